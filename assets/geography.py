@@ -1,0 +1,5 @@
+"""Municipalities, counties, SKR groups and similar municipalities."""
+
+from pipelines.factory import source_assets
+
+assets = source_assets("geography")

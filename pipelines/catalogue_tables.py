@@ -1,0 +1,197 @@
+"""The catalogue as tables: one function per `catalogue.*` table, from checked YAML entries to Arrow rows.
+
+The columns come from the contracts in `schemas/catalogue.py`. What an entry means for a number is in `sql/`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines import catalogue
+from pipelines.catalogue import Row, check_keys, check_word
+from pipelines.errors import Refused
+from schemas import fields as f
+from schemas.catalogue import CONTRACTS
+
+_ENTRY_REQUIRED = frozenset(
+    "title_sv title_en description_sv recommendation determinant_area role core_indicator age_range numerator_sv "
+    "denominator_sv unit polarity target_value provenance sources model period limits_sv catalogue_rows".split()
+)
+_ENTRY_OPTIONAL = frozenset("kolada series_from breaks method_sv kolada_kpi_left_metadata".split())
+_BASES = ("calendar", "election")
+
+
+def indicator_entries() -> Mapping[str, Row]:
+    """The entries of `indicators.yaml`, each held against its vocabulary; faults name entry and key."""
+    entries = catalogue.entries("indicators.yaml", "indicators")
+    units = catalogue.entries("units.yaml", "units")
+    tables = catalogue.sources()
+    for indicator_id, entry in entries.items():
+        where = f"data/catalogue/indicators.yaml, indicator {indicator_id}"
+        check_keys(where, entry, _ENTRY_REQUIRED, _ENTRY_REQUIRED | _ENTRY_OPTIONAL)
+        check_word(where, entry, "recommendation", range(1, 6))
+        check_word(where, entry, "role", f.ROLES)
+        check_word(where, entry, "unit", units)
+        check_word(where, entry, "polarity", f.POLARITIES)
+        check_word(where, entry, "provenance", f.PROVENANCES)
+        _check_details(where, entry, tables)
+    return entries
+
+
+def _check_details(where: str, entry: Row, tables: Mapping[str, Any]) -> None:
+    if (entry["polarity"] == "target") != (entry["target_value"] is not None):
+        raise Refused(f"{where}: target_value goes with polarity target, and only with it; correct one of them.")
+    unknown = [table for table in entry["sources"] if table not in tables]
+    if unknown:
+        raise Refused(f"{where}: the source '{unknown[0]}' is not in data/catalogue/sources.yaml; correct it or add it.")
+    if bool(entry.get("kolada")) != (entry["model"] == "kolada"):
+        raise Refused(f"{where}: 'kolada' lists the key figures of a `model: kolada`, and only of that; correct one.")
+    for series in entry.get("kolada") or []:
+        check_keys(where, series, {"kpi"}, {"kpi", "dimension", "group", "sex"})
+        if ("dimension" in series) != ("group" in series):
+            raise Refused(f"{where}: the series {series['kpi']} needs both dimension and group, or neither.")
+    period = entry["period"]
+    check_keys(f"{where}, period", period, {"window_years"}, {"window_years", "basis", "elections"})
+    check_word(where, {"basis": period.get("basis", "calendar")}, "basis", _BASES)
+    if (period.get("basis") == "election") != bool(period.get("elections")):
+        raise Refused(f"{where}: a period with basis election lists its elections (years); add them.")
+
+
+def _indicator() -> Iterable[Row]:
+    units = catalogue.entries("units.yaml", "units")
+    for indicator_id, entry in indicator_entries().items():
+        unit = units[entry["unit"]]
+        yield {
+            **{key: entry.get(key) for key in _ENTRY_REQUIRED | {"method_sv"}},
+            "indicator_id": indicator_id,
+            "scale": float(unit["scale"]),
+            "family": unit["family"],
+            "target_value": None if entry["target_value"] is None else float(entry["target_value"]),
+            "period_basis": entry["period"].get("basis", "calendar"),
+            "window_years": entry["period"]["window_years"],
+            "source_ids": ", ".join(entry["sources"]),
+            "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
+            "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
+        }
+
+
+def _kolada_series() -> Iterable[Row]:
+    for indicator_id, entry in indicator_entries().items():
+        for series in entry.get("kolada") or []:
+            yield {
+                "indicator_id": indicator_id,
+                "kpi_id": series["kpi"],
+                "dimension": series.get("dimension"),
+                "group_code": series.get("group"),
+                "only_sex": series.get("sex"),
+                "window_years": entry["period"]["window_years"],
+                "period_basis": entry["period"].get("basis", "calendar"),
+                "provenance": entry["provenance"],
+            }
+
+
+def _election_year() -> Iterable[Row]:
+    for indicator_id, entry in indicator_entries().items():
+        for year in entry["period"].get("elections") or []:
+            yield {"indicator_id": indicator_id, "year": year}
+
+
+def _indicator_break() -> Iterable[Row]:
+    for indicator_id, entry in indicator_entries().items():
+        breaks = {each["year"]: each["reason_sv"] for each in entry.get("breaks") or []}
+        if entry.get("series_from"):
+            breaks.setdefault(entry["series_from"], "Tidigare siffror följer en annan metod.")
+        for year, reason in breaks.items():
+            yield {"indicator_id": indicator_id, "year": year, "reason_sv": reason}
+
+
+def _social_group() -> Iterable[Row]:
+    position = 0
+    for dimension, entry in catalogue.entries("social_groups.yaml", "dimensions").items():
+        for group in entry["groups"]:
+            position += 1
+            yield {
+                "dimension": dimension,
+                "group_code": group["code"],
+                "label_sv": group["label_sv"],
+                "label_en": group["label_en"],
+                "dimension_sv": entry["label_sv"],
+                "dimension_en": entry["label_en"],
+                "sort_order": position,
+                "ordered": entry["ordered"],
+                "subgroup_order": group["order"] if entry["ordered"] else None,
+                "is_reference": group["code"] == entry["reference"],
+            }
+
+
+def _catalogue_row() -> Iterable[Row]:
+    known = indicator_entries()
+    for row_id, entry in catalogue.entries("catalogue_rows.yaml", "catalogue_rows").items():
+        where = f"data/catalogue/catalogue_rows.yaml, row {row_id}"
+        if entry["indicator"] is not None and entry["indicator"] not in known:
+            raise Refused(f"{where}: the indicator '{entry['indicator']}' is not in indicators.yaml; correct it.")
+        yield {"catalogue_row_id": row_id, **entry, "indicator_id": entry["indicator"]}
+
+
+def _source_table() -> Iterable[Row]:
+    for table_id, source in catalogue.sources().items():
+        yield {**vars(source), "table_id": table_id}
+
+
+def _listed(file: str, top: str, named_by: str, key: str) -> Callable[[], Iterable[Row]]:
+    """Rows of a short ordered list, whose entries carry their own name under `named_by`."""
+
+    def rows() -> Iterable[Row]:
+        for entry in catalogue.load(file)[top]:
+            yield {**entry, key: entry[named_by]}
+
+    return rows
+
+
+def _unit() -> Iterable[Row]:
+    for unit, entry in catalogue.entries("units.yaml", "units").items():
+        yield {**entry, "unit": unit, "scale": float(entry["scale"])}
+
+
+_ROWS: dict[str, Callable[[], Iterable[Row]]] = {
+    "catalogue.indicator": _indicator,
+    "catalogue.kolada_series": _kolada_series,
+    "catalogue.election_year": _election_year,
+    "catalogue.indicator_break": _indicator_break,
+    "catalogue.social_group": _social_group,
+    "catalogue.catalogue_row": _catalogue_row,
+    "catalogue.source_table": _source_table,
+    "catalogue.unit": _unit,
+    "catalogue.recommendation": _listed("recommendations.yaml", "recommendations", "number", "recommendation"),
+    "catalogue.determinant_area": _listed("determinant_areas.yaml", "determinant_areas", "code", "determinant_area"),
+}
+
+NAMES = tuple(_ROWS)
+
+
+def table(name: str) -> pa.Table:
+    """The catalogue table `name` with its contract's columns and types; an entry of the wrong type is refused."""
+    contract = CONTRACTS[name]
+    rows = list(_ROWS[name]())
+    columns = {}
+    for column in contract.fields:
+        values = [row.get(column.name) for row in rows]
+        try:
+            columns[column.name] = pa.array(values, type=column.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as fault:
+            wrong = next(row for row in rows if not _fits(row.get(column.name), column.type))
+            key = ", ".join(str(wrong.get(each)) for each in contract.key)
+            raise Refused(
+                f"data/catalogue: {column.name} of {key} is {wrong.get(column.name)!r}, which is not a "
+                f"{column.type}; correct the entry."
+            ) from fault
+    return pa.table(columns)
+
+
+def _fits(value: Any, kind: pa.DataType) -> bool:
+    try:
+        pa.array([value], type=kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return False
+    return True

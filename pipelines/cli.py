@@ -1,0 +1,93 @@
+"""The command line. Each command is a few lines that call the module which does the work, imported only then."""
+
+import csv
+import json
+import sys
+from typing import Any
+
+import click
+
+from pipelines.errors import JamlikError
+
+
+class _Sentences(click.Group):
+    """Ends every refusal with its one sentence and its exit code; a traceback is a defect of ours."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except JamlikError as fault:
+            click.echo(f"jamlik: {fault}", err=True)
+            ctx.exit(fault.exit_code)
+        except BrokenPipeError:
+            ctx.exit(0)
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="jamlik", prog_name="jamlik")
+def main() -> None:
+    """Health-equity indicators for Swedish municipalities.
+
+    \b
+    jamlik run                      make everything and publish a release
+    jamlik sql "from area limit 3"  ask the latest release
+
+    What a run writes lies under JAMLIK_DATA (default: data). Exit codes: 0 done, 1 data refused or a
+    check failed, 2 wrong call.
+    """
+
+
+@main.command()
+@click.option("--only", metavar="SELECTION", help="A part of the graph: core.area, +core.area (with what it needs), core.area+ (with what rests on it).")
+def run(only: str | None) -> None:
+    """Make every table from the landed figures and publish a release."""
+    from pipelines.display import watched
+
+    exit_code = watched(only)
+    if exit_code:
+        raise SystemExit(exit_code)
+
+
+@main.command()
+@click.argument("statement")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), help="Default: a table in a terminal, csv in a pipe.")
+def sql(statement: str, form: str | None) -> None:
+    """Ask the latest release a question in SQL; it is opened read-only.
+
+    \b
+    Example: jamlik sql "select period, value from indicator_value
+                         where area_code = area_code('Motala') and indicator_id = 'life_expectancy'"
+    """
+    from pipelines.reader import query
+
+    columns, rows = query(statement)
+    _print(columns, rows, form or ("table" if sys.stdout.isatty() else "csv"))
+
+
+@main.command()
+def tables() -> None:
+    """List the tables of the graph, by layer, with what each is."""
+    from pipelines.models import read_models
+    from schemas.registry import CONTRACTS, model_contract
+
+    names = sorted({*CONTRACTS, *read_models()})
+    rows = [(name, contract.comment) for name in names if (contract := model_contract(name)) is not None]
+    _print(["table", "what it is"], rows, "table" if sys.stdout.isatty() else "csv")
+
+
+def _print(columns: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
+    if form == "json":
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        click.echo(json.dumps(records, ensure_ascii=False, indent=2, default=str))
+    elif form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*("" if cell is None else str(cell) for cell in row))
+        Console().print(table)

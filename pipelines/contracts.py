@@ -1,0 +1,108 @@
+"""Holds a table against its Pandera contract, and says what failed in words and rows.
+
+The rows themselves are validated, Arrow-backed, all faults at once. What a contract demands stands in `schemas/`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pandera.errors
+import pyarrow as pa
+
+from schemas.fields import Table
+
+SHOWN_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an audit found: `sentence` is empty when the contract holds; `failures` shows at most 20 rows."""
+
+    rows: int
+    sentence: str = ""
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    failed_rows: int = 0
+
+    @property
+    def passed(self) -> bool:
+        return not self.sentence
+
+
+def audit(table: pa.Table, contract: Table, secret: bool = False) -> Verdict:
+    """Validates every row of `table`. For a secret table the failures name row numbers and rules, never a value."""
+    if contract.must_be_empty:
+        return _demand_empty(table, contract)
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    try:
+        contract.schema().validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as fault:
+        return _verdict(frame, fault.failure_cases, contract, secret or contract.secret)
+    return Verdict(rows=table.num_rows)
+
+
+def _demand_empty(table: pa.Table, contract: Table) -> Verdict:
+    if table.num_rows == 0:
+        return Verdict(rows=0)
+    shown = table.slice(0, SHOWN_ROWS).to_pylist()
+    first = ", ".join(f"{name} {text}" for name, text in shown[0].items() if text is not None)
+    return Verdict(
+        rows=table.num_rows,
+        sentence=f"{contract.comment}: {table.num_rows} row(s), the first being {first}",
+        failures=shown,
+        failed_rows=table.num_rows,
+    )
+
+
+def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: bool) -> Verdict:
+    """Turns Pandera's failure cases into one sentence and the rows concerned, with their key."""
+    structural = cases[cases["index"].isna()]
+    if len(structural):
+        return Verdict(len(frame), _structural(structural.iloc[0], frame, contract), failed_rows=len(frame))
+    keys = [name for name in contract.key if name in frame.columns]
+    shown: dict[tuple[int, str], dict[str, Any]] = {}
+    for case in cases.sort_values("index").to_dict("records"):
+        row, column, rule = int(case["index"]), case["column"], _rule(case["column"], case["check"])
+        if (row, rule) in shown or len(shown) == SHOWN_ROWS:
+            continue
+        known = {} if secret else {name: frame[name].iloc[row] for name in keys}
+        shown[row, rule] = {"row": row + 1, **known, "rule": rule}
+        if not secret and column in frame.columns:
+            shown[row, rule]["found"] = frame[column].iloc[row]
+    first = next(iter(shown.values()))
+    place = ", ".join(f"{name} {first[name]}" for name in keys if name in first)
+    found = f" (found {first['found']!r})" if "found" in first else ""
+    number = int(cases["index"].nunique())
+    sentence = (
+        f"row {first['row']}{' (' + place + ')' if place else ''}: {first['rule']}{found}; "
+        f"{number} row(s) fail in all"
+    )
+    return Verdict(len(frame), sentence, list(shown.values()), number)
+
+
+def _structural(case: Any, frame: pd.DataFrame, contract: Table) -> str:
+    expected = {column.name: str(pd.ArrowDtype(column.type)) for column in contract.fields}
+    lacking = [name for name in expected if name not in frame.columns]
+    added = [name for name in frame.columns if name not in expected]
+    if lacking:
+        return f"the column {lacking[0]} is missing" + (f" (there is {added[0]} instead)" if added else "")
+    if added:
+        return f"the column {added[0]} is not in the contract"
+    for name, wanted in expected.items():
+        if str(frame[name].dtype) != wanted:
+            return f"the column {name} has type {frame[name].dtype} but must be {wanted}"
+    return f"{case.check} does not hold"
+
+
+def _rule(column: str | None, check: str) -> str:
+    if check == "not_nullable":
+        return f"{column} is empty"
+    if "unique" in check:
+        return "the key stands more than once"
+    return f"{column} must be {check}"
+
+
+def arrow_of(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    """A table of the warehouse as Arrow."""
+    return connection.sql(f"select * from {name}").to_arrow_table()

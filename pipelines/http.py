@@ -1,0 +1,352 @@
+"""Talking to a statistics service: politely, within bounds, and only to the hosts that are meant.
+
+Belongs here: sockets, time-outs, retries, the sliding window of calls per host, the allow-list, redirects,
+and the errors a reply can be. Does not belong here: what any service's words mean (protocols/), keeping the bytes
+(archive.py).
+
+    JamlikError
+    ├── Unavailable
+    │   └── Unreachable   no usable answer within the bounded tries: no route, time-out, reset, 429 or 5xx to
+    │                     the end; `answered` tells whether a server was there at all
+    └── Refused
+        ├── Rejected      the service understood and said no (4xx), with its own reason
+        └── Changed       it answered with something else than was asked for: a web page, an empty body, half a
+                          body, a redirect off the allow-list, another table
+
+Unreachable and Rejected may pass: PxWebApi 2 caches every reply, errors too, for 300 seconds, so the second
+tier of tries (fetch.py) comes after that. Changed does not pass by itself: somebody must look.
+"""
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, InvalidHeader
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from pipelines.errors import Refused, Unavailable
+
+USER_AGENT = "jamlik/0.1 (health-equity indicators for Swedish municipalities)"
+RETRIED = (408, 429, 500, 502, 503, 504)
+KEPT_HEADERS = ("content-type", "content-length", "date", "last-modified", "etag", "retry-after")
+
+
+class Unreachable(Unavailable):
+    """No usable answer within the bounded tries; `answered` is whether a server was there."""
+
+    def __init__(self, message: str, answered: bool) -> None:
+        super().__init__(message)
+        self.answered = answered
+
+
+class Rejected(Refused):
+    """The service said no; `status` is its HTTP status and `reason` its own words."""
+
+    def __init__(self, message: str, status: int, reason: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class Changed(Refused):
+    """The service answered with something else than was asked for."""
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How to ask. Seconds throughout; the defaults suit an unattended night run.
+
+    `calls` per `window` holds until the service's own configuration says otherwise. `retry_after_max` bounds
+    what a server may make us wait, for some have asked for a day.
+    """
+
+    connect: float = 6.0
+    read: float = 120.0
+    tries: int = 5
+    connect_tries: int = 2
+    backoff: float = 1.0
+    backoff_max: float = 60.0
+    jitter: float = 1.0
+    retry_after_max: int = 120
+    calls: int = 10
+    window: float = 10.0
+    largest: int = 500_000_000  # bytes of one unpacked reply
+    redirects: int = 4
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A request and the answer to it, as it is archived."""
+
+    method: str
+    url: str
+    sent: bytes | None
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    at: str  # UTC, ISO 8601
+
+    def json(self) -> Any:
+        """The body as JSON; Changed when it is empty, a web page, or not whole."""
+        if not self.body.strip():
+            raise Changed(f"{redact(self.url)} answered {self.status} with an empty body; try again later")
+        start = self.body[:200].lstrip().lower()
+        if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+            raise Changed(
+                f"{redact(self.url)} answered with a web page in place of JSON; see if it has moved"
+            )
+        try:
+            return orjson.loads(self.body.removeprefix(b"\xef\xbb\xbf"))
+        except orjson.JSONDecodeError as error:
+            raise Changed(
+                f"{redact(self.url)} answered with JSON that is not whole ({error}); try again"
+            ) from None
+
+
+class Windows:
+    """A sliding window of calls per host: never more than `calls` within `seconds`, over any threads."""
+
+    def __init__(
+        self,
+        calls: int,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._default = (calls, seconds)
+        self._limits: dict[str, tuple[int, float]] = {}
+        self._sent: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._sleep = sleep
+
+    def learn(self, host: str, calls: object, seconds: object) -> None:
+        """Take over a service's own announcement; 0 or nothing means "announced elsewhere", so keep ours."""
+        if isinstance(calls, int) and isinstance(seconds, int | float) and calls > 0 and seconds > 0:
+            with self._lock:
+                self._limits[host] = (calls, float(seconds))
+
+    def wait(self, host: str) -> None:
+        """Sleep until one more call to the host is allowed, and count it."""
+        while True:
+            with self._lock:
+                calls, seconds = self._limits.get(host, self._default)
+                # What we send evenly may arrive bunched: a window five per cent longer keeps the server's count.
+                seconds *= 1.05
+                sent = self._sent.setdefault(host, deque())
+                now = self._clock()
+                while sent and sent[0] <= now - seconds:
+                    sent.popleft()
+                if len(sent) < calls:
+                    sent.append(now)
+                    return
+                pause = sent[0] + seconds - now
+            self._sleep(pause)
+
+
+def redact(url: str) -> str:
+    """The address without user, password and query: what may stand in a message or a log."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return urlunsplit((parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, "", ""))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port: what the allow-list holds."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
+
+
+@dataclass
+class Client:
+    """One polite client for all services. `allowed` lists the base addresses that may be called.
+
+    Thread-safe as far as fetch.py needs it: one thread a host, one session a thread.
+    """
+
+    allowed: Iterable[str]
+    manners: Manners = field(default_factory=Manners)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._origins = {origin(url) for url in self.allowed}
+        self.windows = Windows(self.manners.calls, self.manners.window, sleep=self._pause)
+        self._local = threading.local()
+
+    def _pause(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise Unreachable("the fetch was stopped", answered=False)
+
+    def get(self, url: str, params: Mapping[str, str] | None = None) -> Reply:
+        """GET with a query; raises Unreachable, Rejected or Changed."""
+        return self._ask("GET", url, params, None)
+
+    def post(self, url: str, content: Any, params: Mapping[str, str] | None = None) -> Reply:
+        """POST of JSON; raises Unreachable, Rejected or Changed."""
+        return self._ask("POST", url, params, json.dumps(content, ensure_ascii=False).encode())
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json, */*;q=0.5"})
+            adapter = HTTPAdapter(max_retries=self._retry(), pool_maxsize=2)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            self._local.session = session
+        return session
+
+    def _retry(self) -> Retry:
+        client = self
+
+        class Polite(Retry):
+            """Retries that pass through the sliding window like any other call."""
+
+            def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+                pause = self.get_backoff_time()
+                if response is not None and self.respect_retry_after_header:
+                    try:
+                        pause = max(pause, self.get_retry_after(response) or 0)
+                    except InvalidHeader:
+                        pause = max(pause, client.manners.backoff)
+                client._pause(pause)
+                client.windows.wait(client._local.host)
+
+        manners = self.manners
+        return Polite(
+            total=manners.tries,
+            connect=manners.connect_tries - 1,
+            read=manners.tries,
+            status=manners.tries - 1,
+            redirect=0,
+            allowed_methods=None,  # our POSTs only ask; the default would not retry them
+            status_forcelist=RETRIED,
+            backoff_factor=manners.backoff,
+            backoff_max=manners.backoff_max,
+            backoff_jitter=manners.jitter,
+            retry_after_max=manners.retry_after_max,
+            raise_on_status=False,
+        )
+
+    def _ask(self, method: str, url: str, params: Mapping[str, str] | None, sent: bytes | None) -> Reply:
+        asked = str(requests.Request(method, url, params=params).prepare().url)
+        for _ in range(self.manners.redirects + 1):
+            self._check_origin(asked)
+            reply = self._whole(method, asked, sent)
+            if reply.status not in (301, 302, 303, 307, 308):
+                return self._judge(reply)
+            target = urljoin(asked, reply.headers.get("location", ""))
+            if urlsplit(asked).scheme == "https" and urlsplit(target).scheme != "https":
+                raise Changed(f"{redact(asked)} redirects to an unencrypted address; it was not followed")
+            if method == "POST" and reply.status in (301, 302, 303):
+                raise Changed(
+                    f"{redact(asked)} redirects a query to {redact(target)}, where it would be lost"
+                )
+            asked = target
+        raise Changed(f"{redact(url)} redirects in circles; see if the service has moved")
+
+    def _check_origin(self, url: str) -> None:
+        if origin(url) not in self._origins:
+            raise Changed(f"{redact(url)} is not among the services in the catalogue; it was not called")
+
+    def _whole(self, method: str, url: str, sent: bytes | None) -> Reply:
+        """One answer with its whole body; a body that breaks off is asked for again."""
+        host = urlsplit(url).netloc
+        self._local.host = host
+        broken: Exception | None = None
+        for _ in range(2):
+            self.windows.wait(host)
+            try:
+                return self._once(method, url, sent)
+            except (
+                requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError,
+            ) as error:
+                broken = error
+            except requests.exceptions.Timeout:
+                raise Unreachable(f"{redact(url)} did not answer in time; try again later", False) from None
+            except requests.exceptions.ConnectionError as error:
+                cut = "IncompleteRead" in str(error) or "Read timed out" in str(error)
+                if not cut:
+                    why = "is not to be found on the network" if _no_route(error) else "closed the connection"
+                    raise Unreachable(f"{redact(url)} {why}; check the network or try again", False) from None
+                broken = error
+            except (requests.exceptions.RequestException, HTTPError) as error:
+                raise Unreachable(
+                    f"{redact(url)} could not be asked ({type(error).__name__})", False
+                ) from None
+        raise Changed(f"{redact(url)} breaks off before its answer is whole; try again later") from broken
+
+    def _once(self, method: str, url: str, sent: bytes | None) -> Reply:
+        headers = {"Content-Type": "application/json"} if sent is not None else {}
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._session().request(
+            method,
+            url,
+            data=sent,
+            headers=headers,
+            timeout=(self.manners.connect, self.manners.read),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = bytearray()
+            for piece in response.iter_content(1 << 20):
+                body += piece
+                if len(body) > self.manners.largest:
+                    raise Changed(
+                        f"{redact(url)} answers with more than {self.manners.largest} bytes; it was cut"
+                    )
+            kept = {k.lower(): v for k, v in response.headers.items()}
+            return Reply(method, url, sent, response.status_code, kept, bytes(body), at)
+
+    def _judge(self, reply: Reply) -> Reply:
+        if 200 <= reply.status < 300:
+            return reply
+        where = redact(reply.url)
+        if reply.status in RETRIED:
+            reason = {429: "too many calls"}.get(reply.status, reason_given(reply.body) or "no reason given")
+            raise Unreachable(
+                f"{where} answered {reply.status} ({reason}) on every try; try again in some minutes",
+                answered=True,
+            )
+        reason = reason_given(reply.body) or "no reason given"
+        raise Rejected(f"{where} answered {reply.status}: {reason}", reply.status, reason)
+
+
+def _no_route(error: Exception) -> bool:
+    text = str(error)
+    return any(
+        word in text for word in ("NameResolution", "Failed to resolve", "Network is unreachable", "refused")
+    )
+
+
+def reason_given(body: bytes) -> str:
+    """A service's own words from an error body that may be JSON, plain text, a web page or nothing."""
+    text = body.decode("utf-8", "replace").strip()
+    if not text:
+        return ""
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if text[:1] == "<":
+            start, end = text.lower().find("<title>"), text.lower().find("</title>")
+            return text[start + 7 : end].strip()[:200] if 0 <= start < end else "a web page"
+        return text[:200]
+    if isinstance(document, dict):
+        words = [document.get(k) for k in ("title", "detail", "error", "message")]
+        found = [w for w in words if isinstance(w, str) and w]
+        if isinstance(document.get("errors"), dict):
+            found.append(", ".join(sorted(map(str, document["errors"]))))
+        return ": ".join(dict.fromkeys(found))[:200]
+    return ""

@@ -1,0 +1,126 @@
+"""Reads `sql/`: a file's path is its table's name, and sqlglot finds what it reads.
+
+    sql/core/area.sql → core.area      sql/indicators/x.sql → indicator.x
+    sql/measures/…    → measure.…      sql/marts/…          → mart.…
+
+A model is one `select`, unquoted by any template. The order of building follows from what reads what; a circle, a
+second statement or a file that does not parse is refused by name. `indicator.everything`, the union of the
+indicator models, is made here, so that a new indicator file needs no other edit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+
+from pipelines import settings
+from pipelines.errors import Refused
+
+SCHEMA_OF_FOLDER = {"core": "core", "indicators": "indicator", "measures": "measure", "marts": "mart"}
+EVERYTHING = "indicator.everything"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One SQL model: `name` is schema.table, `reads` the tables it selects from, `comment` the file's first words."""
+
+    name: str
+    sql: str
+    reads: frozenset[str]
+    comment: str
+    path: Path | None
+
+    @property
+    def layer(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
+    def where(self) -> str:
+        return settings.relative(self.path) if self.path else "made by the runner"
+
+
+def read_models(folder: Path | None = None) -> dict[str, Model]:
+    """Every model below `folder` (default `sql/`), in an order in which each comes after what it reads."""
+    root = folder or settings.SQL
+    models = {}
+    for path in sorted(root.glob("*/*.sql")):
+        if path.parent.name not in SCHEMA_OF_FOLDER:
+            raise Refused(
+                f"{settings.relative(path)} lies in a folder that is not a layer; "
+                f"move it to one of {', '.join(SCHEMA_OF_FOLDER)}."
+            )
+        model = read_model(path)
+        models[model.name] = model
+    indicators = [name for name in models if name.startswith("indicator.")]
+    if indicators:
+        models[EVERYTHING] = _everything(indicators)
+    return {name: models[name] for name in in_order(models.values())}
+
+
+def read_model(path: Path) -> Model:
+    """One file as a model."""
+    where = settings.relative(path)
+    try:
+        sql = path.read_text(encoding="utf-8")
+        statements = [each for each in sqlglot.parse(sql, dialect="duckdb") if each is not None]
+    except (SqlglotError, UnicodeDecodeError) as fault:
+        reason = str(fault).split("\n")[0]
+        raise Refused(f"{where} does not parse as SQL ({_plain(reason)}); correct it and run again.") from fault
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise Refused(f"{where} must hold one select and nothing else; it holds {len(statements)} statement(s).")
+    return Model(
+        name=f"{SCHEMA_OF_FOLDER[path.parent.name]}.{path.stem}",
+        sql=sql.strip().rstrip(";"),
+        reads=frozenset(_tables(statements[0], where)),
+        comment=_leading_comment(sql),
+        path=path,
+    )
+
+
+def _tables(query: exp.Expression, where: str) -> Iterable[str]:
+    """Tables a query reads, schema-qualified; names of its own `with` clauses are not tables."""
+    for scope in traverse_scope(query):
+        for source in scope.sources.values():
+            if not isinstance(source, exp.Table) or not source.name:
+                continue
+            if not source.db:
+                raise Refused(f"{where} reads '{source.name}' without its schema; write it as layer.table.")
+            yield f"{source.db}.{source.name}"
+
+
+def _leading_comment(sql: str) -> str:
+    lines = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)
+
+
+def _plain(text: str) -> str:
+    """A parser's message without terminal colours or a closing full stop."""
+    return text.replace("\x1b[4m", "").replace("\x1b[0m", "").rstrip(". ")
+
+
+def _everything(indicators: list[str]) -> Model:
+    union = "\nunion all by name\n".join(f"select * from {name}" for name in sorted(indicators))
+    return Model(EVERYTHING, union, frozenset(indicators), "Every indicator row, the union of the indicator models.", None)
+
+
+def in_order(models: Iterable[Model]) -> list[str]:
+    """Names in an order in which each model comes after the models it reads; a circle is refused."""
+    known = {model.name: model for model in models}
+    sorter: TopologicalSorter[str] = TopologicalSorter(
+        {name: sorted(model.reads & known.keys()) for name, model in sorted(known.items())}
+    )
+    try:
+        return list(sorter.static_order())
+    except CycleError as fault:
+        circle = " → ".join(fault.args[1])
+        first = known[fault.args[1][0]].where
+        raise Refused(f"{first} is part of a circle ({circle}); let one of the models read something else.") from fault

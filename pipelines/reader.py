@@ -1,0 +1,58 @@
+"""Reading a release: where the latest one is, and a query on it that can do no harm.
+
+Imports neither Dagster nor pandas, so that `jamlik sql` answers at once.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines import settings
+from pipelines.errors import Refused, Unavailable, WrongCall
+
+
+def latest_release() -> Path | None:
+    """The folder that `latest` points at now, or none before the first release."""
+    link = settings.published() / "latest"
+    return link.resolve() if (link / "manifest.json").is_file() else None
+
+
+def manifest_of(release: Path) -> dict[str, Any]:
+    """A release's manifest; an unreadable one counts as empty, so that the next run publishes anew."""
+    try:
+        content = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def open_release(release: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to a release (default the latest) that can reach no other file."""
+    folder = release or latest_release()
+    if folder is None:
+        raise Refused(
+            f"There is no release under {settings.relative(settings.published())} yet; run `jamlik run` first."
+        )
+    path = folder / "jamlik.duckdb"
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as fault:
+        reason = str(fault).split("\n")[0]
+        raise Unavailable(f"{settings.relative(path)} cannot be opened ({reason}); run `jamlik run` again.") from fault
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def query(statement: str, release: Path | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows of one query on a release; a query that DuckDB refuses is a wrong call."""
+    with open_release(release) as connection:
+        try:
+            cursor = connection.execute(statement)
+            columns = [each[0] for each in cursor.description or []]
+            return columns, cursor.fetchall()
+        except duckdb.Error as fault:
+            lines = [line.strip() for line in str(fault).split("\n") if line.strip() and "^" not in line]
+            raise WrongCall(f"The query was refused: {' '.join(lines)}") from fault

@@ -1,0 +1,49 @@
+"""Where things lie. The only module that reads the environment, and the only one that knows folder names.
+
+What is in git under `data/` is read from the repository whatever `JAMLIK_DATA` says; what a run writes lies
+under `JAMLIK_DATA`. Paths are looked up at every call, so that a test may point them elsewhere.
+"""
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SQL = REPOSITORY / "sql"
+CATALOGUE = REPOSITORY / "data" / "catalogue"
+REFERENCE = REPOSITORY / "data" / "reference"
+SNAPSHOT = REPOSITORY / "data" / "snapshot"
+SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
+
+DEFAULT_HOME_AREA = "05"
+
+
+def data_folder() -> Path:
+    """The folder that runs write to: `JAMLIK_DATA`, else `data/` in the repository."""
+    return Path(os.environ.get("JAMLIK_DATA") or REPOSITORY / "data").resolve()
+
+
+def landing() -> Path:
+    return data_folder() / "landing"
+
+
+def warehouse() -> Path:
+    return data_folder() / "warehouse"
+
+
+def published() -> Path:
+    return data_folder() / "published"
+
+
+def dagster_home() -> Path:
+    return data_folder() / "dagster"
+
+
+def home_area() -> str:
+    """The place shown first, as the user wrote it: a code or a Swedish name (`JAMLIK_HOME_AREA`)."""
+    return os.environ.get("JAMLIK_HOME_AREA") or DEFAULT_HOME_AREA
+
+
+def relative(path: Path) -> str:
+    """`path` as a person should read it in a message: relative to the repository where it lies inside."""
+    resolved = path.resolve()
+    return str(resolved.relative_to(REPOSITORY)) if resolved.is_relative_to(REPOSITORY) else str(resolved)

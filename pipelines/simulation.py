@@ -1,0 +1,248 @@
+"""Simulated intervals of the measures whose variance has no closed form: bgsd, cov, mdm*, mdb*, mdr*, idis*.
+
+The one inequality model that SQL cannot hold. Every subgroup's figure is drawn from a normal distribution around its
+estimate with its standard error, and drawn again while it falls outside 0…scale; the measure is made anew in each
+draw (mean and best subgroup too), and the interval is the draws' type-7 quantiles (Hyndman & Fan 1996, The American
+Statistician 50, pp. 361-365) at 2.5 and 97.5 %. WHO's HEAT technical notes make them so.
+
+All comparisons share the same standard normal numbers, subgroup by subgroup in the subgroups' order of name. So a
+comparison's interval depends on nothing but its own rows, the seed and the number of draws: not on which other
+comparisons stand in the table, on the order of rows, or on the number of processors. The error of one interval is
+what independent numbers would give; only errors of different comparisons go together.
+
+Not here: the measures' estimates (see `sql/measures/`), and nothing that reads a file or a connection.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Array = np.ndarray
+
+DRAWS = 10_000
+SEED = 2017  # the year in which Sweden's Commission for Equity in Health reported
+# What to hand to `simulate`: the comparisons that can have a simulated interval at all, and no others.
+MEMBERS_TO_DRAW = """
+    select m.group_id, m.subgroup, m.estimate, m.se, m.population, m.is_reference, m.favourable, m.scale
+    from measure.member m
+    join measure.group_state g on g.group_id = m.group_id
+    where g.has_se and g.n > 2 and g.refused is null and m.estimate is not null
+"""
+LOWER, UPPER = 0.025, 0.975
+_FRESH_ROUNDS = 8  # sets of new normal numbers before the sets are used again in another order
+_ROUNDS = 64  # a figure still outside its bounds after so many has a spread far beyond them: it is taken as uniform
+_CHUNK = 131_072  # numbers per array and thread: what a processor's own cache holds
+_THREADS = 2
+
+_SCHEMA = pa.schema(
+    [("group_id", pa.int64()), ("measure", pa.string()), ("ci_lower", pa.float64()), ("ci_upper", pa.float64())]
+)
+
+
+def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED) -> pa.Table:
+    """Intervals by simulation.
+
+    `members`: one row per comparison and subgroup with group_id, subgroup, estimate, se, population, is_reference,
+    favourable and scale, units as in `measure.member`; `MEMBERS_TO_DRAW` selects them. Returns group_id, measure,
+    ci_lower, ci_upper, one row per comparison and measure, for comparisons of at least three subgroups that all have
+    a standard error; others are left out. The ends are in the measure's own unit.
+    """
+    columns = _columns(members)
+    if columns is None:
+        return _SCHEMA.empty_table()
+    normals = _Normals(draws, seed)
+    found = []
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for size in np.unique(columns["size"]):
+            batch = {name: each[columns["size"] == size].reshape(-1, size) for name, each in columns.items()}
+            normals.prepare(int(size))
+            found += list(pool.map(lambda part: _intervals(part, normals), _chunks(batch, int(size), draws)))
+    return pa.concat_tables(found).sort_by([("group_id", "ascending"), ("measure", "ascending")])
+
+
+def _columns(members: pa.Table) -> dict[str, Array] | None:
+    """The rows that can be drawn, sorted by comparison and subgroup, as arrays; None where there are none."""
+    kept = members.filter(pc.is_valid(members["estimate"]))
+    kept = kept.sort_by([("group_id", "ascending"), ("subgroup", "ascending")])
+    if kept.num_rows == 0:
+        return None
+    number = _array(kept["group_id"].cast(pa.int64()))
+    figures = {
+        name: _array(kept[name].cast(pa.float64()))
+        for name in ("estimate", "se", "population", "scale", "favourable", "is_reference")
+    }
+    figures["is_reference"] = figures["is_reference"] == 1
+    _, start, inverse, size = np.unique(number, return_index=True, return_inverse=True, return_counts=True)
+    bad = np.isnan(figures["se"]) | (figures["se"] < 0)
+    bad |= (figures["estimate"] < 0) & ~np.isnan(figures["scale"])
+    bad |= figures["estimate"] > np.where(np.isnan(figures["scale"]), np.inf, figures["scale"])
+    usable = (np.add.reduceat(bad, start) == 0) & (size > 2)
+    if not usable.any():
+        return None
+    row = usable[inverse]
+    return {"group_id": number[row], "size": size[inverse][row], **{name: each[row] for name, each in figures.items()}}
+
+
+def _array(column: pa.ChunkedArray) -> Array:
+    """A column of eight-byte numbers as it lies in memory, null as not-a-number. Arrow's own conversion would import
+    pandas, a second's wait for whoever asks for a table of two hundred rows."""
+    whole = pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
+    kind = np.int64 if pa.types.is_integer(whole.type) else np.float64
+    known, held = whole.buffers()
+    part = slice(whole.offset, whole.offset + len(whole))
+    values = np.frombuffer(held, dtype=kind)[part]
+    if not whole.null_count:
+        return values
+    valid = np.unpackbits(np.frombuffer(known, dtype=np.uint8), bitorder="little")[part].astype(bool)
+    return np.where(valid, values, np.nan)
+
+
+def _column(values: Array) -> pa.Array:
+    """The way back, for the same reason."""
+    kind = pa.int64() if values.dtype == np.int64 else pa.float64()
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _words(word: str, times: int) -> pa.Array:
+    """One word, repeated; for the same reason."""
+    text = word.encode()
+    ends = np.arange(times + 1, dtype=np.int32) * len(text)
+    return pa.Array.from_buffers(pa.string(), times, [None, pa.py_buffer(ends), pa.py_buffer(text * times)])
+
+
+def _chunks(batch: dict[str, Array], size: int, draws: int) -> Iterator[dict[str, Array]]:
+    step = max(1, _CHUNK // draws)
+    for first in range(0, len(batch["group_id"]), step):
+        yield {name: each[first : first + step] for name, each in batch.items()}
+
+
+class _Normals:
+    """Standard normal numbers, subgroups × draws, in rounds; round 0 is the draw, the others the redraws."""
+
+    def __init__(self, draws: int, seed: int) -> None:
+        self.draws, self.seed = draws, seed
+        self.rounds: list[Array] = []
+
+    def prepare(self, size: int) -> None:
+        """Makes every round for up to `size` subgroups. A subgroup's numbers are the same whatever the size."""
+        have = len(self.rounds[0]) if self.rounds else 0
+        if size <= have:
+            return
+        # one stream per round and subgroup; room for the fresh rounds is bounded for very many subgroups
+        fresh = _FRESH_ROUNDS if size <= 64 else 2
+        self.rounds = [
+            np.stack([np.random.default_rng([self.seed, turn, place]).standard_normal(self.draws) for place in range(size)])
+            for turn in range(fresh)
+        ]
+
+    def again(self, turn: int, place: int, draw: Array) -> Array:
+        """The numbers of redraw `turn` ≥ 1 for the draws `draw` of one subgroup."""
+        fresh = len(self.rounds)
+        if turn < fresh:
+            return self.rounds[turn][place, draw]
+        return self.rounds[turn % fresh][place, (draw + 7919 * turn) % self.draws]
+
+
+def _drawn(part: dict[str, Array], place: int, normals: _Normals) -> Array:
+    """The draws of one subgroup, comparisons × draws, inside 0…scale."""
+    centre, spread, top = part["estimate"][:, place], part["se"][:, place], part["scale"][:, place]
+    base = normals.rounds[0][place]
+    drawn = centre[:, None] + spread[:, None] * base
+    bounded = ~np.isnan(top)
+    low, high = centre + spread * base.min(), centre + spread * base.max()
+    risky = np.flatnonzero(bounded & ((low < 0) | (high > np.where(bounded, top, np.inf))))
+    if not len(risky):
+        return drawn
+    some = drawn[risky]
+    group, draw = np.nonzero((some < 0) | (some > top[risky, None]))
+    for turn in range(1, _ROUNDS + 1):
+        if not len(group):
+            break
+        number = risky[group]
+        value = centre[number] + spread[number] * normals.again(turn, place, draw)
+        inside = (value >= 0) & (value <= top[number])
+        some[group[inside], draw[inside]] = value[inside]
+        group, draw = group[~inside], draw[~inside]
+    if len(group):
+        some[group, draw] = top[risky[group]] * ((draw + 0.5) / normals.draws)
+    drawn[risky] = some
+    return drawn
+
+
+def _intervals(part: dict[str, Array], normals: _Normals) -> pa.Table:
+    """Every simulated measure of some comparisons of the same number of subgroups."""
+    size = part["estimate"].shape[1]
+    weight = part["population"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = weight.sum(axis=1, keepdims=True)
+        share = np.where((weight.min(axis=1, keepdims=True) >= 0) & (total > 0), weight / total, np.nan)[:, :, None]
+    drawn = [_drawn(part, place, normals) for place in range(size)]
+    mean = sum(share[:, place] * drawn[place] for place in range(size))
+    plain = sum(drawn) / size
+    favourable = part["favourable"][:, :1]
+    found: dict[str, tuple[Array, Array]] = {}
+    every = np.ones(len(favourable), dtype=bool)
+    spread, apart, weighted = np.zeros_like(mean), np.zeros_like(mean), np.zeros_like(mean)
+    for place in range(size):
+        off = np.abs(drawn[place] - mean)
+        apart += off
+        off_weighted = share[:, place] * off
+        weighted += off_weighted
+        off_weighted *= off
+        spread += off_weighted
+    apart /= size
+    np.sqrt(spread, out=spread)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found["bgsd"], found["cov"] = (every, spread), (every, 100 * spread / mean)
+        found["mdmu"], found["mdmw"] = (every, apart), (every, weighted)
+        found["idisu"], found["idisw"] = (every, 100 * apart / mean), (every, 100 * weighted / mean)
+    if not np.isnan(favourable).all():
+        # every subgroup lies on one side of the best, so the mean difference is the best's difference from the mean
+        best = np.where(favourable == 1, np.maximum.reduce(drawn), np.minimum.reduce(drawn))
+        known = ~np.isnan(favourable[:, 0])
+        found["mdbu"], found["mdbw"] = (known, np.abs(best - plain)), (known, np.abs(best - mean))
+    named = part["is_reference"].sum(axis=1) == 1
+    if named.any():
+        row = np.arange(len(named))
+        reference = np.stack(drawn)[part["is_reference"].argmax(axis=1), row]
+        even = sum(np.abs(each - reference) for each in drawn) / size
+        by_share = sum(share[:, place] * np.abs(drawn[place] - reference) for place in range(size))
+        found["mdru"], found["mdrw"] = (named, even), (named, by_share)
+    return _table(part["group_id"][:, 0], found)
+
+
+def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
+    """Quantiles of each measure's draws, as rows; a measure that cannot be made (not a number) has none."""
+    pieces = []
+    for measure, (wanted, values) in found.items():
+        lower, upper = _quantiles(values)
+        kept = wanted & np.isfinite(lower) & np.isfinite(upper)
+        pieces.append(
+            pa.table(
+                [
+                    _column(number[kept]),
+                    _words(measure, int(kept.sum())),
+                    _column(lower[kept]),
+                    _column(upper[kept]),
+                ],
+                schema=_SCHEMA,
+            )
+        )
+    return pa.concat_tables(pieces)
+
+
+def _quantiles(values: Array) -> tuple[Array, Array]:
+    """The 2.5 and 97.5 % points of each row, type 7. Sorts `values` in place."""
+    last = values.shape[1] - 1
+    places = [LOWER * last, UPPER * last]
+    wanted = sorted({min(last, int(place) + more) for place in places for more in (0, 1)})
+    values.partition(wanted, axis=1)
+    ends = []
+    for place in places:
+        under = int(place)
+        below, above = values[:, under], values[:, min(last, under + 1)]
+        ends.append(below + (place - under) * (above - below))
+    return ends[0], ends[1]

@@ -1,0 +1,164 @@
+"""The warehouse: one DuckDB file that only a run opens, and one way to put a table into it.
+
+A table is created, held against its contract and committed in one transaction: a refused one rolls back and the old
+one still answers. `meta.built` remembers what each table was made from, so that an unchanged one is left alone.
+Readers never come here; they get the release.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines import contracts, settings
+from pipelines.errors import Refused, Unavailable
+from pipelines.lock import WriterLock
+from schemas.fields import Table
+
+FILE = "jamlik.duckdb"
+MEMORY_LIMIT = "1200MB"  # the run is promised to stay within 2 GB with pandas and Dagster beside
+
+# What makes a table: a select, or Arrow rows for the few things that SQL cannot hold.
+Maker = Callable[["Warehouse"], str | pa.Table]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of a table: `skipped` when nothing it rests on had changed. `seconds` is SQL, parsing and audit."""
+
+    name: str
+    rows: int
+    seconds: float
+    skipped: bool
+    fingerprint: str
+    verdict: contracts.Verdict = field(default_factory=lambda: contracts.Verdict(rows=0))
+
+
+class Warehouse:
+    """An open warehouse, held by the one writer. Use `with Warehouse.open() as warehouse:`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lock: WriterLock) -> None:
+        self.connection = connection
+        self.lock = lock
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator["Warehouse"]:
+        """Takes the writer's lock and opens the file, making it where there is none."""
+        folder = settings.warehouse()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise Unavailable(
+                f"The data folder {settings.relative(folder.parent)} cannot be written ({fault.strerror}); "
+                f"mend its permissions or point JAMLIK_DATA at another folder."
+            ) from fault
+        with WriterLock(folder) as lock:
+            connection = _connect(folder / FILE)
+            try:
+                (folder.parent / "warehouse" / "spill").mkdir(exist_ok=True)
+                connection.execute("create schema if not exists meta")
+                connection.execute(
+                    "create table if not exists meta.built "
+                    "(table_name varchar primary key, fingerprint varchar, rows bigint)"
+                )
+                for schema in ("source", "catalogue", "core", "indicator", "protect", "measure", "mart"):
+                    connection.execute(f"create schema if not exists {schema}")
+                connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
+                yield cls(connection, lock)
+            finally:
+                connection.close()
+
+    def fingerprint_of(self, name: str) -> str | None:
+        """What `name` was made from, or null where it has not been built."""
+        found = self.connection.execute("select fingerprint from meta.built where table_name = ?", [name]).fetchall()
+        return found[0][0] if found else None
+
+    def build(self, contract: Table, fingerprint: str, make: Maker, secret: bool = False) -> Built:
+        """Creates, audits and commits one table; raises `Refused` (table and row in the sentence) with the old one kept."""
+        started = time.perf_counter()
+        known = self.connection.execute(
+            "select rows from meta.built where table_name = ? and fingerprint = ?", [contract.name, fingerprint]
+        ).fetchall()
+        if known:
+            return Built(contract.name, known[0][0], time.perf_counter() - started, True, fingerprint)
+        self.connection.execute("begin")
+        try:
+            self._create(contract.name, make(self))
+            verdict = contracts.audit(contracts.arrow_of(self.connection, contract.name), contract, secret)
+            if verdict.passed:
+                self.connection.execute(
+                    "insert or replace into meta.built values (?, ?, ?)", [contract.name, fingerprint, verdict.rows]
+                )
+                self.connection.execute("commit")
+        except duckdb.Error as fault:
+            self.roll_back()
+            raise _named(contract.name, fault) from fault
+        except BaseException:
+            self.roll_back()
+            raise
+        if not verdict.passed:
+            self.roll_back()
+        seconds = time.perf_counter() - started
+        return Built(contract.name, verdict.rows, seconds, False, fingerprint, verdict)
+
+    def _create(self, name: str, made: str | pa.Table) -> None:
+        if isinstance(made, str):
+            self.connection.execute(f"create or replace table {name} as {made}")
+            return
+        self.connection.register("made", made)
+        try:
+            self.connection.execute(f"create or replace table {name} as select * from made")
+        finally:
+            self.connection.unregister("made")
+
+    def roll_back(self) -> None:
+        """Takes back the open transaction, if one is open."""
+        # A failed commit has already ended the transaction; there is then nothing to take back.
+        try:
+            self.connection.execute("rollback")
+        except duckdb.TransactionException:
+            return
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(
+            str(path),
+            config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(path.parent / "spill")},
+        )
+    except duckdb.Error as fault:
+        raise Unavailable(
+            f"The warehouse {settings.relative(path)} cannot be opened ({_first_line(fault)}); "
+            f"end the program that has it open, or delete the file: a run makes it anew."
+        ) from fault
+
+
+def _named(name: str, fault: duckdb.Error) -> Refused | Unavailable:
+    text = _first_line(fault)
+    if is_disk_full(fault):
+        return Unavailable(
+            f"The disk under {settings.relative(settings.data_folder())} is full ({text}); free space and run again, "
+            f"the latest release is untouched."
+        )
+    return Refused(f"The model {name} could not be computed ({text}); correct its SQL or the data it reads.")
+
+
+def is_disk_full(fault: Exception) -> bool:
+    """Whether DuckDB, Arrow or the operating system says that the disk is full."""
+    text = str(fault).lower()
+    return "no space left" in text or "disk is full" in text or "max_temp_directory_size" in text
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).strip().split("\n")[0].rstrip(".")
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    return connection.execute(query, parameters or []).fetchall()

@@ -1,0 +1,146 @@
+"""Contracts of the catalogue as tables: what the YAML under `data/catalogue/` must amount to."""
+
+from schemas import fields as f
+from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
+
+determinant_area = Field(
+    "determinant_area", STRING, "Folkhälsomyndigheten's determinant area; null for outcomes and processes", pattern=f.IDENTIFIER, nullable=True
+)
+window_years = Field("window_years", INTEGER, "Years that one figure is made of; 1 for a single year", at_least=1, at_most=10)
+period_basis = Field("period_basis", STRING, "calendar, or election where the source repeats a figure between elections", one_of=("calendar", "election"))
+target_value = Field("target_value", DOUBLE, "The value aimed at where polarity is target", nullable=True)
+sort_order = Field("sort_order", INTEGER, "Order to show in", at_least=1)
+subgroup_order = Field("subgroup_order", INTEGER, "1 = most disadvantaged; null where the dimension is not ordered", at_least=1, nullable=True)
+
+INDICATOR = (
+    f.indicator_id,
+    f.title_sv,
+    f.title_en,
+    Field("description_sv", STRING, "What it says about a place, in Swedish"),
+    f.recommendation,
+    determinant_area,
+    Field("role", STRING, "determinant, outcome, process, data_quality or context", one_of=f.ROLES),
+    Field("core_indicator", BOOLEAN, "True where Folkhälsomyndigheten counts it among its core indicators"),
+    optional(Field("age_range", STRING, "Ages covered")),
+    optional(Field("numerator_sv", STRING, "What is counted, in Swedish")),
+    optional(Field("denominator_sv", STRING, "Among whom or what, in Swedish")),
+    f.unit,
+    f.scale,
+    f.family,
+    f.polarity,
+    target_value,
+    f.provenance,
+    f.source_ids,
+    optional(Field("kolada_kpis", STRING, "Kolada key figures it is read from, joined by a comma and a space")),
+    Field("model", STRING, "SQL model that computes it", pattern=f.IDENTIFIER),
+    period_basis,
+    window_years,
+    optional(Field("method_sv", STRING, "How it is computed, in Swedish; null where it is published as it stands")),
+    optional(Field("limits_sv", STRING, "What a user must know before using it, in Swedish")),
+)
+
+_CONTRACTS = (
+    Table("catalogue.indicator", "Indicators of the catalogue", INDICATOR, key=("indicator_id",)),
+    Table(
+        "catalogue.kolada_series",
+        "Which Kolada key figure is which indicator, group and sex",
+        (
+            f.indicator_id,
+            f.kpi_id,
+            optional(f.dimension),
+            optional(f.group_code),
+            optional(f.renamed(f.sex, "only_sex")),
+            window_years,
+            period_basis,
+            f.provenance,
+        ),
+        key=("kpi_id",),
+    ),
+    Table(
+        "catalogue.election_year",
+        "Election years of indicators that the source repeats between elections",
+        (f.indicator_id, f.year),
+        key=("indicator_id", "year"),
+    ),
+    Table(
+        "catalogue.indicator_break",
+        "Breaks in series: the first year of the new definition",
+        (f.indicator_id, f.year, Field("reason_sv", STRING, "What changed, in Swedish")),
+        key=("indicator_id", "year"),
+    ),
+    Table(
+        "catalogue.unit",
+        "Units of measurement",
+        (
+            f.unit,
+            f.label_sv,
+            f.label_en,
+            f.scale,
+            f.family,
+            Field("decimals", INTEGER, "Decimals to show", at_least=0, at_most=6),
+        ),
+        key=("unit",),
+    ),
+    Table(
+        "catalogue.social_group",
+        "Social groups within each dimension",
+        (
+            f.dimension,
+            f.group_code,
+            f.label_sv,
+            f.label_en,
+            f.renamed(f.label_sv, "dimension_sv"),
+            f.renamed(f.label_en, "dimension_en"),
+            sort_order,
+            Field("ordered", BOOLEAN, "True where the groups run from disadvantaged to advantaged"),
+            subgroup_order,
+            Field("is_reference", BOOLEAN, "True for the group that others are compared with"),
+        ),
+        key=("dimension", "group_code"),
+    ),
+    Table(
+        "catalogue.recommendation",
+        "The five recommendations of Samling för social hållbarhet (2013)",
+        (f.recommendation, Field("short_sv", STRING, "Short title in Swedish"), f.title_sv, f.title_en),
+        key=("recommendation",),
+    ),
+    Table(
+        "catalogue.determinant_area",
+        "Folkhälsomyndigheten's eight areas of determinants",
+        (Field("determinant_area", STRING, "Folkhälsomyndigheten's determinant area", pattern=f.IDENTIFIER), f.label_sv, f.label_en, Field("number", INTEGER, "The agency's own number of the area", at_least=1, at_most=8)),
+        key=("determinant_area",),
+    ),
+    Table(
+        "catalogue.catalogue_row",
+        "The list of wanted measurements, each with what became of it",
+        (
+            Field("catalogue_row_id", STRING, "Name of the wanted measurement", pattern=f.IDENTIFIER),
+            f.title_sv,
+            f.title_en,
+            optional(f.indicator_id),
+            optional(Field("split", STRING, "Which split of the indicator it is")),
+            Field("state", STRING, "with_figures, not_fetched, no_source or not_yet_published", one_of=("with_figures", "not_fetched", "no_source", "not_yet_published")),
+            optional(Field("reason_sv", STRING, "Why there are no figures, in Swedish")),
+            optional(Field("missing_sv", STRING, "What would be needed, in Swedish")),
+        ),
+        key=("catalogue_row_id",),
+    ),
+    Table(
+        "catalogue.source_table",
+        "Source tables with publisher and licence",
+        (
+            f.table_id,
+            f.publisher,
+            Field("published_as", STRING, "The publisher's name for the table"),
+            f.title_sv,
+            f.licence,
+            Field("citation", STRING, "How to cite it"),
+            optional(Field("url", STRING, "The publisher's page")),
+            Field("confidentiality", STRING, "public, or secret until disclosure control has made it publishable", one_of=("public", "secret")),
+            Field("cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")),
+        ),
+        key=("table_id",),
+    ),
+)
+
+CONTRACTS = {table.name: table for table in _CONTRACTS}

@@ -1,0 +1,185 @@
+"""Contracts of `core.*` (figures in the project's own codes), of every `indicator.*`, and of what `protect` lets out."""
+
+from schemas import fields as f
+from schemas.catalogue import sort_order, subgroup_order
+from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
+
+_education = Field("education", STRING, "Highest education; total where it is not split", one_of=("primary", "secondary", "tertiary_short", "tertiary_long", "unknown"))
+_age_group = Field("age_group", STRING, "Age band", pattern=r"^(total|\d+-\d+|\d+_plus)$")
+_persons = optional(f.persons)
+_state = (f.status, f.status_reason)
+
+# One row of any indicator model: what SQL computes; the rest of `indicator_value` is added once for all.
+INDICATOR_ROW = (
+    f.indicator_id,
+    f.area_code,
+    f.period,
+    f.dimension,
+    f.group_code,
+    f.sex,
+    f.value,
+    f.numerator,
+    f.denominator,
+    f.se,
+    f.ci_lower,
+    f.ci_upper,
+    f.ci_method,
+    f.status,
+    f.status_reason,
+    f.provenance,
+    f.reliability,
+    f.source_ids,
+)
+INDICATOR_KEY = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex")
+
+AREA = (
+    f.area_code,
+    f.area_name,
+    Field("area_name_long", STRING, "Full Swedish name: Motala kommun, Östergötlands län, Riket"),
+    f.area_level,
+    f.county_code,
+    optional(Field("skr_group_code", STRING, "SKR's municipality group 2023; null for counties and the nation")),
+    optional(Field("skr_group", STRING, "SKR's municipality group 2023, in Swedish")),
+)
+SIMILAR_AREA = (
+    Field("family", STRING, "Which likeness (Kolada)", one_of=("overall", "socioeconomy", "labour_market")),
+    f.area_code,
+    f.renamed(f.area_code, "similar_area_code"),
+    Field("group_year", INTEGER, "Year of the grouping", at_least=f.FIRST_YEAR, at_most=f.LAST_YEAR),
+)
+SOCIAL_GROUP = (
+    f.dimension,
+    f.group_code,
+    f.label_sv,
+    f.label_en,
+    f.renamed(f.label_sv, "dimension_sv"),
+    f.renamed(f.label_en, "dimension_en"),
+    sort_order,
+    Field("ordered", BOOLEAN, "True where the groups run from disadvantaged to advantaged"),
+    subgroup_order,
+    Field("is_reference", BOOLEAN, "True for the group that others are compared with"),
+    optional(Field("components", STRING, "For a cross: its dimension=group pairs joined by a comma and a space")),
+)
+
+_CONTRACTS = (
+    Table("core.area", "The 290 municipalities, 21 counties and the nation", AREA, key=("area_code",)),
+    Table(
+        "core.area_within",
+        "Each municipality with every area that holds it",
+        (f.area_code, f.renamed(f.area_code, "within_area_code")),
+        key=("area_code", "within_area_code"),
+    ),
+    Table("core.similar_area", "Municipalities that Kolada calls similar", SIMILAR_AREA, key=("family", "area_code", "similar_area_code")),
+    Table("core.social_group", "Social groups within each dimension", SOCIAL_GROUP, key=("dimension", "group_code")),
+    Table(
+        "core.kolada_value",
+        "Kolada figures in the project's codes, known faults taken out",
+        (f.kpi_id, f.area_code, f.year, f.sex, f.value, *_state),
+        key=("kpi_id", "area_code", "year", "sex"),
+    ),
+    Table(
+        "core.population_by_age",
+        "Persons by municipality, year, one-year age and sex",
+        (
+            f.area_code,
+            f.year,
+            Field("basis", STRING, "december (31 December) or election_month", one_of=("december", "election_month")),
+            f.sex,
+            f.age,
+            _persons,
+            *_state,
+        ),
+        key=("area_code", "year", "basis", "sex", "age"),
+    ),
+    Table(
+        "core.education",
+        "Persons by municipality, year, sex, age band and highest education",
+        (f.area_code, f.year, f.sex, _age_group, _education, _persons, *_state),
+        key=("area_code", "year", "sex", "age_group", "education"),
+    ),
+    Table(
+        "core.household_tenure",
+        "Households by municipality, year, kind of household and tenure",
+        (
+            f.area_code,
+            f.year,
+            Field("household_type", STRING, "Kind of household", one_of=("single_parent", "other_with_children", "without_children")),
+            Field("tenure", STRING, "Tenure of the dwelling", one_of=("owned", "cooperative", "rented", "other", "unknown")),
+            Field("households", DOUBLE, "Number of households", at_least=0, nullable=True),
+            *_state,
+        ),
+        key=("area_code", "year", "household_type", "tenure"),
+    ),
+    Table(
+        "core.income",
+        "Income by municipality, year, sex and age, SEK",
+        (
+            f.area_code,
+            f.year,
+            f.sex,
+            _age_group,
+            Field("statistic", STRING, "mean or median", one_of=("mean", "median")),
+            Field("income_sek", DOUBLE, "Total earned income, SEK a year", nullable=True),
+            *_state,
+        ),
+        key=("area_code", "year", "sex", "age_group", "statistic"),
+    ),
+    Table(
+        "core.riksdag_turnout",
+        "Election to the Riksdag: eligible voters and turnout by municipality, sex and group",
+        (
+            f.area_code,
+            f.year,
+            f.sex,
+            f.dimension,
+            f.group_code,
+            Field("eligible", DOUBLE, "Persons entitled to vote", at_least=0, nullable=True),
+            Field("turnout_percent", DOUBLE, "Turnout as published, whole per cent", at_least=0, at_most=100, nullable=True),
+            *_state,
+        ),
+        key=("area_code", "year", "sex", "dimension", "group_code"),
+    ),
+    Table(
+        "core.registered_unemployed",
+        "Registered unemployed by municipality and month",
+        (f.area_code, f.year, f.month, _persons, *_state),
+        key=("area_code", "month"),
+    ),
+    Table(
+        "core.raks_main_affiliation",
+        "Persons 20–64 by main affiliation to the labour market (RAKS)",
+        (
+            f.area_code,
+            f.year,
+            Field("main_affiliation", STRING, "1 full-year employed, 2 newly employed, 3 left, 4 part-year, 5 combined, 6 self-employed, 7 without work, TOT all", pattern=r"^([1-7]|TOT)$"),
+            _persons,
+            *_state,
+        ),
+        key=("area_code", "year", "main_affiliation"),
+    ),
+    Table(
+        "core.standard_population",
+        "European Standard Population 2013, persons of 100,000",
+        (f.age_lower, f.age_upper, Field("standard_persons", DOUBLE, "Standard persons", at_least=1)),
+        key=("age_lower",),
+    ),
+    Table(
+        "core.impossible_cell",
+        "Figures that cannot be right",
+        (
+            f.indicator_id,
+            f.area_code,
+            f.period,
+            f.dimension,
+            f.group_code,
+            f.sex,
+            f.value,
+            Field("rule", STRING, "What is wrong"),
+        ),
+        must_be_empty=True,
+    ),
+    Table("indicator.everything", "Every indicator row", INDICATOR_ROW, key=INDICATOR_KEY),
+    Table("protect.cell", "Indicator rows that may be shown", INDICATOR_ROW, key=INDICATOR_KEY),
+)
+
+CONTRACTS = {table.name: table for table in _CONTRACTS}

@@ -1,0 +1,27 @@
+-- The indicators that have at least one row; an entry without any is in catalogue_row with its reason.
+select
+    indicator_id,
+    title_sv,
+    title_en,
+    description_sv,
+    recommendation,
+    determinant_area,
+    role,
+    core_indicator,
+    age_range,
+    numerator_sv,
+    denominator_sv,
+    unit,
+    scale,
+    family,
+    polarity,
+    target_value,
+    provenance,
+    source_ids,
+    kolada_kpis,
+    model,
+    period_basis,
+    window_years,
+    method_sv,
+    limits_sv
+from catalogue.indicator

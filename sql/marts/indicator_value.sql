@@ -1,0 +1,81 @@
+-- Every figure that may be shown. What all indicators share is added here once: the level of the area, the period's
+-- first and last day, the weight, the breaks.
+-- weight: the denominator; else, for the whole population and its split by sex, Kolada's N01951 (residents on
+-- 31 December) of that sex and year; else none, since nobody has published how many the group is.
+-- break_before: the first period of the new definition; comparable: the definition is the latest one's throughout.
+with dated as (
+    select
+        c.*,
+        a.area_level,
+        cast(regexp_extract(c.period, '([0-9]{4})[^/]*$', 1) as integer) as year,
+        cast(substr(c.period, 1, 4) as integer) as start_year
+    from protect.cell as c
+    inner join core.area as a on c.area_code = a.area_code
+),
+
+step as (
+    select
+        indicator_id,
+        dimension,
+        year,
+        lag(year) over (partition by indicator_id, dimension order by year) as year_before
+    from (select distinct indicator_id, dimension, year from dated) as d
+),
+
+break_step as (
+    select
+        s.indicator_id,
+        s.dimension,
+        s.year,
+        bool_or(coalesce(b.year > s.year_before and b.year <= s.year, false)) as break_before
+    from step as s
+    left join catalogue.indicator_break as b on s.indicator_id = b.indicator_id
+    group by s.indicator_id, s.dimension, s.year
+),
+
+latest_break as (
+    select indicator_id, max(year) as year
+    from catalogue.indicator_break
+    group by indicator_id
+)
+
+select
+    d.indicator_id,
+    d.area_code,
+    d.period,
+    d.dimension,
+    d.group_code,
+    d.sex,
+    d.area_level,
+    d.year,
+    make_date(d.start_year, 1, 1) as period_start,
+    make_date(d.year, 12, 31) as period_end,
+    d.value,
+    d.numerator,
+    d.denominator,
+    coalesce(d.denominator, p.value) as weight,
+    case
+        when d.denominator is not null then 'denominator'
+        when p.value is not null then 'population_n01951'
+    end as weight_basis,
+    d.se,
+    d.ci_lower,
+    d.ci_upper,
+    d.ci_method,
+    d.status,
+    d.status_reason,
+    d.provenance,
+    d.start_year >= coalesce(l.year, d.start_year) as comparable,
+    s.break_before,
+    coalesce(d.reliability, case when d.numerator < 20 then 'few_events' end) as reliability,
+    d.source_ids
+from dated as d
+inner join break_step as s on d.indicator_id = s.indicator_id and d.dimension = s.dimension and d.year = s.year
+left join latest_break as l on d.indicator_id = l.indicator_id
+left join core.kolada_value as p
+    on
+        p.kpi_id = 'N01951'
+        and d.area_code = p.area_code
+        and d.year = p.year
+        and d.sex = p.sex
+        and d.dimension in ('total', 'sex')

@@ -1,0 +1,45 @@
+-- Cautions that a user of the figures must see: breaks in series, faults at the source that were taken out, sums
+-- over areas of which a few had no figure, and figures on fewer than twenty events.
+select
+    b.indicator_id,
+    cast(null as varchar) as area_code,
+    cast(b.year as varchar) as period,
+    'break_in_series' as flag,
+    count(v.indicator_id) as rows,
+    b.reason_sv as text_sv
+from catalogue.indicator_break as b
+inner join mart.indicator_value as v on b.indicator_id = v.indicator_id and v.year >= b.year
+group by b.indicator_id, b.year, b.reason_sv
+union all
+select
+    indicator_id,
+    area_code,
+    period,
+    'false_at_source' as flag,
+    count(*) as rows,
+    'Källans siffra är uppenbart fel och visas därför inte.' as text_sv
+from mart.indicator_value
+where status_reason = 'false_at_source'
+group by indicator_id, area_code, period
+union all
+select
+    indicator_id,
+    area_code,
+    period,
+    'partial_coverage' as flag,
+    count(*) as rows,
+    'Några få kommuner saknar uppgift; summan gäller de övriga, minst 99 procent av befolkningen.' as text_sv
+from mart.indicator_value
+where reliability = 'partial_coverage'
+group by indicator_id, area_code, period
+union all
+select
+    indicator_id,
+    cast(null as varchar) as area_code,
+    cast(null as varchar) as period,
+    'few_events' as flag,
+    count(*) as rows,
+    'Vissa siffror bygger på färre än tjugo händelser och är osäkra.' as text_sv
+from mart.indicator_value
+where reliability = 'few_events'
+group by indicator_id

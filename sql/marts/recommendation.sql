@@ -1,0 +1,3 @@
+-- The five recommendations as released.
+select recommendation, short_sv, title_sv, title_en
+from catalogue.recommendation

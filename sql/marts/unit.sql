@@ -1,0 +1,3 @@
+-- Units as released.
+select unit, label_sv, label_en, scale, family, decimals
+from catalogue.unit

@@ -1,0 +1,23 @@
+-- Each released figure as the measures see it; the one place where polarity, scale and weight are decided.
+-- Polarity: higher_is_better is favourable, lower_is_better is not. target: the figure becomes its distance from the
+-- target, |value - target|, where less is better and no upper bound applies. none: favourable is null, so that no
+-- measure that needs a better end (reference gaps, attributable fractions) is made and no direction is called worse.
+-- Counts and ordinal answers have no distances between groups that mean anything and are left out.
+-- Shares and rates keep their scale (100, 1 000 ...); means and ratios have none (null), so no upper bound applies.
+select
+    v.indicator_id, v.area_code, v.area_level, v.period, v.year, v.dimension, v.group_code, v.sex,
+    case
+        when v.status <> 'observed' then null
+        when i.polarity = 'target' then abs(v.value - i.target_value)
+        else v.value
+    end as estimate,
+    cast(case when v.status = 'observed' then v.se end as double) as se,
+    cast(v.weight as double) as population,
+    coalesce(v.weight = v.denominator, false) as population_is_denominator,
+    coalesce(v.provenance = 'synthetic', false) as synthetic,
+    case i.polarity when 'higher_is_better' then true when 'none' then null else false end as favourable,
+    case when i.family in ('share', 'rate') and i.polarity <> 'target' then cast(i.scale as double) end as scale,
+    case when i.family in ('share', 'rate') and i.polarity <> 'target' then i.family else 'mean' end as family
+from mart.indicator_value v
+join mart.indicator i on i.indicator_id = v.indicator_id
+where i.family in ('share', 'rate', 'mean', 'ratio')

@@ -1,0 +1,91 @@
+"""What tests share: a data folder of their own, and one release made once for all that only read it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from pipelines import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+JAMLIK = [sys.executable, "-m", "pipelines.cli"]
+
+
+def jamlik(*words: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command line as a user would, on the data folder `data`."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("JAMLIK_", "DAGSTER_"))}
+    return subprocess.run(
+        [*JAMLIK, *words],
+        cwd=REPOSITORY,
+        env={**known, "JAMLIK_DATA": str(data), **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of one whole run on the snapshot, made once however many processes test. Read only."""
+    shared = tmp_path_factory.getbasetemp().parent if os.environ.get("PYTEST_XDIST_WORKER") else tmp_path_factory.getbasetemp()
+    folder = shared / "released"
+    with FileLock(str(shared / "released.lock")):
+        if not (folder / "published" / "latest").exists():
+            done = jamlik("run", data=folder)
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def release(released: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to that release, opened as a strategist would."""
+    return duckdb.connect(str(released / "published" / "latest" / "jamlik.duckdb"), read_only=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder that this process's settings point at."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("JAMLIK_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def warehouse_copy(released: Path, tmp_path: Path) -> Path:
+    """A data folder with its own copy of the finished warehouse and release, for tests that change it."""
+    folder = tmp_path / "data"
+    shutil.copytree(released, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A temporary copy of the house (code, models, catalogue, reference, snapshot) that a test may edit."""
+    copy = tmp_path / "house"
+    for name in ("schemas", "pipelines", "assets", "sql"):
+        shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("catalogue", "reference", "snapshot"):
+        shutil.copytree(settings.REPOSITORY / "data" / name, copy / "data" / name)
+    for name in ("dagster.yaml", "pyproject.toml", "data/sources.lock"):
+        shutil.copy(REPOSITORY / name, copy / name)
+    return copy
+
+
+def jamlik_in(house: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command line of a copied house, on its own data folder."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("JAMLIK_", "DAGSTER_"))}
+    return subprocess.run(
+        [sys.executable, "-P", "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from pipelines.cli import main; main()", str(house), *words],
+        cwd=house,
+        env=known,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
