@@ -1,1 +1,14 @@
 """What exists, and where it comes from. No socket, no connection and no SQL text in this room."""
+
+from importlib import import_module
+
+from pipelines.catalogue import sources
+from pipelines.tables import TableSpec
+
+_ROOMS = ("catalogue", "models", "protection", "simulation")
+
+
+def all_tables() -> list[TableSpec]:
+    """Every table of the graph: the source modules that the catalogue names, then the rooms of this folder."""
+    origins = sorted({source.origin for source in sources().values()})
+    return [table for name in (*origins, *_ROOMS) for table in import_module(f"assets.{name}").tables]

@@ -1,5 +1,5 @@
 """Arbetsförmedlingen: registered unemployed by municipality and month."""
 
-from pipelines.factory import source_assets
+from pipelines.tables import source_tables
 
-assets = source_assets("arbetsformedlingen")
+tables = source_tables("arbetsformedlingen")

@@ -1,29 +1,38 @@
 """The catalogue as tables: indicators, groups, units, recommendations, and which landing each source table has."""
 
+from functools import partial
+
+import pyarrow as pa
+
 from pipelines import catalogue, catalogue_tables, landing
-from pipelines.factory import code_fingerprint, table_asset
+from pipelines.tables import TableSpec
+from pipelines.warehouse import Warehouse
 from schemas.catalogue import CONTRACTS
 from schemas.sources import LANDED
 
 
-def _landed():  # type: ignore[no-untyped-def]
+def _entries(name: str, _: Warehouse | None = None) -> pa.Table:
+    return catalogue_tables.table(name)
+
+
+def _landings(_: Warehouse | None = None) -> pa.Table:
     return landing.landed(catalogue.sources())
 
 
-assets = [
+tables = [
     *(
-        table_asset(
+        TableSpec(
             CONTRACTS[name],
-            make=lambda _, name=name: catalogue_tables.table(name),
-            made_from=lambda name=name: str(catalogue_tables.table(name).to_pylist()),
-            kinds=("yaml", "duckdb"),
+            make=partial(_entries, name),
+            made_from=lambda name=name: str(_entries(name).to_pylist()),
+            kinds=frozenset({"yaml", "duckdb"}),
         )
         for name in catalogue_tables.NAMES
     ),
-    table_asset(
+    TableSpec(
         LANDED,
-        make=lambda _: _landed(),
-        made_from=lambda: str(_landed().to_pylist()) + code_fingerprint(),
-        kinds=("parquet", "duckdb"),
+        make=_landings,
+        made_from=lambda: str(_landings().to_pylist()),
+        kinds=frozenset({"parquet", "duckdb"}),
     ),
 ]

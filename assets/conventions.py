@@ -1,5 +1,5 @@
 """What is fixed by convention: the standard population, and how publishers' labels and symbols are read."""
 
-from pipelines.factory import source_assets
+from pipelines.tables import source_tables
 
-assets = source_assets("conventions")
+tables = source_tables("conventions")

@@ -1,5 +1,5 @@
 """Municipalities, counties, SKR groups and similar municipalities."""
 
-from pipelines.factory import source_assets
+from pipelines.tables import source_tables
 
-assets = source_assets("geography")
+tables = source_tables("geography")

@@ -1,5 +1,5 @@
 """Kolada (RKA): key figures by municipality, county and nation, and Kolada's own description of them."""
 
-from pipelines.factory import source_assets
+from pipelines.tables import source_tables
 
-assets = source_assets("kolada")
+tables = source_tables("kolada")

@@ -1,5 +1,5 @@
-"""Every SQL model: a file below `sql/` is an asset here, with no other edit."""
+"""Every SQL model: a file below `sql/` is a table here, with no other edit."""
 
-from pipelines.factory import model_assets
+from pipelines.tables import model_tables
 
-assets = model_assets()
+tables = model_tables()

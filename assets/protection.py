@@ -1,8 +1,8 @@
 """The one door between what is secret and what may be shown."""
 
 from pipelines import catalogue
-from pipelines.factory import table_asset
 from pipelines.protect import public_rows
+from pipelines.tables import TableSpec
 from schemas.core import CONTRACTS
 
 
@@ -10,13 +10,12 @@ def _select() -> str:
     return public_rows(source.id for source in catalogue.sources().values() if source.confidentiality == "secret")
 
 
-assets = [
-    table_asset(
+tables = [
+    TableSpec(
         CONTRACTS["protect.cell"],
         make=lambda _: _select(),
         made_from=_select,
-        reads=["indicator.everything"],
-        waits_for=["core.impossible_cell"],
-        kinds=("duckdb", "python"),
+        reads=frozenset({"indicator.everything"}),
+        kinds=frozenset({"duckdb", "python"}),
     )
 ]

@@ -1,5 +1,5 @@
 """RAKS, SCB's register-based activity statistics: the published national series."""
 
-from pipelines.factory import source_assets
+from pipelines.tables import source_tables
 
-assets = source_assets("raks")
+tables = source_tables("raks")

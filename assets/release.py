@@ -28,8 +28,6 @@ def latest(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         listener().failed("release.latest", str(fault))
         raise dg.Failure(description=str(fault), allow_retries=False) from fault
     listener().release = str(published.path)
-    listener().finished(Built("release.latest", 0, published.seconds, not published.new, ""))
+    listener().finished(Built("release.latest", 0, published.seconds, skipped=not published.new))
     yield dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(str(published.path)), "new": published.new})
 
-
-assets = [latest]

@@ -1,5 +1,5 @@
 """SCB: population, education, households, incomes and turnout, by municipality."""
 
-from pipelines.factory import source_assets
+from pipelines.tables import source_tables
 
-assets = source_assets("scb")
+tables = source_tables("scb")

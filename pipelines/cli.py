@@ -41,9 +41,10 @@ def main() -> None:
 @click.option("--only", metavar="SELECTION", help="A part of the graph: core.area, +core.area (with what it needs), core.area+ (with what rests on it).")
 def run(only: str | None) -> None:
     """Make every table from the landed figures and publish a release."""
+    from assets import all_tables
     from pipelines.display import watched
 
-    exit_code = watched(only)
+    exit_code = watched(all_tables(), only)
     if exit_code:
         raise SystemExit(exit_code)
 
@@ -56,7 +57,7 @@ def sql(statement: str, form: str | None) -> None:
 
     \b
     Example: jamlik sql "select period, value from indicator_value
-                         where area_code = area_code('Motala') and indicator_id = 'life_expectancy'"
+                         where area_code = area_code('Motala') and indicator_id = 'neet_16_24'"
     """
     from pipelines.reader import query
 
@@ -91,3 +92,7 @@ def _print(columns: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
         for row in rows:
             table.add_row(*("" if cell is None else str(cell) for cell in row))
         Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

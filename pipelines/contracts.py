@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas.fields import Table
 
 SHOWN_ROWS = 20
+BATCH_ROWS = 250_000
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,46 @@ class Verdict:
         return not self.sentence
 
 
-def audit(table: pa.Table, contract: Table, secret: bool = False) -> Verdict:
-    """Validates every row of `table`. For a secret table the failures name row numbers and rules, never a value."""
+def audit(connection: duckdb.DuckDBPyConnection, contract: Table, secret: bool = False) -> Verdict:
+    """Validates every row of the table `contract.name`, in batches so that memory stays bounded.
+
+    The key is a property of the whole table and is checked by one grouping. For a secret table the failures name row
+    numbers and rules, never a value. Row numbers count from 1 in the table's order.
+    """
+    name, secret = contract.name, secret or contract.secret
     if contract.must_be_empty:
-        return _demand_empty(table, contract)
-    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
-    try:
-        contract.schema().validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as fault:
-        return _verdict(frame, fault.failure_cases, contract, secret or contract.secret)
-    return Verdict(rows=table.num_rows)
+        return _demand_empty(connection.sql(f"select * from {name} limit 1000").to_arrow_table(), contract)
+    rows, schema = 0, contract.schema()
+    for batch in connection.sql(f"select * from {name}").to_arrow_reader(BATCH_ROWS):
+        frame = pa.Table.from_batches([batch]).to_pandas(types_mapper=pd.ArrowDtype)
+        try:
+            schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as fault:
+            return _verdict(frame, fault.failure_cases, contract, secret, rows)
+        rows += len(frame)
+    if rows == 0:
+        frame = connection.sql(f"select * from {name}").to_arrow_table().to_pandas(types_mapper=pd.ArrowDtype)
+        try:
+            schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as fault:
+            return _verdict(frame, fault.failure_cases, contract, secret, rows)
+    return _demand_key(connection, contract, rows, secret)
+
+
+def _demand_key(connection: duckdb.DuckDBPyConnection, contract: Table, rows: int, secret: bool) -> Verdict:
+    if not contract.key:
+        return Verdict(rows)
+    columns = ", ".join(contract.key)
+    twice = connection.sql(
+        f"select {columns}, count(*) as times from {contract.name} group by {columns} having count(*) > 1 limit 1000"
+    )
+    found = [dict(zip(twice.columns, row, strict=True)) for row in twice.fetchall()]
+    if not found:
+        return Verdict(rows)
+    shown = [] if secret else found[:SHOWN_ROWS]
+    place = "" if secret else " (" + ", ".join(f"{name} {found[0][name]}" for name in contract.key) + ")"
+    sentence = f"the key{place} stands {found[0]['times']} times; {len(found)} key(s) do so in all"
+    return Verdict(rows, sentence, shown, len(found))
 
 
 def _demand_empty(table: pa.Table, contract: Table) -> Verdict:
@@ -55,7 +86,7 @@ def _demand_empty(table: pa.Table, contract: Table) -> Verdict:
     )
 
 
-def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: bool) -> Verdict:
+def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: bool, before: int) -> Verdict:
     """Turns Pandera's failure cases into one sentence and the rows concerned, with their key."""
     structural = cases[cases["index"].isna()]
     if len(structural):
@@ -67,7 +98,7 @@ def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: 
         if (row, rule) in shown or len(shown) == SHOWN_ROWS:
             continue
         known = {} if secret else {name: frame[name].iloc[row] for name in keys}
-        shown[row, rule] = {"row": row + 1, **known, "rule": rule}
+        shown[row, rule] = {"row": before + row + 1, **known, "rule": rule}
         if not secret and column in frame.columns:
             shown[row, rule]["found"] = frame[column].iloc[row]
     first = next(iter(shown.values()))
@@ -76,7 +107,7 @@ def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: 
     number = int(cases["index"].nunique())
     sentence = (
         f"row {first['row']}{' (' + place + ')' if place else ''}: {first['rule']}{found}; "
-        f"{number} row(s) fail in all"
+        f"{number} row(s) fail"
     )
     return Verdict(len(frame), sentence, list(shown.values()), number)
 
@@ -98,11 +129,4 @@ def _structural(case: Any, frame: pd.DataFrame, contract: Table) -> str:
 def _rule(column: str | None, check: str) -> str:
     if check == "not_nullable":
         return f"{column} is empty"
-    if "unique" in check:
-        return "the key stands more than once"
     return f"{column} must be {check}"
-
-
-def arrow_of(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
-    """A table of the warehouse as Arrow."""
-    return connection.sql(f"select * from {name}").to_arrow_table()

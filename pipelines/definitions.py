@@ -4,28 +4,27 @@ One job makes everything, once a week; one job a source makes that source's tabl
 """
 
 from collections.abc import Iterator
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import dagster as dg
 
+from assets import all_tables
+from assets.release import latest
 from pipelines import catalogue
-from pipelines.factory import key
+from pipelines.factory import key, table_asset
+from pipelines.tables import fingerprints
 from pipelines.warehouse import Warehouse
 
-_ROOMS = ("catalogue", "models", "protection", "simulation", "release")
 _CRON = {"weekly": "0 4 * * 1", "monthly": "0 5 2 * *", "yearly": "0 6 2 1 *"}
-
-
-def _modules() -> list[ModuleType]:
-    origins = sorted({source.origin for source in catalogue.sources().values()})
-    return [import_module(f"assets.{name}") for name in (*origins, *_ROOMS)]
+_tables = all_tables()
 
 
 @dg.resource(description="The warehouse, opened once a run under the writer's lock")
 def warehouse(_: dg.InitResourceContext) -> Iterator[Warehouse]:
-    with Warehouse.open() as opened:
+    if (held := Warehouse.held()) is not None:
+        yield held
+        return
+    with Warehouse.open(fingerprints(_tables)) as opened:
         yield opened
 
 
@@ -45,7 +44,7 @@ everything = dg.define_asset_job("everything", dg.AssetSelection.all(), descript
 _jobs = list(_source_jobs())
 
 defs = dg.Definitions(
-    assets=[asset for module in _modules() for asset in module.assets],
+    assets=[*(table_asset(table) for table in _tables), latest],
     resources={"warehouse": warehouse},
     executor=dg.in_process_executor,
     jobs=[everything, *(job for job, _ in _jobs)],

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipelines import settings
 from pipelines.progress import Listener
 from pipelines.run import Story, run
+from pipelines.tables import TableSpec
 from pipelines.warehouse import Built
 
 
@@ -31,12 +32,12 @@ class _Display(Listener):
         self._progress.advance(self._task)
 
 
-def watched(only: str | None) -> int:
+def watched(tables: list[TableSpec], only: str | None) -> int:
     """Runs with a display; returns the exit code."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        story = run(only, _Display(progress))
+        story = run(tables, only, _Display(progress))
     return _account(story)
 
 

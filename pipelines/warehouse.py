@@ -6,11 +6,11 @@ Readers never come here; they get the release.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -18,10 +18,12 @@ import pyarrow as pa
 from pipelines import contracts, settings
 from pipelines.errors import Refused, Unavailable
 from pipelines.lock import WriterLock
-from schemas.fields import Table
+
+if TYPE_CHECKING:
+    from pipelines.tables import TableSpec
 
 FILE = "jamlik.duckdb"
-MEMORY_LIMIT = "1200MB"  # the run is promised to stay within 2 GB with pandas and Dagster beside
+MEMORY_LIMIT = "900MB"  # the run is promised to stay within 2 GB with pandas and Dagster beside
 
 # What makes a table: a select, or Arrow rows for the few things that SQL cannot hold.
 Maker = Callable[["Warehouse"], str | pa.Table]
@@ -35,21 +37,23 @@ class Built:
     rows: int
     seconds: float
     skipped: bool
-    fingerprint: str
     verdict: contracts.Verdict = field(default_factory=lambda: contracts.Verdict(rows=0))
 
 
 class Warehouse:
-    """An open warehouse, held by the one writer. Use `with Warehouse.open() as warehouse:`."""
+    """An open warehouse, held by the one writer. Use `with Warehouse.open(fingerprints(tables)) as warehouse:`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lock: WriterLock) -> None:
+    _held: "Warehouse | None" = None
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lock: WriterLock, expected: Mapping[str, str]) -> None:
         self.connection = connection
         self.lock = lock
+        self.expected = expected
 
     @classmethod
     @contextmanager
-    def open(cls) -> Iterator["Warehouse"]:
-        """Takes the writer's lock and opens the file, making it where there is none."""
+    def open(cls, expected: Mapping[str, str]) -> Iterator["Warehouse"]:
+        """`expected`: what each table would be made from now (`tables.fingerprints`). Takes the writer's lock and opens the file, making it where there is none."""
         folder = settings.warehouse()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -60,6 +64,7 @@ class Warehouse:
             ) from fault
         with WriterLock(folder) as lock:
             connection = _connect(folder / FILE)
+            connection.execute("set enable_progress_bar = false")
             try:
                 (folder.parent / "warehouse" / "spill").mkdir(exist_ok=True)
                 connection.execute("create schema if not exists meta")
@@ -70,42 +75,60 @@ class Warehouse:
                 for schema in ("source", "catalogue", "core", "indicator", "protect", "measure", "mart"):
                     connection.execute(f"create schema if not exists {schema}")
                 connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
-                yield cls(connection, lock)
+                cls._held = cls(connection, lock, expected)
+                yield cls._held
             finally:
+                cls._held = None
                 connection.close()
+
+    @classmethod
+    def held(cls) -> "Warehouse | None":
+        """The warehouse that this process has open, if it has: a run opens it before Dagster asks for it."""
+        return cls._held
 
     def fingerprint_of(self, name: str) -> str | None:
         """What `name` was made from, or null where it has not been built."""
         found = self.connection.execute("select fingerprint from meta.built where table_name = ?", [name]).fetchall()
         return found[0][0] if found else None
 
-    def build(self, contract: Table, fingerprint: str, make: Maker, secret: bool = False) -> Built:
-        """Creates, audits and commits one table; raises `Refused` (table and row in the sentence) with the old one kept."""
-        started = time.perf_counter()
-        known = self.connection.execute(
-            "select rows from meta.built where table_name = ? and fingerprint = ?", [contract.name, fingerprint]
-        ).fetchall()
-        if known:
-            return Built(contract.name, known[0][0], time.perf_counter() - started, True, fingerprint)
+    def is_current(self, name: str) -> bool:
+        """Whether `name` stands as it would be made now. `expected` says what that is."""
+        return self.fingerprint_of(name) == self.expected[name]
+
+    def build(self, spec: "TableSpec") -> Built:
+        """Creates, audits and commits one table, unless it stands as it would be made now.
+
+        A broken contract is told in the `verdict`; a query that fails, or a table that is not there to read, is
+        raised as `Refused`, a full disk as `Unavailable`. In all of these the old table stays.
+        """
+        started, name, fingerprint = time.perf_counter(), spec.name, self.expected[spec.name]
+        if self.is_current(name):
+            rows = self.connection.execute("select rows from meta.built where table_name = ?", [name]).fetchall()[0][0]
+            return Built(name, rows, time.perf_counter() - started, skipped=True)
+        for needed in spec.needs:
+            if not self.is_current(needed):
+                raise Refused(
+                    f"{name} reads {needed}, which has not been made from what stands now; "
+                    f"run `jamlik run` without --only, or with --only +{name}."
+                )
         self.connection.execute("begin")
         try:
-            self._create(contract.name, make(self))
-            verdict = contracts.audit(contracts.arrow_of(self.connection, contract.name), contract, secret)
+            self._create(name, spec.make(self))
+            verdict = contracts.audit(self.connection, spec.contract, spec.secret)
             if verdict.passed:
                 self.connection.execute(
-                    "insert or replace into meta.built values (?, ?, ?)", [contract.name, fingerprint, verdict.rows]
+                    "insert or replace into meta.built values (?, ?, ?)", [name, fingerprint, verdict.rows]
                 )
                 self.connection.execute("commit")
         except duckdb.Error as fault:
             self.roll_back()
-            raise _named(contract.name, fault) from fault
+            raise _named(name, fault) from fault
         except BaseException:
             self.roll_back()
             raise
         if not verdict.passed:
             self.roll_back()
-        seconds = time.perf_counter() - started
-        return Built(contract.name, verdict.rows, seconds, False, fingerprint, verdict)
+        return Built(name, verdict.rows, time.perf_counter() - started, skipped=False, verdict=verdict)
 
     def _create(self, name: str, made: str | pa.Table) -> None:
         if isinstance(made, str):

@@ -98,12 +98,9 @@ class Table:
     secret: bool = field(default=False, kw_only=True)
 
     def schema(self) -> pa.DataFrameSchema:
-        """The Pandera contract: these columns and no others, in any order, with a unique key."""
+        """The Pandera contract of any batch of rows: these columns and no others, in any order."""
         return pa.DataFrameSchema(
-            {column.name: column.column() for column in self.fields},
-            strict=True,
-            unique=list(self.key) or None,
-            name=self.name,
+            {column.name: column.column() for column in self.fields}, strict=True, name=self.name
         )
 
     def arrow(self) -> pyarrow.Schema:
