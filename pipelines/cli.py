@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from typing import Any
 
@@ -66,6 +67,34 @@ def sql(statement: str, form: str | None) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("-o", "--out", type=click.Path(dir_okay=False), help="Write here, csv or parquet by the ending.")
+@click.option("--language", help="For a file in several languages: which one, such as sv or en.")
+def read(file: str, out: str | None, language: str | None) -> None:
+    """Read any .px, json-stat, PX-JSON, PxWeb csv or xlsx file into one tidy table, one row a cell."""
+    from pipelines import read as reading
+
+    reading.without_pandas()
+    result = reading.read(file, out, language)
+    click.echo(result.summary(), err=True)
+    if out is None:
+        _print(result.table.schema.names, _rows(result.table), "table" if sys.stdout.isatty() else "csv")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("-o", "--out", type=click.Path(dir_okay=False), help="Write here, csv or parquet by the ending.")
+@click.option("--measures", "chosen", metavar="d,r,sii,…", help="Only these measures.")
+def measures(file: str, out: str | None, chosen: str | None) -> None:
+    """Every inequality measure that applies to FILE, a table in WHO HEAT's upload template (csv, xlsx, parquet)."""
+    from pipelines.measures import as_text, measures_of_file
+
+    table = measures_of_file(file, out, chosen.split(",") if chosen else None)
+    if out is None:
+        click.echo(as_text(table, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
+
+
+@main.command()
 def tables() -> None:
     """List the tables of the graph, by layer, with what each is."""
     from pipelines.models import read_models
@@ -74,6 +103,10 @@ def tables() -> None:
     names = sorted({*CONTRACTS, *read_models()})
     rows = [(name, contract.comment) for name in names if (contract := model_contract(name)) is not None]
     _print(["table", "what it is"], rows, "table" if sys.stdout.isatty() else "csv")
+
+
+def _rows(table: Any) -> list[tuple[Any, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _print(columns: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
