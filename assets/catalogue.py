@@ -15,6 +15,10 @@ def _entries(name: str, _: Warehouse | None = None) -> pa.Table:
     return catalogue_tables.table(name)
 
 
+def _told(name: str) -> str:
+    return str(_entries(name).to_pylist())
+
+
 def _landings(_: Warehouse | None = None) -> pa.Table:
     return landing.landed(catalogue.sources())
 
@@ -24,7 +28,7 @@ tables = [
         TableSpec(
             CONTRACTS[name],
             make=partial(_entries, name),
-            made_from=lambda name=name: str(_entries(name).to_pylist()),
+            made_from=partial(_told, name),
             kinds=frozenset({"yaml", "duckdb"}),
         )
         for name in catalogue_tables.NAMES

@@ -57,8 +57,7 @@ def sql(statement: str, form: str | None) -> None:
     """Ask the latest release a question in SQL; it is opened read-only.
 
     \b
-    Example: jamlik sql "select period, value from indicator_value
-                         where area_code = area_code('Motala') and indicator_id = 'neet_16_24'"
+    Example: jamlik sql "select indicator_id, title_sv from indicator where recommendation = 3"
     """
     from pipelines.reader import query
 

@@ -5,7 +5,7 @@ Labels and missing symbols stand here as the publisher wrote them; the models in
 """
 
 from schemas import fields as f
-from schemas.fields import INTEGER, STRING, Field, Table, optional
+from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
 
 def _label(name: str, what: str) -> Field:
@@ -22,18 +22,18 @@ _contents = Field(
     one_of=("eligible", "turnout_percent"),
 )
 _cell = (f.value, f.symbol)
+_kolada_cell = (
+    Field("kpi", STRING, "Kolada key figure", pattern=r"^[NU]\d{5}$"),
+    Field("municipality", STRING, "Kolada unit: 0000 nation, 00LL county, else municipality", pattern=r"^\d{4}$"),
+    f.year,
+    Field("gender", STRING, "T all, K women, M men", one_of=("T", "K", "M")),
+)
 
 _CONTRACTS = (
     Table(
         "kolada_values",
         "Kolada key figures by municipality, county or nation, year and gender",
-        (
-            Field("kpi", STRING, "Kolada key figure", pattern=r"^[NU]\d{5}$"),
-            Field("municipality", STRING, "Kolada unit: 0000 nation, 00LL county, else municipality", pattern=r"^\d{4}$"),
-            f.year,
-            Field("gender", STRING, "T all, K women, M men", one_of=("T", "K", "M")),
-            *_cell,
-        ),
+        (*_kolada_cell, *_cell),
         key=("kpi", "municipality", "year", "gender"),
     ),
     Table(
@@ -172,6 +172,16 @@ _CONTRACTS = (
             Field("meaning_sv", STRING, "What the publisher says it means"),
         ),
         key=("source", "symbol"),
+    ),
+    Table(
+        "known_faults",
+        "Kolada figures that are plainly false where they are published, and why; taken out while they stand there",
+        (
+            *_kolada_cell,
+            Field("false_value", DOUBLE, "The false figure as published; once the source has another, that one counts"),
+            Field("fault_sv", STRING, "How one can tell that it is false, in Swedish"),
+        ),
+        key=("kpi", "municipality", "year", "gender"),
     ),
 )
 

@@ -1,7 +1,43 @@
 -- Persons 16 years and older by municipality, sex, age band and highest education. SCB's eight levels become five:
 -- primary (förgymnasial), secondary (gymnasial), tertiary_short (less than three years), tertiary_long (three years
 -- or more, and research degrees) and unknown. A level with a missing part is missing.
-with translated as (
+-- A municipality, or a cell of one, that the table holds for others but not for it is missing: absent_at_source.
+with place as (
+    select area_code as municipality
+    from core.area
+    where area_level = 'municipality'
+    union
+    select municipality
+    from source.scb_education
+),
+
+cell as (
+    select distinct year, sex_label, age_label, education_label
+    from source.scb_education
+),
+
+landed as (
+    select
+        p.municipality,
+        c.year,
+        c.sex_label,
+        c.age_label,
+        c.education_label,
+        e.value,
+        e.status as symbol,
+        e.municipality is null as is_absent
+    from place as p
+    cross join cell as c
+    left join source.scb_education as e
+        on
+            p.municipality = e.municipality
+            and c.year = e.year
+            and c.sex_label = e.sex_label
+            and c.age_label = e.age_label
+            and c.education_label = e.education_label
+),
+
+translated as (
     select
         coalesce(a.area_code, concat('unknown area ', e.municipality)) as area_code,
         e.year,
@@ -11,15 +47,16 @@ with translated as (
         e.value,
         case
             when e.value is not null then 'observed'
-            else coalesce(m.status, concat('unknown symbol ', e.status))
+            when e.is_absent then 'missing'
+            else coalesce(m.status, concat('unknown symbol ', e.symbol))
         end as status,
-        case when e.value is null then m.status_reason end as status_reason
-    from source.scb_education as e
+        case when e.is_absent then 'absent_at_source' when e.value is null then m.status_reason end as status_reason
+    from landed as e
     left join core.area as a on e.municipality = a.area_code
     left join source.code_map as s on s.source = 'scb' and s.variable = 'sex' and s.label = e.sex_label
     left join source.code_map as g on g.source = 'scb' and g.variable = 'age' and g.label = e.age_label
     left join source.code_map as l on l.source = 'scb' and l.variable = 'education' and l.label = e.education_label
-    left join source.missing_symbols as m on m.source = 'scb' and m.symbol = e.status
+    left join source.missing_symbols as m on m.source = 'scb' and m.symbol = e.symbol
 )
 
 select

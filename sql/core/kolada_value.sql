@@ -1,35 +1,39 @@
 -- Kolada figures in the project's codes: 0000 and 00LL become SCB's 00 and LL, T/K/M become total/women/men.
--- One known fault is taken out: N02797 says that exactly 0 per cent of the nation's young were neither in work nor
--- in studies in 2007, for both sexes, while every year after shows 5-9 per cent; a zero there is no figure.
+-- Figures that are plainly false where they are published (data/reference/known_faults.csv, each with how one can tell)
+-- are taken out with the reason false_at_source, for as long as the source holds that very figure: once it has another,
+-- that one counts.
 with translated as (
     select
         v.kpi as kpi_id,
-        case
-            when v.municipality = '0000' then '00'
-            when v.municipality like '00%' then substr(v.municipality, 3, 2)
-            else v.municipality
-        end as code,
+        case when v.municipality like '00%' then substr(v.municipality, 3, 2) else v.municipality end as code,
         v.year,
         v.gender,
         v.value,
         v.status as symbol,
-        v.kpi = 'N02797' and v.municipality = '0000' and v.year = 2007 and v.value = 0 as is_false_zero
+        f.kpi is not null as is_false
     from source.kolada_values as v
+    left join source.known_faults as f
+        on
+            v.kpi = f.kpi
+            and v.municipality = f.municipality
+            and v.year = f.year
+            and v.gender = f.gender
+            and abs(v.value - f.false_value) < 0.000001
 )
 
 select
     t.kpi_id,
     coalesce(a.area_code, concat('unknown area ', t.code)) as area_code,
     t.year,
-    s.code as sex,
-    case when not t.is_false_zero then t.value end as value,
+    coalesce(s.code, concat('unknown label ', t.gender)) as sex,
+    case when not t.is_false then t.value end as value,
     case
-        when t.is_false_zero then 'missing'
+        when t.is_false then 'missing'
         when t.value is not null then 'observed'
         else coalesce(m.status, concat('unknown symbol ', t.symbol))
     end as status,
     case
-        when t.is_false_zero then 'false_at_source'
+        when t.is_false then 'false_at_source'
         when t.value is null then m.status_reason
     end as status_reason
 from translated as t

@@ -1,6 +1,7 @@
 -- Election to the Riksdag: eligible voters and turnout (whole per cent) side by side, by municipality, sex and group.
 -- The whole electorate stands in both landed tables with the same figures; it is taken from the one by education.
-with landed as (
+-- A municipality, or a cell of one, that the tables hold for others but not for it is missing: absent_at_source.
+with both_tables as (
     select
         municipality,
         year,
@@ -24,6 +25,50 @@ with landed as (
     from source.scb_turnout_by_age
 ),
 
+place as (
+    select area_code as municipality
+    from core.area
+    where area_level = 'municipality'
+    union
+    select municipality
+    from both_tables
+),
+
+content as (
+    select 'eligible' as contents
+    union all
+    select 'turnout_percent' as contents
+),
+
+cell as (
+    select distinct b.year, b.sex_label, b.dimension, b.label, c.contents
+    from both_tables as b
+    cross join content as c
+),
+
+landed as (
+    select
+        p.municipality,
+        c.year,
+        c.sex_label,
+        c.dimension,
+        c.label,
+        c.contents,
+        b.value,
+        b.status as symbol,
+        b.municipality is null as is_absent
+    from place as p
+    cross join cell as c
+    left join both_tables as b
+        on
+            p.municipality = b.municipality
+            and c.year = b.year
+            and c.sex_label = b.sex_label
+            and c.dimension = b.dimension
+            and c.label = b.label
+            and c.contents = b.contents
+),
+
 translated as (
     select
         coalesce(a.area_code, concat('unknown area ', l.municipality)) as area_code,
@@ -35,14 +80,15 @@ translated as (
         l.value,
         case
             when l.value is not null then 'observed'
-            else coalesce(m.status, concat('unknown symbol ', l.status))
+            when l.is_absent then 'missing'
+            else coalesce(m.status, concat('unknown symbol ', l.symbol))
         end as status,
-        case when l.value is null then m.status_reason end as status_reason
+        case when l.is_absent then 'absent_at_source' when l.value is null then m.status_reason end as status_reason
     from landed as l
     left join core.area as a on l.municipality = a.area_code
     left join source.code_map as s on s.source = 'scb' and s.variable = 'sex' and s.label = l.sex_label
     left join source.code_map as g on g.source = 'scb' and g.variable = l.dimension and g.label = l.label
-    left join source.missing_symbols as m on m.source = 'scb' and m.symbol = l.status
+    left join source.missing_symbols as m on m.source = 'scb' and m.symbol = l.symbol
 )
 
 select

@@ -1,7 +1,8 @@
 -- Shares of residents 25 and older with low and with high education, per cent of those whose education is known, by
 -- age and by sex. Low: primary (förgymnasial). High: three years of higher education or more, or a research degree.
 -- Crude; the standardised twins are in education_25_plus_standardised. Interval: Wilson (1927): a total count carries
--- no sampling error, the interval is for chance in a small population.
+-- no sampling error, the interval is for chance in a small population. se: binomial, none where all or nobody is
+-- counted, where it would claim certainty.
 with municipal as (
     select
         e.area_code,
@@ -59,7 +60,7 @@ select
     case when is_known then 100 * events / persons end as value,
     case when is_known then events end as numerator,
     case when is_known then persons end as denominator,
-    case when is_known then 100 * sqrt(events / persons * (1 - events / persons) / persons) end as se,
+    case when is_known then nullif(100 * sqrt(events / persons * (1 - events / persons) / persons), 0) end as se,
     case when is_known then 100 * wilson_lower(events, persons) end as ci_lower,
     case when is_known then 100 * wilson_upper(events, persons) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,

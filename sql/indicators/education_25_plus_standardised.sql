@@ -4,6 +4,7 @@
 -- into 85 and older. Definitions as in education_25_plus.
 -- Interval: the rate's variance is the sum of w^2 * p * (1 - p) / n (binomial strata), normal limits; refused below 10
 -- events. A band without residents leaves the standard's share with nobody to stand for it: then there is no figure.
+-- se: none where all or nobody is counted, where it would claim certainty.
 with standard as (
     select
         case
@@ -69,11 +70,15 @@ standardised as (
         s.year,
         s.sex,
         100 * sum(t.w * s.events / nullif(s.persons, 0)) as value,
-        100 * sqrt(sum(t.w * t.w * (s.events / nullif(s.persons, 0)) * (1 - s.events / nullif(s.persons, 0))
-            / nullif(s.persons, 0))) as se,
+        nullif(
+            100 * sqrt(sum(t.w * t.w * (s.events / nullif(s.persons, 0)) * (1 - s.events / nullif(s.persons, 0))
+                / nullif(s.persons, 0))),
+            0
+        ) as se,
         sum(s.events) as events,
         sum(s.persons) as persons,
         min(s.persons) as smallest_band,
+        count(*) as bands,
         sum(s.holes) as holes
     from shared as s
     inner join standard as t on s.band = t.band
@@ -81,7 +86,7 @@ standardised as (
 ),
 
 known as (
-    select *, holes = 0 and smallest_band > 0 as is_known
+    select *, holes = 0 and smallest_band > 0 and bands = (select count(*) from standard) as is_known
     from standardised
 )
 
@@ -96,9 +101,9 @@ select
     case when is_known then events end as numerator,
     case when is_known then persons end as denominator,
     case when is_known then se end as se,
-    case when is_known and events >= 10 then greatest(0, value - z975() * se) end as ci_lower,
-    case when is_known and events >= 10 then least(100, value + z975() * se) end as ci_upper,
-    case when is_known and events >= 10 then 'standardised_binomial' end as ci_method,
+    case when is_known and events >= 10 and se is not null then greatest(0, value - z975() * se) end as ci_lower,
+    case when is_known and events >= 10 and se is not null then least(100, value + z975() * se) end as ci_upper,
+    case when is_known and events >= 10 and se is not null then 'standardised_binomial' end as ci_method,
     case when holes > 0 then 'missing' when is_known then 'observed' else 'not_applicable' end as status,
     case when holes > 0 then 'incomplete_group' when not is_known then 'no_population' end as status_reason,
     'computed' as provenance,

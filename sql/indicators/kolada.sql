@@ -1,7 +1,8 @@
 -- Every indicator that is a catalogue entry only: Kolada figures, set into their frame.
--- The frame: for each group and sex of an indicator, the levels of area with any figure, and the years from the
--- first to the last with any; inside it every cell has a row. Between elections Kolada repeats the election's
--- figure; only the election's own year is kept. A figure made of the years T-3…T has the period 2019/2022.
+-- The frame: for each group and sex of an indicator, the levels of area with any figure, and every year from the first
+-- to the last with any; inside it every cell has a row, also in a year that the source passes over in silence.
+-- Between elections Kolada repeats the election's figure; only the election's own year is kept. A figure made of the
+-- years T-3…T has the period 2019/2022.
 with figure as (
     select
         s.indicator_id,
@@ -48,16 +49,28 @@ span as (
     group by indicator_id, dimension
 ),
 
+expected as (
+    select
+        s.indicator_id,
+        s.dimension,
+        y.year
+    from span as s
+    inner join (select distinct year from core.kolada_value) as y on y.year between s.first_year and s.last_year
+    inner join (select distinct indicator_id, period_basis from catalogue.kolada_series) as b
+        on s.indicator_id = b.indicator_id
+    left join catalogue.election_year as e on s.indicator_id = e.indicator_id and y.year = e.year
+    where b.period_basis = 'calendar' or e.year is not null
+),
+
 collected as (
     select
-        f.indicator_id,
-        f.dimension,
-        f.year,
+        x.indicator_id,
+        x.dimension,
+        x.year,
         count(f.value) as figures
-    from figure as f
-    inner join span as s
-        on f.indicator_id = s.indicator_id and f.dimension = s.dimension and f.year between s.first_year and s.last_year
-    group by f.indicator_id, f.dimension, f.year
+    from expected as x
+    left join figure as f on x.indicator_id = f.indicator_id and x.dimension = f.dimension and x.year = f.year
+    group by x.indicator_id, x.dimension, x.year
 ),
 
 frame as (
@@ -96,7 +109,9 @@ select
     coalesce(g.status, 'missing') as status,
     case
         when g.value is not null then cast(null as varchar)
-        when f.figures = 0 then 'not_collected_this_year'
+        when f.figures = 0 and coalesce(g.status_reason, 'source_gave_none') = 'source_gave_none'
+            and coalesce(g.status, 'missing') = 'missing'
+            then 'not_collected_this_year'
         when g.status is null then 'absent_at_source'
         else g.status_reason
     end as status_reason,

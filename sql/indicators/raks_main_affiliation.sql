@@ -1,7 +1,7 @@
 -- Shares of the population 20-64 by main affiliation to the labour market over the whole year (RAKS), per cent:
 -- 1 full-year employed, 2 newly employed, 3 left, 4 part-year employed, 5 combined with own business, 6 self-employed,
 -- 7 without work. The seven add to the published population; a year where they do not has no figures.
--- Interval: Wilson (1927); the nation is so large that it is narrow.
+-- Interval: Wilson (1927); the nation is so large that it is narrow. se: binomial, none where all or nobody is counted.
 with whole as (
     select
         area_code,
@@ -27,8 +27,9 @@ part as (
         r.year,
         r.persons,
         w.population,
+        r.status,
         r.status_reason,
-        coalesce(r.persons is not null and w.parts = w.population, false) as is_known
+        coalesce(r.persons is not null and w.parts = w.population and w.population > 0, false) as is_known
     from core.raks_main_affiliation as r
     inner join whole as w on r.area_code = w.area_code and r.year = w.year
     where r.main_affiliation <> 'TOT'
@@ -44,12 +45,16 @@ select
     case when is_known then 100 * persons / population end as value,
     case when is_known then persons end as numerator,
     case when is_known then population end as denominator,
-    case when is_known then 100 * sqrt(persons / population * (1 - persons / population) / population) end as se,
+    case when is_known then nullif(100 * sqrt(persons / population * (1 - persons / population) / population), 0) end as se,
     case when is_known then 100 * wilson_lower(persons, population) end as ci_lower,
     case when is_known then 100 * wilson_upper(persons, population) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,
-    case when is_known then 'observed' else 'missing' end as status,
-    case when not is_known then coalesce(status_reason, 'incomplete_group') end as status_reason,
+    case when is_known then 'observed' when persons is null then status else 'missing' end as status,
+    case
+        when is_known then cast(null as varchar)
+        when persons is null then status_reason
+        else 'incomplete_group'
+    end as status_reason,
     'published' as provenance,
     cast(null as varchar) as reliability,
     'raks_main_affiliation' as source_ids

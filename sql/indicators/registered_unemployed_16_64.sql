@@ -1,11 +1,13 @@
 -- Registered unemployed per cent of residents 16-64: the mean of the year's twelve months (Arbetsförmedlingen) over the
 -- residents 16-64 in the month of the election (SCB). Only election years have that population in the snapshot.
 -- The registered may be older than 64, so the share is slightly too high. Interval: Wilson (1927) on the yearly mean.
+-- se: binomial, none where all or nobody is registered, where it would claim certainty.
 with unemployed as (
     select
         area_code,
         year,
         case when count(persons) = 12 then sum(persons) / 12 end as persons,
+        case when count(persons) < 12 then coalesce(max(case when persons is null then status end), 'missing') end as status,
         case when count(persons) < 12 then coalesce(max(status_reason), 'absent_at_source') end as status_reason
     from core.registered_unemployed
     group by area_code, year
@@ -27,6 +29,7 @@ municipal as (
         u.year,
         u.persons as events,
         r.persons as persons,
+        u.status,
         u.status_reason
     from unemployed as u
     inner join resident as r on u.area_code = r.area_code and u.year = r.year
@@ -45,10 +48,16 @@ summed as (
         sum(events) as events,
         sum(persons) as persons,
         count(*) as areas,
-        count(*) = count(events + persons) as is_known,
+        count(*) = count(events + persons) as is_complete,
+        max(status) as status,
         max(status_reason) as status_reason
     from placed
     group by place, year
+),
+
+known as (
+    select *, is_complete and persons > 0 as is_known
+    from summed
 )
 
 select
@@ -61,17 +70,23 @@ select
     case when is_known then 100 * events / persons end as value,
     case when is_known then events end as numerator,
     case when is_known then persons end as denominator,
-    case when is_known then 100 * sqrt(events / persons * (1 - events / persons) / persons) end as se,
+    case when is_known then nullif(100 * sqrt(events / persons * (1 - events / persons) / persons), 0) end as se,
     case when is_known then 100 * wilson_lower(events, persons) end as ci_lower,
     case when is_known then 100 * wilson_upper(events, persons) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,
-    case when is_known then 'observed' else 'missing' end as status,
+    case
+        when is_known then 'observed'
+        when is_complete then 'not_applicable'
+        when areas = 1 then coalesce(status, 'missing')
+        else 'missing'
+    end as status,
     case
         when is_known then cast(null as varchar)
+        when is_complete then 'no_population'
         when areas = 1 then coalesce(status_reason, 'no_population')
         else 'incomplete_group'
     end as status_reason,
     'computed' as provenance,
     cast(null as varchar) as reliability,
     'af_unemployed, scb_population_election_month' as source_ids
-from summed
+from known

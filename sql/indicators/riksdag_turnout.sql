@@ -3,7 +3,8 @@
 -- Interval: Wilson (1927) on the estimated voters, widened by half a percentage point on each side for the rounding.
 -- Standard error: binomial, plus the variance 1/12 of a figure rounded to a whole percentage point.
 -- Counties and the nation are sums over municipalities. Where a municipality has no figure the sum is missing, unless
--- those with figures hold at least 99 per cent of the residents 18 and older (then reliability says partial_coverage).
+-- those with figures hold at least 99 per cent of the residents 18 and older (then reliability says partial_coverage);
+-- the sum is then over those with both figures, never eligible voters of one whose turnout is not known.
 with adult as (
     select
         area_code,
@@ -21,8 +22,9 @@ municipal as (
         t.dimension,
         t.group_code,
         t.sex,
-        t.eligible,
+        case when t.turnout_percent is not null then t.eligible end as eligible,
         t.eligible * t.turnout_percent / 100 as voters,
+        t.status,
         t.status_reason,
         p.persons
     from core.riksdag_turnout as t
@@ -46,7 +48,11 @@ summed as (
         sum(voters) as voters,
         count(*) as areas,
         count(voters) as areas_with_figures,
-        sum(case when voters is not null then persons end) / nullif(sum(persons), 0) as covered,
+        case
+            when count(persons) = count(*)
+                then sum(case when voters is not null then persons end) / nullif(sum(persons), 0)
+        end as covered,
+        max(case when voters is null then status end) as status,
         max(status_reason) as status_reason
     from placed
     group by place, year, dimension, group_code, sex
@@ -55,8 +61,14 @@ summed as (
 judged as (
     select
         *,
-        areas_with_figures = areas or (areas_with_figures > 0 and areas > 1 and covered >= 0.99) as is_known
+        coalesce(areas_with_figures = areas or (areas_with_figures > 0 and areas > 1 and covered >= 0.99), false)
+            as is_covered
     from summed
+),
+
+known as (
+    select *, is_covered and eligible > 0 as is_known
+    from judged
 )
 
 select
@@ -73,13 +85,19 @@ select
     case when is_known then greatest(0, 100 * wilson_lower(voters, eligible) - 0.5) end as ci_lower,
     case when is_known then least(100, 100 * wilson_upper(voters, eligible) + 0.5) end as ci_upper,
     case when is_known then 'wilson_widened_for_rounding' end as ci_method,
-    case when is_known then 'observed' else 'missing' end as status,
+    case
+        when is_known then 'observed'
+        when is_covered then 'not_applicable'
+        when areas = 1 then status
+        else 'missing'
+    end as status,
     case
         when is_known then cast(null as varchar)
+        when is_covered then 'no_population'
         when areas = 1 then status_reason
         else 'incomplete_group'
     end as status_reason,
     'estimated' as provenance,
     case when is_known and areas_with_figures < areas then 'partial_coverage' end as reliability,
     case when dimension = 'age' then 'scb_turnout_by_age' else 'scb_turnout_by_education' end as source_ids
-from judged
+from known

@@ -1,5 +1,6 @@
 -- Share of households with children 0-24 that have a single parent, per cent, by tenure of the dwelling.
--- Counts households, not persons or children. Interval: Wilson (1927).
+-- Counts households, not persons or children. Interval: Wilson (1927). se: binomial, none where all or nobody is
+-- counted, where it would claim certainty.
 with municipal as (
     select
         h.area_code,
@@ -42,8 +43,10 @@ select
     case when holes = 0 and households > 0 then 100 * events / households end as value,
     case when holes = 0 and households > 0 then events end as numerator,
     case when holes = 0 and households > 0 then households end as denominator,
-    case when holes = 0 and households > 0 then 100 * sqrt(events / households * (1 - events / households) / households) end
-        as se,
+    case
+        when holes = 0 and households > 0
+            then nullif(100 * sqrt(events / households * (1 - events / households) / households), 0)
+    end as se,
     case when holes = 0 and households > 0 then 100 * wilson_lower(events, households) end as ci_lower,
     case when holes = 0 and households > 0 then 100 * wilson_upper(events, households) end as ci_upper,
     case when holes = 0 and households > 0 then 'wilson' end as ci_method,
