@@ -9,8 +9,8 @@ Belongs here: keeping bytes and saying where they came from. Not here: asking fo
 what they mean (formats/, protocols/).
 
 Contact persons' names, telephone numbers and e-mail addresses stand in many replies. They are cut out before
-anything is stored, so an object is the reply without them, and its sha256 is of what is stored. Nothing else is
-changed: numbers keep the digits they were sent with.
+anything is stored, so an object is the reply without them, and its sha256 is of what is stored. Nothing
+else is changed: numbers keep the digits they were sent with.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 
 from pipelines.errors import Refused, Unavailable
-from pipelines.http import KEPT_HEADERS, Reply
+from pipelines.http import KEPT_HEADERS, Reply, without_user
 
 _JSON_CONTACT = re.compile(rb'"(?:contact|contacts|contactPerson)"\s*:\s*', re.IGNORECASE)
 _PX_CONTACT = re.compile(rb'^[ \t]*CONTACT[^=\n]*=(?:[^";]|"[^"]*")*;[ \t]*\r?\n?', re.MULTILINE)
@@ -115,7 +115,7 @@ class Archive:
             _write(path, body, 0o444)
         headers = {k: v for k, v in reply.headers.items() if k in KEPT_HEADERS}
         sent = (reply.sent or b"").decode()
-        return Kept(reply.method, reply.url, sent, reply.at, reply.status, headers, sha256, len(body))
+        return Kept(reply.method, without_user(reply.url), sent, reply.at, reply.status, headers, sha256, len(body))
 
     def path(self, sha256: str) -> Path:
         return self.root / "objects" / sha256[:2] / sha256
@@ -125,13 +125,9 @@ class Archive:
         try:
             body = self.path(sha256).read_bytes()
         except FileNotFoundError:
-            raise Refused(
-                f"the raw reply {sha256[:12]} is not in {self.root}; fetch its table again"
-            ) from None
+            raise Refused(f"the raw reply {sha256[:12]} is not in {self.root}; fetch its table again") from None
         if hashlib.sha256(body).hexdigest() != sha256:
-            raise Refused(
-                f"the raw reply {sha256[:12]} in {self.root} was changed; delete it and fetch again"
-            )
+            raise Refused(f"the raw reply {sha256[:12]} in {self.root} was changed; delete it and fetch again")
         return body
 
     def manifest(self, started: str, tables: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -159,10 +155,10 @@ class Archive:
             return dict(orjson.loads(path.read_bytes()))
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise Unavailable(f"{path} cannot be read ({error.strerror}); mend the folder") from None
         except orjson.JSONDecodeError:
-            raise Refused(
-                f"{path} is not whole JSON; delete it, and the next fetch fetches everything"
-            ) from None
+            raise Refused(f"{path} is not whole JSON; delete it, and the next fetch fetches everything") from None
 
     def lock(self, locked: Mapping[str, Mapping[str, Any]]) -> None:
         option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
@@ -193,6 +189,4 @@ def _write(path: Path, body: bytes, mode: int = 0o644) -> None:
             beside.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise Unavailable(
-            f"{path} was not written ({error.strerror}); make room or mend the permission"
-        ) from None
+        raise Unavailable(f"{path} was not written ({error.strerror}); make room or mend the permission") from None

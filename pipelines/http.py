@@ -1,8 +1,8 @@
 """Talking to a statistics service: politely, within bounds, and only to the hosts that are meant.
 
 Belongs here: sockets, time-outs, retries, the sliding window of calls per host, the allow-list, redirects,
-and the errors a reply can be. Does not belong here: what any service's words mean (protocols/), keeping the bytes
-(archive.py).
+and the errors a reply can be. Does not belong here: what any service's words mean (protocols/), keeping
+the bytes (archive.py).
 
     JamlikError
     ├── Unavailable
@@ -10,7 +10,8 @@ and the errors a reply can be. Does not belong here: what any service's words me
     │                     the end; `answered` tells whether a server was there at all
     └── Refused
         ├── Rejected      the service understood and said no (4xx), with its own reason
-        └── Changed       it answered with something else than was asked for: a web page, an empty body, half a
+        └── Changed       it answered with something else than was asked for: a web page, an empty body,
+        half a
                           body, a redirect off the allow-list, another table
 
 Unreachable and Rejected may pass: PxWebApi 2 caches every reply, errors too, for 300 seconds, so the second
@@ -84,6 +85,10 @@ class Manners:
     redirects: int = 4
 
 
+# For a run that somebody waits for: a service that hangs is given up within a minute (twice 20 s and a pause).
+BRIEF = Manners(connect=4.0, read=20.0, tries=2, connect_tries=1, backoff_max=5.0, retry_after_max=10)
+
+
 @dataclass(frozen=True)
 class Reply:
     """A request and the answer to it, as it is archived."""
@@ -102,15 +107,11 @@ class Reply:
             raise Changed(f"{redact(self.url)} answered {self.status} with an empty body; try again later")
         start = self.body[:200].lstrip().lower()
         if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-            raise Changed(
-                f"{redact(self.url)} answered with a web page in place of JSON; see if it has moved"
-            )
+            raise Changed(f"{redact(self.url)} answered with a web page in place of JSON; see if it has moved")
         try:
             return orjson.loads(self.body.removeprefix(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError as error:
-            raise Changed(
-                f"{redact(self.url)} answered with JSON that is not whole ({error}); try again"
-            ) from None
+            raise Changed(f"{redact(self.url)} answered with JSON that is not whole ({error}); try again") from None
 
 
 class Windows:
@@ -141,7 +142,8 @@ class Windows:
         while True:
             with self._lock:
                 calls, seconds = self._limits.get(host, self._default)
-                # What we send evenly may arrive bunched: a window five per cent longer keeps the server's count.
+                # What we send evenly may arrive bunched: a window five per cent longer
+                # keeps the server's count.
                 seconds *= 1.05
                 sent = self._sent.setdefault(host, deque())
                 now = self._clock()
@@ -159,6 +161,12 @@ def redact(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return urlunsplit((parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, "", ""))
+
+
+def without_user(url: str) -> str:
+    """The address with its query but without user and password: what may be archived."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
 
 
 def origin(url: str) -> str:
@@ -225,9 +233,9 @@ class Client:
 
         manners = self.manners
         return Polite(
-            total=manners.tries,
+            total=None,
             connect=manners.connect_tries - 1,
-            read=manners.tries,
+            read=manners.tries - 1,
             status=manners.tries - 1,
             redirect=0,
             allowed_methods=None,  # our POSTs only ask; the default would not retry them
@@ -250,9 +258,7 @@ class Client:
             if urlsplit(asked).scheme == "https" and urlsplit(target).scheme != "https":
                 raise Changed(f"{redact(asked)} redirects to an unencrypted address; it was not followed")
             if method == "POST" and reply.status in (301, 302, 303):
-                raise Changed(
-                    f"{redact(asked)} redirects a query to {redact(target)}, where it would be lost"
-                )
+                raise Changed(f"{redact(asked)} redirects a query to {redact(target)}, where it would be lost")
             asked = target
         raise Changed(f"{redact(url)} redirects in circles; see if the service has moved")
 
@@ -266,26 +272,15 @@ class Client:
         self._local.host = host
         broken: Exception | None = None
         for _ in range(2):
+            if self.stop.is_set():
+                raise Unreachable("the fetch was stopped", answered=False)
             self.windows.wait(host)
             try:
                 return self._once(method, url, sent)
-            except (
-                requests.exceptions.ChunkedEncodingError,
-                requests.exceptions.ContentDecodingError,
-            ) as error:
-                broken = error
-            except requests.exceptions.Timeout:
-                raise Unreachable(f"{redact(url)} did not answer in time; try again later", False) from None
-            except requests.exceptions.ConnectionError as error:
-                cut = "IncompleteRead" in str(error) or "Read timed out" in str(error)
-                if not cut:
-                    why = "is not to be found on the network" if _no_route(error) else "closed the connection"
-                    raise Unreachable(f"{redact(url)} {why}; check the network or try again", False) from None
+            except _BrokenOff as error:
                 broken = error
             except (requests.exceptions.RequestException, HTTPError) as error:
-                raise Unreachable(
-                    f"{redact(url)} could not be asked ({type(error).__name__})", False
-                ) from None
+                raise Unreachable(f"{redact(url)} {_why(error)}", answered=False) from None
         raise Changed(f"{redact(url)} breaks off before its answer is whole; try again later") from broken
 
     def _once(self, method: str, url: str, sent: bytes | None) -> Reply:
@@ -301,12 +296,14 @@ class Client:
             stream=True,
         ) as response:
             body = bytearray()
-            for piece in response.iter_content(1 << 20):
-                body += piece
-                if len(body) > self.manners.largest:
-                    raise Changed(
-                        f"{redact(url)} answers with more than {self.manners.largest} bytes; it was cut"
-                    )
+            try:
+                for piece in response.iter_content(1 << 20):
+                    body += piece
+                    if len(body) > self.manners.largest:
+                        largest = self.manners.largest
+                        raise Changed(f"{redact(url)} answers with more than {largest} bytes; it was cut")
+            except (requests.exceptions.RequestException, HTTPError) as error:
+                raise _BrokenOff from error
             kept = {k.lower(): v for k, v in response.headers.items()}
             return Reply(method, url, sent, response.status_code, kept, bytes(body), at)
 
@@ -324,11 +321,18 @@ class Client:
         raise Rejected(f"{where} answered {reply.status}: {reason}", reply.status, reason)
 
 
-def _no_route(error: Exception) -> bool:
+class _BrokenOff(Exception):
+    """The head of an answer came, its body did not come whole."""
+
+
+def _why(error: Exception) -> str:
+    """What the failure of a connection means, in words."""
     text = str(error)
-    return any(
-        word in text for word in ("NameResolution", "Failed to resolve", "Network is unreachable", "refused")
-    )
+    if "timed out" in text:
+        return "did not answer in time; try again later"
+    if any(w in text for w in ("NameResolution", "Failed to resolve", "unreachable", "refused", "No route")):
+        return "is not to be found on the network; check the connection"
+    return f"broke the connection ({type(error).__name__}); try again later"
 
 
 def reason_given(body: bytes) -> str:

@@ -77,14 +77,14 @@ def read(file: Path | str, out: Path | str | None = None, language: str | None =
     except FileNotFoundError:
         raise WrongCall(f"there is no file {source}; give the path of a statistics file") from None
     except OSError as error:
-        raise Unavailable(
-            f"{source} cannot be read ({error.strerror}); check the path and its permissions"
-        ) from None
+        raise Unavailable(f"{source} cannot be read ({error.strerror}); check the path and its permissions") from None
     try:
         parts = parse_any(content, language)
         table = parts[0][1].table() if len(parts) == 1 else union(parts)
     except Malformed as reason:
-        raise Refused(f"{source.name} was not read: {reason}") from None
+        # A reason that says what to do has it after a semicolon; the others all mean the same.
+        advice = "" if ";" in str(reason) else "; get the file again or ask its publisher"
+        raise Refused(f"{source.name} was not read: {reason}{advice}") from None
     if target is not None:
         write(table, target)
     return ReadResult(table, tuple(parts), target)
@@ -114,9 +114,7 @@ def write(table: pa.Table, target: Path) -> None:
             beside.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise Unavailable(
-            f"{target} was not written ({error.strerror}); what was there before is untouched"
-        ) from None
+        raise Unavailable(f"{target} was not written ({error.strerror}); what was there before is untouched") from None
 
 
 def as_text(table: pa.Table) -> pa.Table:

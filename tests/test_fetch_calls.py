@@ -1,0 +1,68 @@
+"""How many calls a fetch makes, and how fast: as few as the service allows, never more than its window holds."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines.protocols.kolada3 import calls_needed
+from tests.local_server import Services
+from tests.local_server.catalogue import QUICK, TABLES, Landing, _table, fetch
+
+
+@pytest.fixture
+def services() -> Iterator[Services]:
+    with Services() as running:
+        yield running
+
+
+def test_120_key_figures_and_25_years_in_as_few_calls_as_the_service_allows(services: Services, tmp_path: Path) -> None:
+    services.kpis = {f"N{n:05d}": f"Prov {n}" for n in range(120)}
+    query = {"kpi": sorted(services.kpis), "year": "2000-2024"}
+    entry = {"figures": _table("kolada", "data", query)}
+    landing = Landing()
+    assert fetch(services, tmp_path, landing, ["figures"], changed=entry).failed == ()
+    data = [c for c in services.log if "/data/kpi/" in c.path]
+    # the server has eleven places: 4 x ceil(25 x 25 x 11 / 5000) + ceil(20 x 25 x 11 / 5000) = 4 x 2 + 2
+    assert len(data) == calls_needed(120, 25, areas=11) == 10
+    # and one for the places, five for the titles of 120 figures
+    assert len(services.log) == 10 + 1 + 5
+    assert all(len(c.path.split("/")[5].split(",")) <= 25 for c in data)
+    assert len(set(landing.tables["figures"]["kpi"].to_pylist())) == 120
+
+
+def test_the_limits_are_read_once_and_kept_over_a_whole_fetch(services: Services, tmp_path: Path) -> None:
+    services.calls_per_window, services.window, services.max_cells = 40, 0.4, 1
+    landing = Landing()
+    refused = []
+    services.too_many = lambda: refused.append(1) or _too_many()  # type: ignore[assignment, func-returns-value]
+    report = fetch(
+        services, tmp_path, landing, ["population", "counties"], manners=replace(QUICK, window=0.4, calls=40)
+    )
+    assert report.failed == ()
+    # one cell a call: 120 and 12 pieces, and what it takes to know the tables
+    assert len(services.log) > 132
+    assert sum(p == "GET /scb/api/v2/config" for p in services.paths()) == 1
+    assert refused == []
+
+
+def _too_many() -> object:
+    from tests.local_server.server import Answer
+
+    return Answer(429, b"")
+
+
+def test_nothing_is_asked_twice(services: Services, tmp_path: Path) -> None:
+    fetch(services, tmp_path, Landing())
+    calls = [(c.method, c.path, tuple(sorted(c.query.items())), c.body) for c in services.log]
+    assert len(calls) == len(set(calls))
+
+
+def test_an_unchanged_table_costs_one_call(services: Services, tmp_path: Path) -> None:
+    landing = Landing()
+    only = {"population": TABLES["population"]}
+    fetch(services, tmp_path, landing, list(only))
+    services.log.clear()
+    fetch(services, tmp_path, landing, list(only))
+    assert services.paths() == ["GET /scb/api/v2/config", "GET /scb/api/v2/tables/TAB001"]
