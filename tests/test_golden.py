@@ -2,7 +2,7 @@
 
 A file holds `cases`; each has a `name`, what is `given` and what to `expect`:
 
-    areas: ['0501', '0502']      municipalities: makes core.area and core.area_within (their counties and the nation too)
+    areas: ['0501', '0502']      municipalities: makes core.area and core.area_within (with their counties, the nation)
     given: <table>: {all: {column: value …}, columns: [...], rows: [[...], …]}     unstated columns are null
     expect: {all: {...}, columns: [...], rows: [...]}                              unstated columns are not looked at
     rows: how many rows the model gives in all; without it, exactly those expected
@@ -32,8 +32,8 @@ Case = dict[str, Any]
 def _cases() -> list[Any]:
     found = []
     for path in sorted(GOLDEN.glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]:
-            found.append(pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}"))
+        cases = yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]
+        found += [pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}") for case in cases]
     return found
 
 
@@ -45,11 +45,17 @@ def _rows(table: Case) -> list[Case]:
 
 def _areas(municipalities: list[str]) -> dict[str, list[Case]]:
     counties = sorted({code[:2] for code in municipalities})
-    named = [("00", "nation"), *((code, "county") for code in counties), *((code, "municipality") for code in municipalities)]
+    named = [
+        ("00", "nation"),
+        *((code, "county") for code in counties),
+        *((code, "municipality") for code in municipalities),
+    ]
     return {
         "core.area": [{"area_code": code, "area_level": level} for code, level in named],
         "core.area_within": [
-            {"area_code": code, "within_area_code": place} for code in municipalities for place in (code, code[:2], "00")
+            {"area_code": code, "within_area_code": place}
+            for code in municipalities
+            for place in (code, code[:2], "00")
         ],
     }
 
