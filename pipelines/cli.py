@@ -93,6 +93,16 @@ def measures(file: str, out: str | None, chosen: str | None) -> None:
         click.echo(as_text(table, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
 
 
+@main.command("export-heat")
+@click.option("-o", "--out", default="jamlik-heat.csv", show_default=True, type=click.Path(dir_okay=False), help="csv, parquet or xlsx by the ending.")
+def export_heat(out: str) -> None:
+    """Write the latest release in WHO HEAT's upload template, so that WHO's tools can read it."""
+    from pipelines.heat import export_release
+
+    rows = export_release(out)
+    click.echo(f"{rows:,} rows written to {out}", err=True)
+
+
 @main.command()
 def tables() -> None:
     """List the tables of the graph, by layer, with what each is."""

@@ -6,8 +6,10 @@ template of an export (see `pipelines/heat.py`), Dagster, pandas.
 """
 
 import tempfile
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +29,7 @@ MODELS = (
     "attributable",
     "linear",
     "newton",
+    "newton_far",
     "slope",
     "applicable",
     "simulated",
@@ -37,8 +40,10 @@ MEASURES = (
     "mdbu", "mdbw", "mdru", "mdrw", "idisu", "idisw", "theil", "mld", "par", "paf",
 )  # fmt: skip
 _SIMULATED = frozenset(("bgsd", "cov", "mdmu", "mdmw", "mdbu", "mdbw", "mdru", "mdrw", "idisu", "idisw"))
-# Above this many subgroups 10,000 draws each would take longer than anyone waits; the intervals are left out and said to be.
+# Above this many subgroups 10,000 draws each would take longer than anyone waits; the intervals are left out and
+# said to be.
 MOST_SIMULATED_ROWS = 1_000_000
+_BIG = 50_000_000  # bytes
 _RESULT = """
     select
         c.setting, c.date, c.source, c.indicator_abbr, c.dimension, e.measure, e.estimate, e.se, e.se_scale,
@@ -50,24 +55,26 @@ _RESULT = """
     where list_contains(?, e.measure)
     order by e.group_id, e.place
 """
-_SHOWN = ("setting", "date", "indicator_abbr", "dimension", "measure", "estimate", "ci_lower", "ci_upper", "status", "reason")
 
 
 def measures_of_file(
     path: str | Path, out: str | Path | None = None, chosen: Sequence[str] | None = None, draws: int = DRAWS
-) -> pa.Table:
+) -> pa.Table | None:
     """Every measure that applies to each comparison in `path` (csv, xlsx or parquet in WHO HEAT's upload template).
 
     Returns one row per comparison and measure: setting, date, source, indicator_abbr, dimension, measure, estimate, se,
     se_scale, ci_lower, ci_upper, ci_method, n_subgroups, status, reason; estimates in the indicator's unit, see
-    `sql/measures/`. Writes it to `out` where given (csv or parquet by ending). `chosen` keeps some measures only.
+    `sql/measures/`. Where `out` is given it is written there instead (csv or parquet by ending) and None is returned.
+    `chosen` keeps some measures only.
     Raises `WrongCall` for an unknown measure or ending, `Refused` for a file that cannot be read as the template.
     """
     wanted = _chosen(chosen)
     if out is not None and Path(out).suffix.lower() not in (".csv", ".parquet"):
         raise WrongCall(f"{out} must end in .csv or .parquet, so that it is clear what to write.")
-    with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
-        connection.execute(f"set temp_directory = '{spill}'")
+    # a small table is handled in memory, a big one on disk, where DuckDB can put aside what it is not working on
+    big = Path(path).is_file() and Path(path).stat().st_size > _BIG
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(f"{folder}/db" if big else ":memory:") as connection:
+        connection.execute(f"set temp_directory = '{folder}/spill'")
         connection.execute("create schema measure")
         rows = fill_members(connection, Path(path))
         too_many = rows > MOST_SIMULATED_ROWS
@@ -76,11 +83,12 @@ def measures_of_file(
         connection.execute(f"create table measure.result as {_RESULT}", parameters)
         if out is not None:
             _write(connection, Path(out))
+            return None
         return connection.sql("select * from measure.result").to_arrow_table()
 
 
 def measures_of_members(members: pa.Table, draws: int = DRAWS, seed: int = SEED) -> pa.Table:
-    """Every measure of every comparison in `members`, which has the columns of `measure.member` (see `schemas/measures.py`).
+    """Every measure of every comparison in `members`, a table of the columns of `measure.member`.
 
     Returns the columns of `measure.estimate`, by group_id and place. Refuses nothing as a whole: a comparison that
     cannot be measured has status refused and its reason.
@@ -133,21 +141,25 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
 
 
 def as_text(table: pa.Table, width: int | None = None) -> str:
-    """The result as a table that a person can read in a terminal `width` characters wide."""
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.table import Table
-
+    """The result for a person to read: each comparison under a heading, its measures below, no wider than `width`.
+    its measures below. Plain text; a table drawn by
+    a library takes longer than the measures themselves."""
     if table.num_rows == 0:
         return "None of the chosen measures applies to this table.\n"
-    shown = Table(box=None, pad_edge=False)
-    for name in _SHOWN:
-        number = name in ("estimate", "ci_lower", "ci_upper")
-        shown.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in table.select(_SHOWN).to_pylist():
-        shown.add_row(*(f"{text:.6g}" if isinstance(text, float) else str(text or "") for text in row.values()))
-    page = StringIO()
-    console = Console(file=page, width=width) if width else Console(file=page, width=160)
-    console.print(shown)
-    return page.getvalue()
+    lines: list[str] = []
+    last: tuple[Any, ...] = ()
+    for row in table.to_pylist():
+        key = tuple(row[name] for name in ("setting", "date", "source", "indicator_abbr", "dimension"))
+        if key != last:
+            setting, date, source, indicator, dimension = last = key
+            lines += ["", f"{setting}, {date}: {indicator} by {dimension}, {row['n_subgroups']} subgroups"]
+            lines[-1] += f" ({source})" if source else ""
+            lines.append(f"  {'measure':<11}{'estimate':>12}  {'95 % interval':<26}{'status':<11}why")
+        held = row["ci_lower"] is not None
+        interval = f"{row['ci_lower']:.6g} to {row['ci_upper']:.6g}" if held else "none"
+        number = f"{row['estimate']:.6g}" if row["estimate"] is not None else "none"
+        why = row["reason"] or ""
+        line = f"  {row['measure']:<11}{number:>12}  {interval:<26}{row['status']:<11}{why}".rstrip()
+        long = width is not None and len(line) > width
+        lines += textwrap.wrap(line, max(width or 0, 80), subsequent_indent=" " * 6) if long else [line]
+    return "\n".join(lines[1:]) + "\n"

@@ -13,6 +13,9 @@ from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
 
 
+NO_RELEASE = "There is no release yet; run `jamlik run` first, or point JAMLIK_DATA at the folder that holds one."
+
+
 def latest_release() -> Path | None:
     """The folder that `latest` points at now, or none before the first release."""
     link = settings.published() / "latest"
@@ -32,9 +35,7 @@ def open_release(release: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a release (default the latest) that can reach no other file."""
     folder = release or latest_release()
     if folder is None:
-        raise Refused(
-            f"There is no release under {settings.relative(settings.published())} yet; run `jamlik run` first."
-        )
+        raise Refused(NO_RELEASE)
     path = folder / "jamlik.duckdb"
     try:
         connection = duckdb.connect(str(path), read_only=True)

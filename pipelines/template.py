@@ -4,6 +4,7 @@ One row per subgroup; a comparison is a setting, date, source, indicator and dim
 in one sentence with file, row and column, and nothing is guessed from the values. Not here: any measure.
 """
 
+import codecs
 from pathlib import Path
 
 import duckdb
@@ -75,6 +76,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     source, comma = "?", False
     parameters: list[object] = [str(path)]
     if ending == ".csv":
+        _check_encoding(path)
         delimiter = _delimiter(path)
         comma = delimiter == ";"
         source = f"read_csv(?, header = true, all_varchar = true, delim = '{delimiter}', quote = '\"', escape = '\"')"
@@ -88,16 +90,32 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
         known = _known_columns(names, path)
         picked = ", ".join(f'trim(cast("{given}" as varchar)) as {name}' for name, given in known.items())
         connection.execute(
-            f"create table template_raw as select row_number() over () as row, {picked or 'null as nothing'} from {source}",
+            "create table template_raw as select row_number() over () as row,"
+            f" {picked or 'null as nothing'} from {source}",
             parameters,
         )
     except duckdb.Error as fault:
-        told = str(fault).split("\n")[0].rstrip(".")
-        advice = "save it as CSV UTF-8" if "utf" in told.lower() else "open it and save it again in that form"
-        raise Refused(f"{path} cannot be read as {ending[1:]} ({told}); {advice}.") from fault
+        told = str(fault).split("\n")[0].rstrip(". ")
+        raise Refused(
+            f"{path} cannot be read as {ending[1:]} ({told}); open it and save it again in that form."
+        ) from fault
     if ending == ".xlsx":
         connection.unregister("sheet")
     return comma
+
+
+def _check_encoding(path: Path) -> None:
+    """Refuses what is not UTF-8, with the row; å, ä and ö would otherwise come out as something else."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rows = 1
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as fault:
+                rows += block[: fault.start].count(b"\n")
+                raise Refused(f"{path}, row {rows}: the text is not UTF-8; save the table as CSV UTF-8.") from fault
+            rows += block.count(b"\n")
 
 
 def _delimiter(path: Path) -> str:
@@ -192,10 +210,14 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
                 if found[1].replace(",", "", 1).lstrip("-").isdigit() and "," in found[1]
                 else ""
             )
-            raise Refused(f"{path}, row {found[0]}: {name} is '{found[1]}', which is not a number; write it as a number{swedish}.")
+            raise Refused(
+                f"{path}, row {found[0]}: {name} is '{found[1]}', which is not a number; write it as a number{swedish}."
+            )
     for name in _YES_NO:
         number = _as_number(name, comma)
-        found = _first(connection, f"coalesce({name}, '') not in {_MISSING} and coalesce({number}, 9) not in (0, 1)", name)
+        found = _first(
+            connection, f"coalesce({name}, '') not in {_MISSING} and coalesce({number}, 9) not in (0, 1)", name
+        )
         if found:
             raise Refused(f"{path}, row {found[0]}: {name} is '{found[1]}'; write 1 for yes or 0 for no.")
         if name != "reference_subgroup":
@@ -210,10 +232,15 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
         "subgroup_order",
     )
     if found:
-        raise Refused(f"{path}, row {found[0]}: subgroup_order is '{found[1]}'; write a whole number, 1 for the most disadvantaged.")
+        raise Refused(
+            f"{path}, row {found[0]}: subgroup_order is '{found[1]}'; write a whole number, 1 for the most"
+            f" disadvantaged."
+        )
     found = _first(connection, f"{_as_number('indicator_scale', comma)} <= 0", "indicator_scale")
     if found:
-        raise Refused(f"{path}, row {found[0]}: indicator_scale is {found[1]}; write 1, 100, 1000 or another number above zero.")
+        raise Refused(
+            f"{path}, row {found[0]}: indicator_scale is {found[1]}; write 1, 100, 1000 or another number above zero."
+        )
 
 
 def _first(connection: duckdb.DuckDBPyConnection, fault: str, name: str) -> tuple[int, str] | None:
@@ -274,8 +301,11 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
         create table measure.member as
         with known as (
             select *,
-                case when indicator_scale is null then 'mean' when indicator_scale in (1, 100) then 'share' else 'rate' end
-                    as family,
+                case
+                    when indicator_scale is null then 'mean'
+                    when indicator_scale in (1, 100) then 'share'
+                    else 'rate'
+                end as family,
                 coalesce(estimate, numerator / nullif(population, 0) * indicator_scale) as figure
             from template_row
         )
@@ -294,3 +324,5 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
         from known
         """
     )
+    connection.execute("drop table template_row")
+    connection.execute("drop table template_group")

@@ -48,11 +48,12 @@ STATUS_REASONS = (
     "incomplete_group",
     "too_few_events",
     "no_population",
+    "zero_denominator",
 )
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")
 ROLES = ("determinant", "outcome", "process", "data_quality", "context")
-RELIABILITIES = ("few_events", "partial_coverage")
+RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding")
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ ci_method = _code("ci_method", "How the interval was made (wilson, byar, dobson 
 provenance = _code("provenance", "published, computed, estimated, self_reported or synthetic", one_of=PROVENANCES)
 comparable = Field("comparable", BOOLEAN, "True where the figure follows the same definition as the latest year's")
 break_before = Field("break_before", BOOLEAN, "True where a break in the series lies between this period and the one before")
-reliability = _code("reliability", "A caution about the figure: few_events, partial_coverage; null for none", one_of=RELIABILITIES, nullable=True)
+reliability = _code("reliability", "A caution about the figure: few_events, partial_coverage, coarse_rounding; null for none", one_of=RELIABILITIES, nullable=True)
 source_ids = _code("source_ids", "Source tables the figure rests on, joined by a comma and a space")
 
 # The catalogue.

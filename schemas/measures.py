@@ -30,7 +30,9 @@ population_is_denominator = Field(
 )
 synthetic = Field("synthetic", BOOLEAN, "True where a number behind it is synthetic")
 favourable = Field("favourable", BOOLEAN, "True where more is better; null where no direction is", nullable=True)
-scale = Field("scale", DOUBLE, "What the share or rate is multiplied by; null for a mean, which has no bound", nullable=True)
+scale = Field(
+    "scale", DOUBLE, "What the share or rate is multiplied by; null for a mean, which has no bound", nullable=True
+)
 family = Field("family", STRING, "share, rate or mean: which model fits", one_of=FAMILIES)
 ordered = Field("ordered", BOOLEAN, "True where the subgroups run from disadvantaged to advantaged")
 subgroup_order = Field("subgroup_order", INTEGER, "1 = most disadvantaged; null where not ordered", nullable=True)
@@ -40,13 +42,19 @@ index_year = Field("index_year", INTEGER, "Year of the deprivation index")
 quintile = Field("quintile", INTEGER, "Fifth of deprivation, 1 = most deprived", at_least=1, at_most=5)
 measure = Field("measure", STRING, "Which measure: d, r, sii … (WHO's names)", one_of=MEASURES)
 se = Field("se", DOUBLE, "Standard error, on the scale that se_scale names", nullable=True)
-se_scale = Field("se_scale", STRING, "estimate, or log where se is that of the logarithm", one_of=("estimate", "log"), nullable=True)
+se_scale = Field(
+    "se_scale", STRING, "estimate, or log where se is that of the logarithm", one_of=("estimate", "log"), nullable=True
+)
 ci_lower = Field("ci_lower", DOUBLE, "Lower end of the 95 % interval, unit of the measure", nullable=True)
 ci_upper = Field("ci_upper", DOUBLE, "Upper end of the 95 % interval, unit of the measure", nullable=True)
 ci_method = Field("ci_method", STRING, "How the interval was made; none where there is none", one_of=CI_METHODS)
 n_groups = Field("n_groups", INTEGER, "Subgroups with an estimate, which the measure is made of", at_least=0)
-status = Field("status", STRING, "ok, incomplete (a subgroup is missing), flagged (see reason) or refused", one_of=STATUSES)
-reason = Field("reason", STRING, "Why it is refused, flagged, incomplete or without an interval, in words", nullable=True)
+status = Field(
+    "status", STRING, "ok, incomplete (a subgroup is missing), flagged (see reason) or refused", one_of=STATUSES
+)
+reason = Field(
+    "reason", STRING, "Why it is refused, flagged, incomplete or without an interval, in words", nullable=True
+)
 place = Field("place", INTEGER, "Order to show the measures in", at_least=1, at_most=len(MEASURES))
 
 # One measure of one comparison, as the measure models hand it on; status is null where nothing stands against it.
@@ -59,7 +67,7 @@ MEMBER = (
     favourable, scale, family,
 )  # fmt: skip
 SIMULATION = (group_id, measure, ci_lower, ci_upper)
-INEQUALITY_KEY = tuple(each.name for each in _KEY) + ("measure",)
+INEQUALITY_KEY = (*(each.name for each in _KEY), "measure")
 INEQUALITY = (
     *_KEY,
     measure,
@@ -71,7 +79,8 @@ INEQUALITY = (
     ci_method,
     n_groups,
     Field(
-        "worse_when", STRING, "Where more inequality lies: above_zero, above_one, below_zero, below_one; null without polarity",
+        "worse_when", STRING,
+        "Where more inequality lies: above_zero, above_one, below_zero, below_one; null without polarity",
         one_of=("above_zero", "above_one", "below_zero", "below_one"), nullable=True,
     ),
     Field(
@@ -83,17 +92,33 @@ INEQUALITY = (
     Field("provenance", STRING, "computed, or synthetic where a number behind it is", one_of=("computed", "synthetic")),
 )  # fmt: skip
 
+
+def _unit(name: str, comment: str) -> Field:
+    """A number in the indicator's unit, which may be wanting."""
+    return Field(name, DOUBLE, comment, nullable=True)
+
+
 _CONTRACTS = (
     Table(
         "measure.figure",
         "Each released figure as the measures see it: polarity, scale and weight decided",
         (f.indicator_id, f.area_code, f.area_level, f.period, f.year, f.dimension, f.group_code, f.sex, *_FIGURE),
     ),
-    Table("measure.deprivation_circular", "Indicators that the deprivation index is made of", (f.indicator_id, Field("reason", STRING, "Why")), key=("indicator_id",)),
+    Table(
+        "measure.deprivation_circular",
+        "Indicators that the deprivation index is made of",
+        (f.indicator_id, Field("reason", STRING, "Why")),
+        key=("indicator_id",),
+    ),
     Table(
         "measure.deprivation_index",
         "Deprivation of the municipalities, year by year",
-        (f.area_code, index_year, population, Field("deprivation", DOUBLE, "Mean of three z-scores; higher is more deprived", nullable=True)),
+        (
+            f.area_code,
+            index_year,
+            population,
+            Field("deprivation", DOUBLE, "Mean of three z-scores; higher is more deprived", nullable=True),
+        ),
         key=("area_code", "index_year"),
     ),
     Table(
@@ -105,7 +130,21 @@ _CONTRACTS = (
     Table(
         "measure.deprivation_gradient",
         "Each indicator in each fifth of deprivation",
-        (f.indicator_id, f.area_code, f.period, f.sex, quintile, index_year, estimate, se, population, synthetic, favourable, scale, family),
+        (
+            f.indicator_id,
+            f.area_code,
+            f.period,
+            f.sex,
+            quintile,
+            index_year,
+            estimate,
+            se,
+            population,
+            synthetic,
+            favourable,
+            scale,
+            family,
+        ),
         key=("indicator_id", "area_code", "period", "sex", "quintile"),
     ),
     Table(
@@ -113,7 +152,12 @@ _CONTRACTS = (
         "Every subgroup of every comparison, with the comparison's key",
         (*_KEY, subgroup, *_FIGURE, optional(index_year), ordered, subgroup_order, is_reference),
     ),
-    Table("measure.comparison", "The comparisons and their numbers", (group_id, *_KEY, synthetic, optional(index_year)), key=("group_id",)),
+    Table(
+        "measure.comparison",
+        "The comparisons and their numbers",
+        (group_id, *_KEY, synthetic, optional(index_year)),
+        key=("group_id",),
+    ),
     Table("measure.member", "Every subgroup of every comparison: the input of the measures", MEMBER),
     Table(
         "measure.group_state",
@@ -184,22 +228,32 @@ _CONTRACTS = (
             ("slope", "Slope index and relative index of inequality"),
         )
     ),
-    Table(
-        "measure.newton",
-        "Fitted logistic and Poisson lines over the rank",
-        (
-            group_id,
-            Field("a", DOUBLE, "Linear predictor at the middle of the rank", nullable=True),
-            Field("b", DOUBLE, "Its rise over the whole rank", nullable=True),
-            Field("last_step", DOUBLE, "Length of the last Newton step", nullable=True),
-        ),
-        key=("group_id",),
+    *(
+        Table(
+            f"measure.{name}",
+            comment,
+            (
+                group_id,
+                Field("a", DOUBLE, "Linear predictor at the middle of the rank", nullable=True),
+                Field("b", DOUBLE, "Its rise over the whole rank", nullable=True),
+                Field("last_step", DOUBLE, "Length of the last Newton step", nullable=True),
+            ),
+            key=("group_id",),
+        )
+        for name, comment in (
+            ("newton", "Fitted logistic and Poisson lines over the rank"),
+            ("newton_far", "The same, those that had not settled taken on"),
+        )
     ),
     Table(
         "measure.applicable",
         "Which measure applies to which comparison",
         (
-            group_id, measure, place, n_groups, Field("incomplete", BOOLEAN, "True where a subgroup has no estimate"),
+            group_id,
+            measure,
+            place,
+            n_groups,
+            Field("incomplete", BOOLEAN, "True where a subgroup has no estimate"),
             Field("refused", STRING, "Why it is refused", nullable=True),
         ),
     ),
@@ -209,7 +263,96 @@ _CONTRACTS = (
         "Every measure of every comparison it applies to",
         (group_id, measure, place, measured, se, se_scale, ci_lower, ci_upper, ci_method, n_groups, status, reason),
     ),
-    Table("mart.inequality", "Inequality between groups, and between areas: one row for each measure of each comparison", INEQUALITY, key=INEQUALITY_KEY),
-)  # fmt: skip
+    Table(
+        "measure.area_position",
+        "Where each municipality lies among all: its fifth, the funnel's limits, its figure drawn in where it is small",
+        (
+            f.indicator_id,
+            f.area_code,
+            f.period,
+            f.sex,
+            _unit("value", "The figure"),
+            _unit("overall", "The figure of all municipalities taken together"),
+            Field("quintile", INTEGER, "Fifth of the municipalities by value, 1 = lowest", at_least=1, at_most=5),
+            *(
+                _unit(f"funnel_{level}_{end}", f"Funnel limit, {level[:2]} %")
+                for level in ("95", "998")
+                for end in ("lower", "upper")
+            ),
+            Field(
+                "outside",
+                STRING,
+                "Which funnel limit it lies outside",
+                one_of=("inside", "below_95", "above_95", "below_998", "above_998"),
+            ),
+            _unit("smoothed", "Empirical Bayes figure (Marshall 1991)"),
+        ),
+        key=("indicator_id", "area_code", "period", "sex"),
+    ),
+    Table(
+        "measure.age_count",
+        "Events and persons by age band",
+        (
+            f.indicator_id,
+            f.area_code,
+            f.period,
+            f.sex,
+            f.scale,
+            f.age_lower,
+            f.age_upper,
+            _unit("events", "Events"),
+            _unit("persons", "Persons"),
+        ),
+        key=("indicator_id", "area_code", "period", "sex", "age_lower"),
+    ),
+    Table(
+        "measure.standardised",
+        "Rates standardised for age, directly and indirectly",
+        (
+            f.indicator_id,
+            f.area_code,
+            f.period,
+            f.sex,
+            _unit("events", "Events"),
+            _unit("persons", "Persons"),
+            _unit("direct", "Rate standardised to ESP 2013"),
+            _unit("direct_lower", "Lower end of its 95 % interval (Dobson)"),
+            _unit("direct_upper", "Upper end"),
+            Field("direct_reason", STRING, "Why there is no direct rate", nullable=True),
+            _unit("expected", "Events had the area the nation's rates"),
+            _unit("ratio", "Events over expected, 1 = as the nation"),
+            _unit("ratio_lower", "Lower end of its 95 % interval (exact Poisson or Byar)"),
+            _unit("ratio_upper", "Upper end"),
+            _unit("indirect", "Indirectly standardised rate"),
+            _unit("indirect_lower", "Lower end"),
+            _unit("indirect_upper", "Upper end"),
+        ),
+        key=("indicator_id", "area_code", "period", "sex"),
+    ),
+    Table(
+        "measure.life_expectancy",
+        "Life expectancy at birth from abridged life tables",
+        (
+            f.area_code,
+            f.period,
+            f.sex,
+            _unit("person_years", "Person-years"),
+            _unit("deaths", "Deaths"),
+            _unit("life_expectancy", "Years"),
+            se,
+            ci_lower,
+            ci_upper,
+            Field("status", STRING, "ok or refused", one_of=("ok", "refused")),
+            reason,
+        ),
+        key=("area_code", "period", "sex"),
+    ),
+    Table(
+        "mart.inequality",
+        "Inequality between groups, and between areas: one row for each measure of each comparison",
+        INEQUALITY,
+        key=INEQUALITY_KEY,
+    ),
+)
 
 CONTRACTS = {table.name: table for table in _CONTRACTS}

@@ -8,6 +8,7 @@ from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
 from schemas.fields import INTEGER, STRING, Field, Table, optional
+from schemas.sources import freshness, landing
 
 INDICATOR_VALUE = (
     f.indicator_id,
@@ -78,7 +79,7 @@ _CONTRACTS = (
             f.indicator_id,
             optional(f.area_code),
             optional(f.period),
-            Field("flag", STRING, "Kind of caution", one_of=("break_in_series", "false_at_source", "partial_coverage", "few_events")),
+            Field("flag", STRING, "Kind of caution", one_of=("break_in_series", "false_at_source", "partial_coverage", "coarse_rounding", "few_events")),
             Field("rows", f.BIGINT, "Rows of indicator_value that it concerns", at_least=0),
             Field("text_sv", STRING, "The caution in Swedish"),
         ),
@@ -89,10 +90,11 @@ _CONTRACTS = (
         "Source tables: publisher, licence, when they were fetched, and which bytes",
         (
             *CATALOGUE["catalogue.source_table"].fields,
-            optional(Field("landing", STRING, "snapshot, live or reference", one_of=("snapshot", "live", "reference"))),
+            optional(landing),
             optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
             optional(Field("sha256", STRING, "Fingerprint of the landed bytes")),
             optional(Field("rows", f.BIGINT, "Rows landed")),
+            freshness,
         ),
         key=("table_id",),
     ),

@@ -9,32 +9,98 @@ create or replace macro wilson_lower(x, n) as
 create or replace macro wilson_upper(x, n) as
     least(1.0, (2 * x + z975() ** 2 + z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
 
--- Byar's approximation to the exact Poisson limits of an event count (Breslow & Day 1987, II, p. 69); use from 10 events.
+-- Byar's approximation to the exact Poisson limits of an event count (Breslow & Day 1987, II, p. 69); use from 10
+-- events.
 create or replace macro byar_lower(events) as
     events * (1 - 1.0 / (9 * events) - z975() / (3 * sqrt(events))) ** 3;
 create or replace macro byar_upper(events) as
     (events + 1) * (1 - 1.0 / (9 * (events + 1)) + z975() / (3 * sqrt(events + 1))) ** 3;
 
--- The 95 % point of chi-square on k degrees of freedom, k >= 2, by the Cornish-Fisher expansion (Abramowitz & Stegun 1964,
--- 26.4.16 and 26.2.49): within 0.2 % at two degrees of freedom and closer above.
+-- The 95 % point of chi-square on k degrees of freedom, k >= 2, by the Cornish-Fisher expansion (Abramowitz & Stegun
+-- 1964, 26.4.16 and 26.2.49): within 0.2 % at two degrees of freedom and closer above.
 create or replace macro chi_square_95(k) as
     k + 2.3261743073533476e0 * sqrt(k) + 1.1370289693969418e0 - 0.5549808045071473e0 / sqrt(k)
     - 0.12295654481315313e0 / k + 0.07789783694908979e0 / (k * sqrt(k));
 
--- One Newton step for a model with two parameters: h the information matrix, g the score. The step's length is the larger
--- of its two parts; a step longer than five is shortened to five, so that a far start cannot throw the fit away.
-create or replace macro newton_length(h00, h01, h11, g0, g1) as
-    greatest(abs(h11 * g0 - h01 * g1), abs(h00 * g1 - h01 * g0)) / nullif(h00 * h11 - h01 * h01, 0);
-create or replace macro newton_a(a, h00, h01, h11, g0, g1) as
-    a + (h11 * g0 - h01 * g1) / nullif(h00 * h11 - h01 * h01, 0)
-        / greatest(1e0, newton_length(h00, h01, h11, g0, g1) / 5);
-create or replace macro newton_b(b, h00, h01, h11, g0, g1) as
-    b + (h00 * g1 - h01 * g0) / nullif(h00 * h11 - h01 * h01, 0)
-        / greatest(1e0, newton_length(h00, h01, h11, g0, g1) / 5);
+-- What a Newton step of a model with two parameters is divided by: da and db are the inverse information matrix times the
+-- score but for its determinant det, so the step is da / det and db / det; where the longer of the two would be more than
+-- five, it is shortened to five, so that a far start cannot throw the fit away.
+create or replace macro newton_divisor(da, db, det) as greatest(nullif(det, 0), greatest(abs(da), abs(db)) / 5);
 
--- What a linear predictor means for a share (logistic) or a rate (Poisson, log link), and its derivative, which is also
--- the variance. The predictor is held within what a double can hold.
+-- What a linear predictor means for a share (logistic) or a rate (Poisson, log link), and the variance that goes with
+-- such a mean, which is also the mean's derivative. The predictor of a rate is held within what a double can hold.
 create or replace macro link_mean(family, eta) as
     case family when 'share' then 1 / (1 + exp(-eta)) else exp(least(eta, 50e0)) end;
-create or replace macro link_variance(family, eta) as
-    case family when 'share' then 1 / (2 + exp(-eta) + exp(eta)) else exp(least(eta, 50e0)) end;
+create or replace macro link_variance(family, p) as case family when 'share' then p * (1 - p) else p end;
+
+-- ---- small areas ----
+
+-- Limits of an event count: exact Poisson (Garwood 1936, Biometrika 28, pp. 437-442: half the chi-square quantile on 2
+-- x and 2 x + 2 degrees of freedom) below ten events, Byar's from ten. The ten exact pairs are written out; a count
+-- below ten that is not whole has none.
+create or replace macro poisson_exact_lower(events) as
+    case events
+        when 0 then 0e0 when 1 then 0.025317807984289876e0 when 2 then 0.24220927854396496e0 when 3 then 0.6186721228956014e0
+        when 4 then 1.0898653736263249e0 when 5 then 1.6234863901184207e0 when 6 then 2.2018942534908508e0 when 7 then 2.8143630515198654e0
+        when 8 then 3.4538321767485014e0 when 9 then 4.115373097378334e0
+    end;
+create or replace macro poisson_exact_upper(events) as
+    case events
+        when 0 then 3.6888794541139354e0 when 1 then 5.571643390938898e0 when 2 then 7.22468766772396e0 when 3 then 8.767273069742323e0
+        when 4 then 10.241588675403694e0 when 5 then 11.66833207932267e0 when 6 then 13.059474022518685e0 when 7 then 14.422675361702376e0
+        when 8 then 15.763189220193313e0 when 9 then 17.084803451419166e0
+    end;
+create or replace macro events_lower(events) as
+    case when events >= 10 then byar_lower(cast(events as double)) else poisson_exact_lower(events) end;
+create or replace macro events_upper(events) as
+    case when events >= 10 then byar_upper(cast(events as double)) else poisson_exact_upper(events) end;
+
+-- The 97.5 % point of Student's t on df whole degrees of freedom: written out below ten, from ten a polynomial in 10 /
+-- df fitted at Chebyshev's nodes, right to 15 digits. For the mean of n: mean -/+ t975(n - 1) * s / sqrt(n).
+create or replace macro t975(df) as
+    case
+        when df < 10 then case df
+        when 1 then 12.706204736174694e0 when 2 then 4.302652729749462e0 when 3 then 3.1824463052837078e0
+        when 4 then 2.7764451051977934e0 when 5 then 2.5705818356363146e0 when 6 then 2.4469118511449786e0
+        when 7 then 2.364624251592784e0 when 8 then 2.306004135204166e0 when 9 then 2.262157162798205e0
+        end
+        else (((((((((-5.86889443888475e-10
+        * (10e0 / df) + 6.267780091334152e-09)
+        * (10e0 / df) - 2.246303030084496e-08)
+        * (10e0 / df) + 1.7051016231783863e-08)
+        * (10e0 / df) + 6.253427349545957e-07)
+        * (10e0 / df) + 7.3296938820183585e-06)
+        * (10e0 / df) + 0.00015895325715644575e0)
+        * (10e0 / df) + 0.0025558496973740377e0)
+        * (10e0 / df) + 0.028224986156315173e0)
+        * (10e0 / df) + 0.23722712302988092e0)
+        * (10e0 / df) + 1.9599639845400532e0
+    end;
+create or replace macro mean_lower(mean, sd, n) as mean - t975(n - 1) * sd / sqrt(n);
+create or replace macro mean_upper(mean, sd, n) as mean + t975(n - 1) * sd / sqrt(n);
+
+-- Dobson, Kuulasmaa, Eberle & Scherer (1991), Statistics in Medicine 10, pp. 457-462: limits of a weighted sum of
+-- Poisson counts, such as a directly standardised rate, from its variance and the events in all. Null below ten events.
+create or replace macro dobson_lower(rate, variance, events) as
+    case when events >= 10 then rate + sqrt(variance / events) * (events_lower(events) - events) end;
+create or replace macro dobson_upper(rate, variance, events) as
+    case when events >= 10 then rate + sqrt(variance / events) * (events_upper(events) - events) end;
+
+-- Persons of the European Standard Population 2013 (Eurostat 2013; 100,000 in all) younger than age, so that a band's
+-- share is the difference between its ends, whatever the bands. 95 and older is all of it: the last band is 90 and
+-- older.
+create or replace macro esp2013_below(age) as
+    1000e0 * greatest(0e0, least(age, 5)) + 1100e0 * greatest(0e0, least(age - 5, 15)) + 1200e0 * greatest(0e0, least(age - 20, 10))
+    + 1300e0 * greatest(0e0, least(age - 30, 5)) + 1400e0 * greatest(0e0, least(age - 35, 20)) + 1300e0 * greatest(0e0, least(age - 55, 5))
+    + 1200e0 * greatest(0e0, least(age - 60, 5)) + 1100e0 * greatest(0e0, least(age - 65, 5)) + 1000e0 * greatest(0e0, least(age - 70, 5))
+    + 800e0 * greatest(0e0, least(age - 75, 5)) + 500e0 * greatest(0e0, least(age - 80, 5)) + 300e0 * greatest(0e0, least(age - 85, 5))
+    + 200e0 * greatest(0e0, least(age - 90, 5));
+
+-- Funnel limits (Spiegelhalter 2005, Statistics in Medicine 24, pp. 1185-1202): where an area of n persons would lie by
+-- chance if it were like the whole, z standard errors of the whole's share (binomial) or rate (Poisson) p from it.
+-- p and the limits are per person; z is z975() for 95 % and z999() for 99.8 %.
+create or replace macro z999() as 3.090232306167813;
+create or replace macro funnel_se(family, p, n) as sqrt(case family when 'share' then p * (1 - p) / n else p / n end);
+create or replace macro funnel_lower(family, p, n, z) as greatest(0e0, p - z * funnel_se(family, p, n));
+create or replace macro funnel_upper(family, p, n, z) as
+    case family when 'share' then least(1e0, p + z * funnel_se(family, p, n)) else p + z * funnel_se(family, p, n) end;

@@ -2,6 +2,7 @@
 -- or nation can be made from them. No interval: the medians are published without one, rounded to SEK 100. That alone
 -- moves the ratio of the youngest by about one per cent, in one municipality of ten by more than two, and by up to 18
 -- where men's median is a few hundred kronor (three municipalities in 2018), so that the ratio there says little.
+-- Where rounding alone may move the ratio by more than five per cent, reliability says coarse_rounding.
 -- Where men's median is nothing there is nothing to divide by: not applicable.
 with paired as (
     select
@@ -38,9 +39,10 @@ select
     end as status,
     case
         when gap_status = 'not_applicable' then gap_reason
+        when women is not null and men = 0 then 'zero_denominator'
         when women is null or men is null then coalesce(gap_reason, 'absent_at_source')
     end as status_reason,
     'computed' as provenance,
-    cast(null as varchar) as reliability,
+    case when 50 / nullif(women, 0) + 50 / nullif(men, 0) > 0.05 then 'coarse_rounding' end as reliability,
     'scb_income' as source_ids
 from paired

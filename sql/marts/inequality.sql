@@ -1,7 +1,7 @@
 -- Every inequality measure of the release, one row per indicator, area, period, dimension, stratum, sex and measure.
 -- worse_when says in which direction the measure speaks of more inequality: 'above_zero' and 'above_one' the higher the
--- worse, 'below_zero' and 'below_one' the lower the worse; null where the indicator has no better end. For ordered groups
--- the stated side means that the disadvantaged are worse off, the other side that they are better off.
+-- worse, 'below_zero' and 'below_one' the lower the worse; null where the indicator has no better end. For ordered
+-- groups the stated side means that the disadvantaged are worse off, the other side that they are better off.
 -- certain: yes or no, whether the subgroups differ beyond chance at 5 %; not_assessable where no interval can be had.
 -- Measures with a direction are judged by their own interval. Those that are never below zero by construction (the
 -- highest against the lowest of more than two, and all measures of spread) would always seem to differ, so they are

@@ -35,6 +35,17 @@ group by indicator_id, area_code, period
 union all
 select
     indicator_id,
+    area_code,
+    period,
+    'coarse_rounding' as flag,
+    count(*) as rows,
+    'Källan avrundar så grovt att siffran kan vara mer än fem procent för hög eller för låg.' as text_sv
+from mart.indicator_value
+where reliability = 'coarse_rounding'
+group by indicator_id, area_code, period
+union all
+select
+    indicator_id,
     cast(null as varchar) as area_code,
     cast(null as varchar) as period,
     'few_events' as flag,

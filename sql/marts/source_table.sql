@@ -12,6 +12,7 @@ select
     l.landing,
     l.retrieved,
     l.sha256,
-    l.rows
+    l.rows,
+    l.freshness
 from catalogue.source_table as s
 left join catalogue.landing as l on s.table_id = l.table_id

@@ -1,5 +1,5 @@
--- Which measure applies to which comparison: one row each. needs says what a measure is refused for the lack of: an order
--- (o), persons (p), or neither. More than two subgroups: all but the difference and the ratio.
+-- Which measure applies to which comparison: one row each. needs says what a measure is refused for the lack of: an
+-- order (o), persons (p), or neither. More than two subgroups: all but the difference and the ratio.
 -- WHO (2013), Handbook on health inequality monitoring, and the HEAT technical notes.
 with known as (
     select 'd' as measure, 2 as least, '' as needs, 1 as place

@@ -4,9 +4,9 @@
 -- and par are above zero where more is better and below zero where it is worse; of the other sign they are set to 0 and
 -- flagged. Not for fewer than three subgroups. WHO (2013), Handbook, and the HEAT technical notes.
 -- se of the fraction F: Walter (1976), Biometrics 32, pp. 829-849, and (1978), Int J Epidemiol 7, pp. 181-182, for a
--- population sampled whole: sqrt(c n (a d (n - c) + b c^2) / ((a + c)^3 (c + d)^3)), with c, d the reference's persons with
--- and without the outcome and a, b the others'. par: se = F's times the mean; paf: times 100. It counts persons, so it is
--- made only where the population is the figure's own denominator.
+-- population sampled whole: sqrt(c n (a d (n - c) + b c^2) / ((a + c)^3 (c + d)^3)), with c, d the reference's persons
+-- with and without the outcome and a, b the others'. par: se = F's times the mean; paf: times 100. It counts persons,
+-- so it is made only where the population is the figure's own denominator.
 with summed as (
     select
         s.group_id,

@@ -1,5 +1,5 @@
--- Each indicator in each fifth of deprivation: the population-weighted mean of its municipalities' figures, so that every
--- indicator has a gradient, also those with no social split. Between areas, never between persons.
+-- Each indicator in each fifth of deprivation: the population-weighted mean of its municipalities' figures, so that
+-- every indicator has a gradient, also those with no social split. Between areas, never between persons.
 -- se = sqrt(sum w^2 s^2) / sum w where every municipality has one. The index is that of the nearest year, at most two
 -- away, the earlier of two equally near. At least ten municipalities of the area must have a figure and a weight.
 -- Not for what the index is made of, or near variants of it, which would only show the index itself:

@@ -1,8 +1,8 @@
 -- Mean absolute differences: from the mean (mdmu, mdmw), from the best subgroup (mdbu, mdbw), from the reference (mdru,
--- mdrw), unweighted (u) or weighted by persons (w), on the indicator's scale; and the index of disparity (idisu, idisw),
--- the differences from the mean in per cent of it. The mean is weighted in both. Not for fewer than three subgroups.
--- WHO (2013), Handbook on health inequality monitoring, and the HEAT technical notes; Pearcy & Keppel (2002), Public
--- Health Reports 117, pp. 273-280. Their intervals are simulated elsewhere.
+-- mdrw), unweighted (u) or weighted by persons (w), on the indicator's scale; and the index of disparity (idisu,
+-- idisw), the differences from the mean in per cent of it. The mean is weighted in both. Not for fewer than three
+-- subgroups. WHO (2013), Handbook on health inequality monitoring, and the HEAT technical notes; Pearcy & Keppel
+-- (2002), Public Health Reports 117, pp. 273-280. Their intervals are simulated elsewhere.
 with summed as (
     select
         group_id, max(mean) as mean, max(y_best) as y_best, max(y_reference) as y_reference,

@@ -1,7 +1,7 @@
--- Every measure of every comparison it applies to: estimate, standard error, 95 % interval, what it was made of and how it
--- stands. estimate and interval are on the measure's own scale, se on that of se_scale ('log': of the natural logarithm).
--- status: ok; incomplete, a subgroup had no estimate and was left out; flagged, to be read with its reason; refused, no
--- estimate, and the reason why. An interval that cannot be had is null and its method 'none'.
+-- Every measure of every comparison it applies to: estimate, standard error, 95 % interval, what it was made of and how
+-- it stands. estimate and interval are on the measure's own scale, se on that of se_scale ('log': of the natural
+-- logarithm). status: ok; incomplete, a subgroup had no estimate and was left out; flagged, to be read with its reason;
+-- refused, no estimate, and the reason why. An interval that cannot be had is null and its method 'none'.
 with measured as (
     select group_id, measure, estimate, se, se_scale, ci_method, status, reason from measure.pair
     union all

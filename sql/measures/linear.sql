@@ -1,8 +1,8 @@
 -- Straight lines through the subgroups against the population's mid-point rank (x, 0 = most disadvantaged), weighted by
--- persons: the linear slope and relative index of inequality, sii_linear = b and rii_linear = (a + b) / a, with HC1 errors
--- over the subgroups (MacKinnon & White 1985, J Econometrics 29, pp. 305-325; factor k / (k - 2)), the ratio's on the log
--- scale by the delta method; and the absolute and relative concentration index by the convenience regression of
--- 2 var(x) y on x, aci, and rci = aci / mean, with its regression standard error on k - 2 degrees of freedom and z.
+-- persons: the linear slope and relative index of inequality, sii_linear = b and rii_linear = (a + b) / a, with HC1
+-- errors over the subgroups (MacKinnon & White 1985, J Econometrics 29, pp. 305-325; factor k / (k - 2)), the ratio's
+-- on the log scale by the delta method; and the absolute and relative concentration index by the convenience regression
+-- of 2 var(x) y on x, aci, and rci = aci / mean, with its regression standard error on k - 2 degrees of freedom and z.
 -- Wagstaff, Paci & van Doorslaer (1991), Soc Sci Med 33, pp. 545-557; Kakwani, Wagstaff & van Doorslaer (1997), J
 -- Econometrics 77, pp. 87-103. Ordered groups, more than two subgroups. The weighted mean of x is 1/2 by construction,
 -- so t = x - 1/2 makes the two equations separate: b = sum w t y / sum w t^2, level at the middle = mean.

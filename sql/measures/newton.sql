@@ -1,11 +1,12 @@
 -- Maximum likelihood of the slope index: shares by binomial logistic regression, rates by Poisson with a log link, of
--- the subgroup's share or rate (y / scale) on the population's mid-point rank, weighted by persons. A fixed number of
--- Newton steps, each a sum over the subgroups; McCullagh & Nelder (1989), Generalized Linear Models, ch. 2. The start is a
--- straight line through the logits (rates: logarithms) of the figures, drawn in a little so that 0 and 1 have one. t = rank - 1/2, so that the two parameters (a, at the middle; b, over the whole rank) hardly disturb each
--- other. A step longer than five on the link scale is shortened to five; last_step is the length of the last one, from
--- which the reader sees whether the fit has settled. The weights sum to one: Newton's steps do not depend on their unit.
--- Left out: groups where all are equal (the flat line is the answer) and groups where a straight cut separates the
--- cases from the others, for which no maximum exists.
+-- the subgroup's share or rate (y / scale) on the population's mid-point rank, weighted by persons. Four Newton steps,
+-- each a sum over the subgroups, in which nearly every group settles (newton_far.sql takes on the rest); McCullagh &
+-- Nelder (1989), Generalized Linear Models, ch. 2. The start is a straight line through the logits (rates: logarithms)
+-- of the figures, drawn in a little so that 0 and 1 have one. t = rank - 1/2, so that the two parameters (a, at the
+-- middle; b, over the whole rank) hardly disturb each other. A step longer than five on the link scale is shortened to
+-- five; last_step is the length of the last one, from which the reader sees whether the fit has settled. The weights
+-- sum to one: Newton's steps do not depend on their unit. Left out: groups where all are equal (the flat line is the
+-- answer) and groups where a straight cut separates the cases from the others, for which no maximum exists.
 with point as (
     select group_id, family, w, rank - 0.5 as t, y / scale as y, mean / scale as mean, rank,
         y > 0 as has_case, case when family = 'rate' then y = 0 else y < scale end as has_other
@@ -13,8 +14,9 @@ with point as (
     where k > 2 and rank is not null and family in ('share', 'rate') and w > 0
 ),
 overlap as (
-    -- shares: cases and others must overlap along the rank. Rates: more than one subgroup has cases, or one in the middle
-    select group_id, max(mean) as mean, max(family) as family
+    -- shares: cases and others must overlap along the rank. Rates: more than one subgroup has cases, or one in the
+    -- middle
+    select group_id
     from point
     group by group_id
     having count(*) > 2 and max(y) > min(y)
@@ -46,214 +48,72 @@ step_0 as (
     )
 ),
 step_1 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
+    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
+        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
     from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
+        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
+            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
         from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_0 s on s.group_id = q.group_id
+            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
+            from (
+                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
+                from point q
+                join step_0 s on s.group_id = q.group_id
+            )
         )
         group by group_id
     )
 ),
 step_2 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
+    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
+        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
     from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
+        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
+            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
         from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_1 s on s.group_id = q.group_id
+            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
+            from (
+                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
+                from point q
+                join step_1 s on s.group_id = q.group_id
+            )
         )
         group by group_id
     )
 ),
 step_3 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
+    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
+        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
     from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
+        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
+            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
         from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_2 s on s.group_id = q.group_id
+            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
+            from (
+                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
+                from point q
+                join step_2 s on s.group_id = q.group_id
+            )
         )
         group by group_id
     )
 ),
 step_4 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
+    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
+        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
     from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
+        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
+            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
         from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_3 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_5 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_4 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_6 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_5 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_7 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_6 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_8 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_7 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_9 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_8 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_10 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_9 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_11 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_10 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_12 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_11 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_13 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_12 s on s.group_id = q.group_id
-        )
-        group by group_id
-    )
-),
-step_14 as (
-    select group_id, newton_a(a, h00, h01, h11, g0, g1) as a, newton_b(b, h00, h01, h11, g0, g1) as b,
-        newton_length(h00, h01, h11, g0, g1) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
-            sum(w * (y - p)) as g0, sum(w * (y - p) * t) as g1
-        from (
-            select q.group_id, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p,
-                link_variance(q.family, s.a + s.b * q.t) as v
-            from point q
-            join step_13 s on s.group_id = q.group_id
+            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
+            from (
+                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
+                from point q
+                join step_3 s on s.group_id = q.group_id
+            )
         )
         group by group_id
     )
 )
 select group_id, a, b, last_step
-from step_14
+from step_4

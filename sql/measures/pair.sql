@@ -1,9 +1,10 @@
--- Difference (d) and ratio (r) between two subgroups, y1 - y2 and y1 / y2. Which two: ordered groups, the two ends, most
--- advantaged minus most disadvantaged where more is better and the reverse where it is worse; not ordered with a
+-- Difference (d) and ratio (r) between two subgroups, y1 - y2 and y1 / y2. Which two: ordered groups, the two ends,
+-- most advantaged minus most disadvantaged where more is better and the reverse where it is worse; not ordered with a
 -- reference, the reference against the worst other; else the highest against the lowest.
--- d: se = sqrt(s1^2 + s2^2), on the indicator's scale. r: se of ln r = sqrt((s1/y1)^2 + (s2/y2)^2) (delta method), on the
--- log scale. WHO (2013), Handbook, ch. 4, and the HEAT technical notes. Where two subgroups tie for an end the larger
--- standard error counts. Ordered without a polarity: as if more were better, so that the sign still means something.
+-- d: se = sqrt(s1^2 + s2^2), on the indicator's scale. r: se of ln r = sqrt((s1/y1)^2 + (s2/y2)^2) (delta method), on
+-- the log scale. WHO (2013), Handbook, ch. 4, and the HEAT technical notes. Where two subgroups tie for an end the
+-- larger standard error counts. Ordered without a polarity: as if more were better, so that the sign still means
+-- something.
 with chosen as (
     select
         g.group_id, g.ordered, g.favourable, g.first_place, g.last_place, g.y_min, g.y_max, g.n_reference,

@@ -1,22 +1,24 @@
 -- The slope index (sii) and relative index of inequality (rii): the fitted share or rate at the top of the population's
--- mid-point rank against the bottom, sii = (p(1) - p(0)) scale, rii = p(1) / p(0). Shares by logistic regression, rates by
--- Poisson with a log link; errors by the HC1 sandwich over the subgroups (MacKinnon & White 1985; factor k / (k - 2)) and
--- the delta method, rii's on the log scale. Mackenbach & Kunst (1997), Soc Sci Med 44, pp. 757-771; WHO (2013), Handbook.
--- Where no maximum exists (the cases are separated from the others by a cut in the order), or the fit has not settled,
--- the straight line is given instead and the row is flagged; means have no other form than the line. More than two
--- subgroups, ordered.
+-- mid-point rank against the bottom, sii = (p(1) - p(0)) scale, rii = p(1) / p(0). Shares by logistic regression, rates
+-- by Poisson with a log link; errors by the HC1 sandwich over the subgroups (MacKinnon & White 1985; factor k / (k -
+-- 2)) and the delta method, rii's on the log scale. Mackenbach & Kunst (1997), Soc Sci Med 44, pp. 757-771; WHO (2013),
+-- Handbook. Where no maximum exists (the cases are separated from the others by a cut in the order), or the fit has not
+-- settled, the straight line is given instead and the row is flagged; means have no other form than the line. More than
+-- two subgroups, ordered.
 with sandwich as (
     select
         group_id, max(family) as family, max(a) as a, max(b) as b, max(k) as k,
         sum(w * v) as h00, sum(w * v * t) as h01, sum(w * v * t * t) as h11,
         sum(w * w * e * e) as m00, sum(w * w * e * e * t) as m01, sum(w * w * e * e * t * t) as m11
     from (
-        select q.group_id, q.family, q.w, q.rank - 0.5 as t, q.k, n.a, n.b,
-            q.y / q.scale - link_mean(q.family, n.a + n.b * (q.rank - 0.5)) as e,
-            link_variance(q.family, n.a + n.b * (q.rank - 0.5)) as v
-        from measure.subgroup q
-        join measure.newton n on n.group_id = q.group_id
-        where n.last_step < 1e-8
+        select group_id, family, w, t, k, a, b, y - p as e, link_variance(family, p) as v
+        from (
+            select q.group_id, q.family, q.w, q.rank - 0.5 as t, q.k, n.a, n.b, q.y / q.scale as y,
+                link_mean(q.family, n.a + n.b * (q.rank - 0.5)) as p
+            from measure.subgroup q
+            join measure.newton_far n on n.group_id = q.group_id
+            where n.last_step <= 1e-6
+        )
     )
     group by group_id
 ),
@@ -33,33 +35,36 @@ covariance as (
 slope as (
     select group_id, p0, p1, v00, v01, v11,
         -- derivatives of p(1) - p(0) and of ln p(1) - ln p(0) by a and b
-        link_variance(family, a + b / 2) - link_variance(family, a - b / 2) as g0,
-        (link_variance(family, a + b / 2) + link_variance(family, a - b / 2)) / 2 as g1,
-        link_variance(family, a + b / 2) / p1 - link_variance(family, a - b / 2) / p0 as l0,
-        (link_variance(family, a + b / 2) / p1 + link_variance(family, a - b / 2) / p0) / 2 as l1
+        link_variance(family, p1) - link_variance(family, p0) as g0,
+        (link_variance(family, p1) + link_variance(family, p0)) / 2 as g1,
+        link_variance(family, p1) / p1 - link_variance(family, p0) / p0 as l0,
+        (link_variance(family, p1) / p1 + link_variance(family, p0) / p0) / 2 as l1
     from covariance
 ),
 straight as (
-    select group_id,
+    -- the line, for those that need it
+    select l.group_id,
         max(case measure when 'sii_linear' then estimate end) as sii, max(case measure when 'sii_linear' then se end) as sii_se,
         max(case measure when 'rii_linear' then estimate end) as rii, max(case measure when 'rii_linear' then se end) as rii_se,
         max(case measure when 'rii_linear' then status end) as rii_status,
         max(case measure when 'rii_linear' then reason end) as rii_reason
-    from measure.linear
-    where measure in ('sii_linear', 'rii_linear')
-    group by group_id
+    from measure.linear l
+    left join slope s on s.group_id = l.group_id
+    where l.measure in ('sii_linear', 'rii_linear') and s.group_id is null
+    group by l.group_id
 ),
 whole as (
     select
-        t.group_id, g.family, g.scale, g.mean, s.p0, s.p1, t.sii, t.sii_se, t.rii, t.rii_se, t.rii_status, t.rii_reason,
+        r.group_id, g.family, g.scale, g.mean, s.p0, s.p1, t.sii, t.sii_se, t.rii, t.rii_se, t.rii_status, t.rii_reason,
         s.group_id is not null as settled, g.y_min = g.y_max as flat,
         sqrt(greatest(s.g0 * s.g0 * s.v00 + 2 * s.g0 * s.g1 * s.v01 + s.g1 * s.g1 * s.v11, 0e0)) as slope_se,
         sqrt(greatest(s.l0 * s.l0 * s.v00 + 2 * s.l0 * s.l1 * s.v01 + s.l1 * s.l1 * s.v11, 0e0)) as log_se,
         case g.family when 'mean' then 'linear form: a mean has neither a logistic nor a Poisson model'
             else 'linear form: the cases are separated from the others in the order, or nearly so, and no model fits' end as why_linear
-    from straight t
-    join measure.group_state g on g.group_id = t.group_id
-    left join slope s on s.group_id = t.group_id
+    from (select group_id from measure.linear where measure = 'sii_linear') r
+    join measure.group_state g on g.group_id = r.group_id
+    left join slope s on s.group_id = r.group_id
+    left join straight t on t.group_id = r.group_id
 )
 select
     group_id, 'sii' as measure,

@@ -1,7 +1,7 @@
 -- The subgroups that have an estimate, in groups that are not refused, with what the measures share: the share of the
 -- population (w), the population-weighted mean (mean), the place on the population's mid-point rank from most
--- disadvantaged (0) to most advantaged (1; ordered groups only) and the ratio to the mean with WHO's zero rule (r: a zero
--- becomes 1e-6). WHO (2013), Handbook on health inequality monitoring, and the HEAT technical notes.
+-- disadvantaged (0) to most advantaged (1; ordered groups only) and the ratio to the mean with WHO's zero rule (r: a
+-- zero becomes 1e-6). WHO (2013), Handbook on health inequality monitoring, and the HEAT technical notes.
 with ranked as (
     select
         m.group_id, m.subgroup,

@@ -3,9 +3,9 @@
 -- weighted mean, r = y / m with zeros as 1e-6. bgv is in squared units of the indicator, bgsd in its units, cov in per
 -- cent of m, theil and mld in thousandths (1 000 times the index).
 -- bgv = sum w (y - m)^2; se: Ahn et al. (2018), Public Health Reports 133, pp. 1-9.
--- theil = 1000 sum w r ln r; se by the delta method, 1000 sqrt(sum (1 + ln r - c)^2 w^2 s^2 / m^2), c = sum w r (1 + ln r).
--- mld = -1000 sum w ln r; se 1000 sqrt(sum w^2 s^2 / m^2 (1 - 1/r)^2). WHO (2013), Handbook, and HEAT technical notes.
--- The intervals of bgsd and cov are simulated elsewhere.
+-- theil = 1000 sum w r ln r; se by the delta method, 1000 sqrt(sum (1 + ln r - c)^2 w^2 s^2 / m^2), c = sum w r (1 + ln
+-- r). mld = -1000 sum w ln r; se 1000 sqrt(sum w^2 s^2 / m^2 (1 - 1/r)^2). WHO (2013), Handbook, and HEAT technical
+-- notes. The intervals of bgsd and cov are simulated elsewhere.
 with summed as (
     select
         group_id,

@@ -1,0 +1,295 @@
+"""Small-area statistics against scipy, statsmodels and arithmetic: the macros, and the models on hand-made figures."""
+
+import csv
+import math
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from pipelines import settings
+
+SCHEMAS = ("mart", "measure", "core")
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    with duckdb.connect() as con:
+        con.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
+        for schema in SCHEMAS:
+            con.execute(f"create schema {schema}")
+        con.execute("create table mart.indicator (indicator_id varchar, family varchar, scale double)")
+        con.execute(
+            "insert into mart.indicator values ('mortality_by_age', 'rate', 100000), ('ill', 'rate', 1000),"
+            " ('share', 'share', 100)"
+        )
+        con.execute(
+            "create table mart.indicator_value (indicator_id varchar, area_code varchar, area_level varchar,"
+            " period varchar,"
+            " dimension varchar, group_code varchar, sex varchar, numerator double, denominator double, status varchar)"
+        )
+        yield con
+
+
+def model(con: duckdb.DuckDBPyConnection, name: str) -> list[dict]:
+    con.execute(
+        f"create table measure.{name} as {(settings.SQL / 'measures' / f'{name}.sql').read_text(encoding='utf-8')}"
+    )
+    return con.sql(f"select * from measure.{name} order by all").to_arrow_table().to_pylist()
+
+
+def ages(con: duckdb.DuckDBPyConnection, indicator: str, area: str, bands: list[tuple[str, float, float]]) -> None:
+    for code, events, persons in bands:
+        con.execute(
+            "insert into mart.indicator_value values (?, ?, 'municipality', '2020', 'age', ?, 'total', ?, ?,"
+            " 'observed')",
+            [indicator, area, code, events, persons],
+        )
+
+
+def one(con: duckdb.DuckDBPyConnection, expression: str) -> float:
+    return con.execute(f"select {expression}").fetchall()[0][0]
+
+
+@pytest.mark.parametrize(("events", "persons"), [(0, 10), (1, 7), (5, 50), (37, 120), (50, 50), (3, 200_000)])
+def test_wilson(connection: duckdb.DuckDBPyConnection, events: int, persons: int) -> None:
+    lower, upper = proportion_confint(events, persons, method="wilson")
+    assert one(connection, f"wilson_lower({events}, {persons})") == pytest.approx(lower, rel=1e-9, abs=1e-12)
+    assert one(connection, f"wilson_upper({events}, {persons})") == pytest.approx(upper, rel=1e-9)
+
+
+def test_wilson_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
+    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 has the score limits 0.2553 and 0.3662
+    assert one(connection, "wilson_lower(81, 263)") == pytest.approx(0.2553, abs=5e-5)
+    assert one(connection, "wilson_upper(81, 263)") == pytest.approx(0.3662, abs=5e-5)
+
+
+def test_event_limits_are_exact_below_ten_and_byars_from_ten(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = connection.execute("select x, events_lower(x), events_upper(x) from range(200) t(x)").fetchall()
+    assert len(rows) == 200
+    for x, lower, upper in rows:
+        if x < 10:
+            assert lower == pytest.approx(stats.chi2.ppf(0.025, 2 * x) / 2 if x else 0, rel=1e-12)
+            assert upper == pytest.approx(stats.chi2.ppf(0.975, 2 * x + 2) / 2, rel=1e-12)
+        else:
+            z = stats.norm.ppf(0.975)
+            assert lower == pytest.approx(x * (1 - 1 / (9 * x) - z / (3 * math.sqrt(x))) ** 3, rel=1e-12)
+            assert upper == pytest.approx(
+                (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * math.sqrt(x + 1))) ** 3, rel=1e-12
+            )
+    assert one(connection, "events_lower(2.5)") is None
+
+
+def test_students_t(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = connection.execute("select df, t975(df) from range(1, 5000) t(df)").fetchall()
+    assert max(abs(found / stats.t.ppf(0.975, df) - 1) for df, found in rows) < 1e-12
+    # the mean of 4, 6, 8: s = 2, n = 3: 6 -/+ t975(2) 2 / sqrt(3)
+    lower, upper = stats.t.interval(0.95, 2, 6, 2 / math.sqrt(3))
+    assert one(connection, "mean_lower(6, 2, 3)") == pytest.approx(lower, rel=1e-12)
+    assert one(connection, "mean_upper(6, 2, 3)") == pytest.approx(upper, rel=1e-12)
+
+
+def test_the_standard_population_is_eurostats(connection: duckdb.DuckDBPyConnection) -> None:
+    bands = [
+        5000,
+        5500,
+        5500,
+        5500,
+        6000,
+        6000,
+        6500,
+        7000,
+        7000,
+        7000,
+        7000,
+        6500,
+        6000,
+        5500,
+        5000,
+        4000,
+        2500,
+        1500,
+        1000,
+    ]
+    assert sum(bands) == 100_000
+    for place, persons in enumerate(bands):
+        assert one(connection, f"esp2013_below({5 * place + 5}) - esp2013_below({5 * place})") == persons
+    assert one(connection, "esp2013_below(120)") == 100_000
+    published = Path(settings.REPOSITORY).parent / "shared" / "figures" / "european_standard_population_2013.csv"
+    if published.exists():
+        with published.open(encoding="utf-8") as file:
+            assert [int(row["esp2013"]) for row in csv.DictReader(file)] == bands
+
+
+def test_a_directly_standardised_rate_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
+    # two bands, 0-39 and 40+: the standard has 47 000 younger than 40 (5000 + 3 5500 + 2 6000 + 6500 + 7000)
+    ages(connection, "ill", "0580", [("0-39", 20, 10_000), ("40_plus", 90, 5_000)])
+    ages(connection, "ill", "00", [("0-39", 1_000, 1_000_000), ("40_plus", 18_000, 900_000)])
+    ages(connection, "ill", "0581", [("0-39", 2, 10_000), ("40_plus", 7, 5_000)])
+    model(connection, "age_count")
+    found = {row["area_code"]: row for row in model(connection, "standardised")}
+    area = found["0580"]
+    # 0.47 0.002 + 0.53 0.018 = 0.01048 per person, 10.48 per thousand
+    assert area["direct"] == pytest.approx(10.48, rel=1e-12)
+    # variance 0.47^2 20 / 10^8 + 0.53^2 90 / 25 10^6
+    variance = 0.47**2 * 20 / 1e8 + 0.53**2 * 90 / 25e6
+    lower = 0.01048 + math.sqrt(variance / 110) * (one(connection, "byar_lower(110)") - 110)
+    assert area["direct_lower"] == pytest.approx(1000 * lower, rel=1e-12)
+    assert area["direct_reason"] is None
+    # expected: 10 000 0.001 + 5 000 0.02 = 110: exactly as the nation
+    assert area["expected"] == pytest.approx(110, rel=1e-12)
+    assert area["ratio"] == pytest.approx(1, rel=1e-12)
+    assert area["ratio_upper"] == pytest.approx(one(connection, "byar_upper(110)") / 110, rel=1e-12)
+    # the nation's crude rate is 19 000 / 1 900 000 = 10 per thousand
+    assert area["indirect"] == pytest.approx(10, rel=1e-12)
+    few = found["0581"]
+    assert few["direct"] is None
+    assert few["direct_reason"] == "fewer than ten events"
+    assert few["ratio"] == pytest.approx(9 / 110, rel=1e-12)
+    assert few["ratio_lower"] == pytest.approx(stats.chi2.ppf(0.025, 18) / 2 / 110, rel=1e-12)
+
+
+BANDS = [("0", 1), ("1-4", 4), *((f"{age}-{age + 4}", 5) for age in range(5, 85, 5)), ("85_plus", None)]
+
+
+def _life(deaths: list[float], persons: list[float]) -> tuple[float, float]:
+    """Chiang's table row by row, as in his book, and Silcocks' variance."""
+    alive, at_start, years, shares = 1.0, [], [], []
+    for place, (d, p) in enumerate(zip(deaths, persons, strict=True)):
+        width, a, m = BANDS[place][1], 0.1 if place == 0 else 0.5, d / p
+        q = 1.0 if width is None else width * m / (1 + width * (1 - a) * m)
+        at_start.append(alive)
+        shares.append(q)
+        dying = alive * q
+        years.append(alive / m if width is None else width * (alive - dying) + a * width * dying)
+        alive -= dying
+    variance = 0.0
+    for place, (d, p) in enumerate(zip(deaths, persons, strict=True)):
+        width, a, q, m = BANDS[place][1], 0.1 if place == 0 else 0.5, shares[place], d / p
+        if width is None:
+            variance += at_start[place] ** 2 / (d * m * m)
+        elif d:
+            ahead = sum(years[place + 1 :]) / at_start[place + 1]
+            variance += at_start[place] ** 2 * ((1 - a) * width + ahead) ** 2 * q * q * (1 - q) / d
+    return sum(years), math.sqrt(variance)
+
+
+def test_life_expectancy_is_chiangs_table_with_silcocks_variance(connection: duckdb.DuckDBPyConnection) -> None:
+    rng = np.random.default_rng(2)
+    wanted = {}
+    for area in ("0580", "0581", "0582"):
+        persons = rng.integers(300, 9_000, len(BANDS)).astype(float)
+        rate = np.r_[0.003, 0.0002, 0.0001 * np.exp(0.085 * np.arange(5, 85, 5)), 0.15]
+        deaths = rng.poisson(rate * persons).astype(float)
+        deaths[-1] = max(deaths[-1], 1)
+        deaths[3] = 0  # a band in which nobody died has no part in the variance
+        ages(
+            connection,
+            "mortality_by_age",
+            area,
+            [(code, d, p) for (code, _), d, p in zip(BANDS, deaths, persons, strict=True)],
+        )
+        wanted[area] = _life(deaths.tolist(), persons.tolist())
+    model(connection, "age_count")
+    found = {row["area_code"]: row for row in model(connection, "life_expectancy")}
+    assert found.keys() == wanted.keys()
+    for area, (years, se) in wanted.items():
+        assert found[area]["life_expectancy"] == pytest.approx(years, rel=1e-10)
+        assert 60 < years < 95
+        assert found[area]["se"] == pytest.approx(se, rel=1e-10)
+        assert found[area]["ci_upper"] == pytest.approx(years + stats.norm.ppf(0.975) * se, rel=1e-10)
+
+
+def test_life_expectancy_where_the_same_die_at_every_age(connection: duckdb.DuckDBPyConnection) -> None:
+    # one open band from birth: m = 0.0125, so e0 = 1 / m = 80 and the variance 1 / (d m^2) = 6400 / d
+    ages(connection, "mortality_by_age", "0580", [("0_plus", 125, 10_000)])
+    model(connection, "age_count")
+    (found,) = model(connection, "life_expectancy")
+    assert found["life_expectancy"] == pytest.approx(80, rel=1e-12)
+    assert found["se"] == pytest.approx(math.sqrt(6400 / 125), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("bands", "word"),
+    [
+        ([("0-64", 5, 4_000), ("65_plus", 9, 1_000)], "5,000 person-years"),
+        ([("0-64", 5, 4_000), ("65_plus", 0, 9_000)], "no deaths in the open age band"),
+        ([("0-64", 0, 0), ("65_plus", 5, 9_000)], "nobody in it"),
+        ([("0-59", 1, 9_000), ("65_plus", 5, 9_000)], "without a gap"),
+        ([("1-64", 1, 9_000), ("65_plus", 5, 9_000)], "without a gap"),
+        ([("0-64", 1, 9_000), ("65-79", 5, 9_000)], "without a gap"),
+    ],
+)
+def test_life_tables_that_are_refused(connection: duckdb.DuckDBPyConnection, bands: list, word: str) -> None:
+    ages(connection, "mortality_by_age", "0580", bands)
+    model(connection, "age_count")
+    (found,) = model(connection, "life_expectancy")
+    assert found["status"] == "refused"
+    assert word in found["reason"]
+    assert found["life_expectancy"] is None
+    assert found["ci_lower"] is None
+
+
+def places(con: duckdb.DuckDBPyConnection, indicator: str, counts: list[tuple[float, float]]) -> dict[str, dict]:
+    for number, (events, persons) in enumerate(counts):
+        con.execute(
+            "insert into mart.indicator_value values (?, ?, 'municipality', '2020', 'total', 'total', 'total',"
+            " ?, ?, 'observed')",
+            [indicator, f"{number:04d}", events, persons],
+        )
+    return {row["area_code"]: row for row in model(con, "area_position")}
+
+
+def test_empirical_bayes_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
+    # rates 0.1, 0.2 and 0.6 among 100, 100 and 200: m = 150 / 400 = 0.375
+    found = places(connection, "ill", [(10, 100), (20, 100), (120, 200)])
+    # weighted variance (100 0.275^2 + 100 0.175^2 + 200 0.225^2) / 400 = 0.051875; m / mean n = 0.375 / (400 / 3) =
+    # 0.0028125
+    a = 0.051875 - 0.0028125
+    weight = a / (a + 0.375 / 100)
+    assert found["0000"]["smoothed"] == pytest.approx(1000 * (0.375 + weight * (0.1 - 0.375)), rel=1e-12)
+    assert found["0000"]["overall"] == pytest.approx(375, rel=1e-12)
+
+
+def test_empirical_bayes_is_clamped_where_chance_explains_it_all(connection: duckdb.DuckDBPyConnection) -> None:
+    found = places(connection, "ill", [(10, 1000), (11, 1000), (9, 1000)])
+    # variance 0.000001 2/3, less than 0.01 / 1000: all are drawn in to the whole
+    for row in found.values():
+        assert row["smoothed"] == pytest.approx(10, rel=1e-12)
+
+
+def test_funnel_limits(connection: duckdb.DuckDBPyConnection) -> None:
+    found = places(connection, "share", [(40, 100), (500, 1000), (620, 1000), (290, 400)])
+    m = 1450 / 2500
+    for area, n in (("0000", 100), ("0001", 1000), ("0003", 400)):
+        for level, point in (("95", 0.975), ("998", 0.999)):
+            z = stats.norm.ppf(point)
+            assert found[area][f"funnel_{level}_lower"] == pytest.approx(
+                100 * (m - z * math.sqrt(m * (1 - m) / n)), rel=1e-12
+            )
+            assert found[area][f"funnel_{level}_upper"] == pytest.approx(
+                100 * (m + z * math.sqrt(m * (1 - m) / n)), rel=1e-12
+            )
+    assert found["0000"]["outside"] == "below_998"  # 40 % against 58 % -/+ 3.09 4.9
+    assert found["0002"]["outside"] == "above_95"  # 62 % against 58 % -/+ 1.96 1.56
+    assert {row["area_code"] for row in found.values()} == {"0000", "0001", "0002", "0003"}
+
+
+def test_rates_have_poisson_funnels(connection: duckdb.DuckDBPyConnection) -> None:
+    found = places(connection, "ill", [(5, 1000), (15, 1000)])
+    assert found["0000"]["funnel_95_upper"] == pytest.approx(
+        10 + stats.norm.ppf(0.975) * math.sqrt(0.01 / 1000) * 1000, rel=1e-12
+    )
+
+
+def test_fifths_of_the_municipalities(connection: duckdb.DuckDBPyConnection) -> None:
+    found = places(connection, "share", [(number, 100) for number in range(1, 11)])
+    assert [row["quintile"] for row in found.values()] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_ties_share_a_fifth(connection: duckdb.DuckDBPyConnection) -> None:
+    found = places(connection, "share", [(7, 100)] * 9 + [(9, 100)])
+    assert [row["quintile"] for row in found.values()] == [1] * 9 + [5]
