@@ -11,7 +11,7 @@ run: .venv/run
 	$(BIN)/jamlik run
 
 test: .venv/dev
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -33,7 +34,11 @@ def jamlik(*words: str, data: Path, **environment: str) -> subprocess.CompletedP
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of one whole run on the snapshot, made once however many processes test. Read only."""
-    shared = tmp_path_factory.getbasetemp().parent if os.environ.get("PYTEST_XDIST_WORKER") else tmp_path_factory.getbasetemp()
+    shared = (
+        tmp_path_factory.getbasetemp().parent
+        if os.environ.get("PYTEST_XDIST_WORKER")
+        else tmp_path_factory.getbasetemp()
+    )
     folder = shared / "released"
     with FileLock(str(shared / "released.lock")):
         if not (folder / "published" / "latest").exists():
@@ -46,6 +51,14 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def release(released: Path) -> duckdb.DuckDBPyConnection:
     """A connection to that release, opened as a strategist would."""
     return duckdb.connect(str(released / "published" / "latest" / "jamlik.duckdb"), read_only=True)
+
+
+@pytest.fixture(scope="session")
+def measured_house() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A small made-up country with every measure made of it; a few seconds, so once a process. Read only."""
+    from tests.golden.measures_house import built
+
+    yield from built()
 
 
 @pytest.fixture
@@ -81,7 +94,14 @@ def jamlik_in(house: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Runs the command line of a copied house, on its own data folder."""
     known = {name: value for name, value in os.environ.items() if not name.startswith(("JAMLIK_", "DAGSTER_"))}
     return subprocess.run(
-        [sys.executable, "-P", "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from pipelines.cli import main; main()", str(house), *words],
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "import sys; sys.path.insert(0, sys.argv.pop(1)); from pipelines.cli import main; main()",
+            str(house),
+            *words,
+        ],
         cwd=house,
         env=known,
         capture_output=True,

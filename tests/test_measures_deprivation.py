@@ -1,7 +1,5 @@
 """The ecological gradient: the deprivation index, its fifths, and every indicator's gradient but the index's own."""
 
-from collections.abc import Iterator
-
 import duckdb
 import numpy as np
 import pytest
@@ -9,16 +7,13 @@ import yaml
 
 from pipelines import settings
 from pipelines.models import read_models
-from tests.golden.measures_house import COUNTY, built, rows
+from tests.golden.measures_house import COUNTY, rows
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[duckdb.DuckDBPyConnection]:
-    yield from built()
-
-
-def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(house: duckdb.DuckDBPyConnection) -> None:
-    table = house.execute(
+def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(
+    measured_house: duckdb.DuckDBPyConnection,
+) -> None:
+    table = measured_house.execute(
         "select area_code, max(case when indicator_id = 'persistent_low_economic_standard' then value end),"
         " max(case when indicator_id = 'low_education_25_64' then value end),"
         " max(case when indicator_id = 'long_term_unemployed_25_65' then value end),"
@@ -31,7 +26,9 @@ def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(house: duc
     mean = n @ parts / n.sum()
     z = (parts - mean) / np.sqrt(n @ (parts - mean) ** 2 / n.sum())
     found = dict(
-        house.execute("select area_code, deprivation from measure.deprivation_index where index_year = 2022").fetchall()
+        measured_house.execute(
+            "select area_code, deprivation from measure.deprivation_index where index_year = 2022"
+        ).fetchall()
     )
     assert found.keys() == {row[0] for row in whole}
     assert len(found) >= 10
@@ -39,8 +36,10 @@ def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(house: duc
         assert found[area] == pytest.approx(wanted, rel=1e-9, abs=1e-12)
 
 
-def test_fifths_hold_a_fifth_of_the_population_each_the_most_deprived_first(house: duckdb.DuckDBPyConnection) -> None:
-    units = house.execute(
+def test_fifths_hold_a_fifth_of_the_population_each_the_most_deprived_first(
+    measured_house: duckdb.DuckDBPyConnection,
+) -> None:
+    units = measured_house.execute(
         "select q.quintile, d.deprivation, d.population from measure.deprivation_quintile q join"
         " measure.deprivation_index d"
         " on d.area_code = q.area_code and d.index_year = q.index_year where q.unit_area = '05' and q.index_year = 2022"
@@ -54,8 +53,8 @@ def test_fifths_hold_a_fifth_of_the_population_each_the_most_deprived_first(hous
     assert units[-1][0] == 5
 
 
-def test_every_indicator_has_a_gradient_but_the_index_own(house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(house, "dimension = 'deprivation_quintile'")
+def test_every_indicator_has_a_gradient_but_the_index_own(measured_house: duckdb.DuckDBPyConnection) -> None:
+    found = rows(measured_house, "dimension = 'deprivation_quintile'")
     assert {key[0] for key in found} == {"good_health", "deaths", "income", "age_mean", "council"}
     assert {key[1] for key in found} == {"00", COUNTY}
     assert {key[4] for key in found} == {"sii", "rii", "paf"}
@@ -63,8 +62,8 @@ def test_every_indicator_has_a_gradient_but_the_index_own(house: duckdb.DuckDBPy
         assert row["reason"].startswith(f"between areas, not between persons; deprivation in {key[2]}")
 
 
-def test_a_gradient_is_made_of_the_municipalities_weighted_means(house: duckdb.DuckDBPyConnection) -> None:
-    figures = house.execute(
+def test_a_gradient_is_made_of_the_municipalities_weighted_means(measured_house: duckdb.DuckDBPyConnection) -> None:
+    figures = measured_house.execute(
         "select q.quintile, sum(v.value * v.weight) / sum(v.weight), sum(v.weight) from measure.deprivation_quintile q"
         " join mart.indicator_value v on v.area_code = q.area_code and v.year = q.index_year where q.unit_area = '05'"
         " and q.index_year = 2022 and v.indicator_id = 'income' and v.dimension = 'total' and v.value is not"
@@ -74,13 +73,13 @@ def test_a_gradient_is_made_of_the_municipalities_weighted_means(house: duckdb.D
     share = n / n.sum()
     t = np.cumsum(share) - share / 2 - 0.5
     slope = (share * t) @ y / ((share * t) @ t)
-    row = rows(house, "dimension = 'deprivation_quintile'")["income", COUNTY, "2022", "total", "sii"]
+    row = rows(measured_house, "dimension = 'deprivation_quintile'")["income", COUNTY, "2022", "total", "sii"]
     assert row["estimate"] == pytest.approx(slope, rel=1e-9)
     assert row["worse_when"] == "above_zero"  # more is better, and quintile 5, the least deprived, is the top
 
 
-def test_fewer_than_ten_municipalities_have_no_fifths(house: duckdb.DuckDBPyConnection) -> None:
-    with house.cursor() as con:
+def test_fewer_than_ten_municipalities_have_no_fifths(measured_house: duckdb.DuckDBPyConnection) -> None:
+    with measured_house.cursor() as con:
         con.execute("create temp table few as select * from measure.deprivation_index where area_code < '0569'")
         sql = read_models()["measure.deprivation_quintile"].sql.replace("measure.deprivation_index", "few")
         assert con.execute(f"select count(*) from ({sql})").fetchall()[0][0] == 0
