@@ -54,7 +54,7 @@ def release(released: Path) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.fixture(scope="session")
-def measured_house() -> Iterator[duckdb.DuckDBPyConnection]:
+def country() -> Iterator[duckdb.DuckDBPyConnection]:
     """A small made-up country with every measure made of it; a few seconds, so once a process. Read only."""
     from tests.golden.measures_house import built
 

@@ -102,15 +102,15 @@ def _ends(family: str, y: np.ndarray, w: np.ndarray, t: np.ndarray, scale: float
     return tuple(scale * fit.predict([[1, -0.5], [1, 0.5]]))
 
 
-def test_hundreds_of_released_figures_can_be_made_again_from_indicator_value(
+def test_released_figures_can_be_made_again_from_indicator_value(
     release: duckdb.DuckDBPyConnection,
 ) -> None:
     # three of every measure of every dimension, picked by their hash: at random, and the same in every run
     picked = release.sql(
         "select * from inequality where estimate is not null and dimension <> 'deprivation_quintile'"
         " and not (measure in ('sii', 'rii') and status = 'flagged')"
-        " qualify row_number() over (partition by dimension, measure order by hash(indicator_id, area_code, period, stratum,"
-        " sex)) <= 3"
+        " qualify row_number() over (partition by dimension, measure order by hash(indicator_id, area_code, period,"
+        " stratum, sex)) <= 3"
     ).to_arrow_table()
     kinds = set()
     for row in picked.to_pylist():

@@ -11,9 +11,9 @@ from tests.golden.measures_house import COUNTY, rows
 
 
 def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(
-    measured_house: duckdb.DuckDBPyConnection,
+    country: duckdb.DuckDBPyConnection,
 ) -> None:
-    table = measured_house.execute(
+    table = country.execute(
         "select area_code, max(case when indicator_id = 'persistent_low_economic_standard' then value end),"
         " max(case when indicator_id = 'low_education_25_64' then value end),"
         " max(case when indicator_id = 'long_term_unemployed_25_65' then value end),"
@@ -26,7 +26,7 @@ def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(
     mean = n @ parts / n.sum()
     z = (parts - mean) / np.sqrt(n @ (parts - mean) ** 2 / n.sum())
     found = dict(
-        measured_house.execute(
+        country.execute(
             "select area_code, deprivation from measure.deprivation_index where index_year = 2022"
         ).fetchall()
     )
@@ -37,9 +37,9 @@ def test_the_deprivation_index_is_the_mean_of_three_weighted_z_scores(
 
 
 def test_fifths_hold_a_fifth_of_the_population_each_the_most_deprived_first(
-    measured_house: duckdb.DuckDBPyConnection,
+    country: duckdb.DuckDBPyConnection,
 ) -> None:
-    units = measured_house.execute(
+    units = country.execute(
         "select q.quintile, d.deprivation, d.population from measure.deprivation_quintile q join"
         " measure.deprivation_index d"
         " on d.area_code = q.area_code and d.index_year = q.index_year where q.unit_area = '05' and q.index_year = 2022"
@@ -53,8 +53,8 @@ def test_fifths_hold_a_fifth_of_the_population_each_the_most_deprived_first(
     assert units[-1][0] == 5
 
 
-def test_every_indicator_has_a_gradient_but_the_index_own(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "dimension = 'deprivation_quintile'")
+def test_every_indicator_has_a_gradient_but_the_index_own(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "dimension = 'deprivation_quintile'")
     assert {key[0] for key in found} == {"good_health", "deaths", "income", "age_mean", "council"}
     assert {key[1] for key in found} == {"00", COUNTY}
     assert {key[4] for key in found} == {"sii", "rii", "paf"}
@@ -62,8 +62,8 @@ def test_every_indicator_has_a_gradient_but_the_index_own(measured_house: duckdb
         assert row["reason"].startswith(f"between areas, not between persons; deprivation in {key[2]}")
 
 
-def test_a_gradient_is_made_of_the_municipalities_weighted_means(measured_house: duckdb.DuckDBPyConnection) -> None:
-    figures = measured_house.execute(
+def test_a_gradient_is_made_of_the_municipalities_weighted_means(country: duckdb.DuckDBPyConnection) -> None:
+    figures = country.execute(
         "select q.quintile, sum(v.value * v.weight) / sum(v.weight), sum(v.weight) from measure.deprivation_quintile q"
         " join mart.indicator_value v on v.area_code = q.area_code and v.year = q.index_year where q.unit_area = '05'"
         " and q.index_year = 2022 and v.indicator_id = 'income' and v.dimension = 'total' and v.value is not"
@@ -73,13 +73,13 @@ def test_a_gradient_is_made_of_the_municipalities_weighted_means(measured_house:
     share = n / n.sum()
     t = np.cumsum(share) - share / 2 - 0.5
     slope = (share * t) @ y / ((share * t) @ t)
-    row = rows(measured_house, "dimension = 'deprivation_quintile'")["income", COUNTY, "2022", "total", "sii"]
+    row = rows(country, "dimension = 'deprivation_quintile'")["income", COUNTY, "2022", "total", "sii"]
     assert row["estimate"] == pytest.approx(slope, rel=1e-9)
     assert row["worse_when"] == "above_zero"  # more is better, and quintile 5, the least deprived, is the top
 
 
-def test_fewer_than_ten_municipalities_have_no_fifths(measured_house: duckdb.DuckDBPyConnection) -> None:
-    with measured_house.cursor() as con:
+def test_fewer_than_ten_municipalities_have_no_fifths(country: duckdb.DuckDBPyConnection) -> None:
+    with country.cursor() as con:
         con.execute("create temp table few as select * from measure.deprivation_index where area_code < '0569'")
         sql = read_models()["measure.deprivation_quintile"].sql.replace("measure.deprivation_index", "few")
         assert con.execute(f"select count(*) from ({sql})").fetchall()[0][0] == 0

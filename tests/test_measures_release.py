@@ -17,58 +17,56 @@ from tests.golden.measures_house import COUNTY, INDICATORS, rows, value
                                    "deprivation_quintile", "deprivation_gradient", "deprivation_circular",
                                    "area_position",
                                    "age_count", "standardised", "life_expectancy"}])  # fmt: skip
-def test_every_table_keeps_its_contract(measured_house: duckdb.DuckDBPyConnection, name: str) -> None:
-    verdict = audit(measured_house, CONTRACTS[name])
+def test_every_table_keeps_its_contract(country: duckdb.DuckDBPyConnection, name: str) -> None:
+    verdict = audit(country, CONTRACTS[name])
     assert verdict.passed, verdict.sentence
     if name != "measure.life_expectancy":  # nobody publishes deaths by age in this house
         assert verdict.rows > 0
 
 
-def test_women_against_men(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "dimension = 'sex' and stratum = 'total'")
-    women, men = (value(measured_house, "good_health", "00", "sex", sex, sex) for sex in ("women", "men"))
+def test_women_against_men(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "dimension = 'sex' and stratum = 'total'")
+    women, men = (value(country, "good_health", "00", "sex", sex, sex) for sex in ("women", "men"))
     assert found["good_health", "00", "2022", "total", "d"]["estimate"] == pytest.approx(abs(women - men))
     assert {row["measure"] for row in found.values()} == {"d", "r"}
 
 
-def test_sex_within_education_and_education_within_sex(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "dimension = 'sex' and stratum = 'education=primary'")
-    women, men = (value(measured_house, "good_health", "00", "education", "primary", sex) for sex in ("women", "men"))
+def test_sex_within_education_and_education_within_sex(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "dimension = 'sex' and stratum = 'education=primary'")
+    women, men = (value(country, "good_health", "00", "education", "primary", sex) for sex in ("women", "men"))
     assert found["good_health", "00", "2022", "total", "d"]["estimate"] == pytest.approx(abs(women - men))
-    found = rows(measured_house, "dimension = 'education' and stratum = 'total'")
-    low, high = (
-        value(measured_house, "good_health", "00", "education", code, "women") for code in ("primary", "tertiary")
-    )
+    found = rows(country, "dimension = 'education' and stratum = 'total'")
+    low, high = (value(country, "good_health", "00", "education", code, "women") for code in ("primary", "tertiary"))
     assert found["good_health", "00", "2022", "women", "d"]["estimate"] == pytest.approx(high - low)
 
 
 def test_a_cross_gives_each_dimension_within_each_stratum_of_the_other(
-    measured_house: duckdb.DuckDBPyConnection,
+    country: duckdb.DuckDBPyConnection,
 ) -> None:
     def cell(born: str, school: str) -> float:
-        return value(measured_house, "good_health", "00", "country_of_birth+education", f"{born}+{school}", "total")
+        return value(country, "good_health", "00", "country_of_birth+education", f"{born}+{school}", "total")
 
-    education = rows(measured_house, "dimension = 'education' and stratum = 'country_of_birth=foreign'")
+    education = rows(country, "dimension = 'education' and stratum = 'country_of_birth=foreign'")
     assert education["good_health", "00", "2022", "total", "d"]["estimate"] == pytest.approx(
         cell("foreign", "tertiary") - cell("foreign", "primary")
     )
-    born = rows(measured_house, "dimension = 'country_of_birth' and stratum = 'education=primary'")
+    born = rows(country, "dimension = 'country_of_birth' and stratum = 'education=primary'")
     # better is more, so the reference (born in Sweden) less the other
     assert born["good_health", "00", "2022", "total", "d"]["estimate"] == pytest.approx(
         cell("native", "primary") - cell("foreign", "primary")
     )
     # worse is more: the other less the reference
     assert born["deaths", "00", "2022", "total", "d"]["estimate"] == pytest.approx(
-        value(measured_house, "deaths", "00", "country_of_birth+education", "foreign+primary", "total")
-        - value(measured_house, "deaths", "00", "country_of_birth+education", "native+primary", "total")
+        value(country, "deaths", "00", "country_of_birth+education", "foreign+primary", "total")
+        - value(country, "deaths", "00", "country_of_birth+education", "native+primary", "total")
     )
 
 
-def test_municipalities_as_units(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "dimension = 'municipality' and area_code = '05'")
+def test_municipalities_as_units(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "dimension = 'municipality' and area_code = '05'")
     values = [
         number
-        for (number,) in measured_house.execute(
+        for (number,) in country.execute(
             "select value from mart.indicator_value where indicator_id = 'good_health' and period = '2022' and"
             " value is not null"
             " and dimension = 'total' and area_level = 'municipality'"
@@ -81,32 +79,29 @@ def test_municipalities_as_units(measured_house: duckdb.DuckDBPyConnection) -> N
     assert {key[3] for key in found} == {"total", "women", "men"}
 
 
-def test_a_split_of_one_published_group_is_no_comparison(measured_house: duckdb.DuckDBPyConnection) -> None:
-    sizes = measured_house.execute(
+def test_a_split_of_one_published_group_is_no_comparison(country: duckdb.DuckDBPyConnection) -> None:
+    sizes = country.execute(
         "select count(*) from measure.candidate group by indicator_id, area_code, period, dimension, stratum, sex"
     ).fetchall()
     assert (1,) in sizes
-    assert measured_house.execute("select min(n_all) from measure.group_state").fetchall()[0][0] == 2
+    assert country.execute("select min(n_all) from measure.group_state").fetchall()[0][0] == 2
 
 
-def test_counts_are_not_compared(measured_house: duckdb.DuckDBPyConnection) -> None:
+def test_counts_are_not_compared(country: duckdb.DuckDBPyConnection) -> None:
     assert (
-        measured_house.execute("select count(*) from mart.inequality where indicator_id = 'population'").fetchall()[0][
-            0
-        ]
-        == 0
+        country.execute("select count(*) from mart.inequality where indicator_id = 'population'").fetchall()[0][0] == 0
     )
 
 
-def test_without_polarity_nothing_is_called_worse(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "indicator_id = 'age_mean'")
+def test_without_polarity_nothing_is_called_worse(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "indicator_id = 'age_mean'")
     assert {row["worse_when"] for row in found.values()} == {None}
     assert not {"par", "paf", "mdbu", "mdbw"} & {row["measure"] for row in found.values()}
 
 
-def test_a_target_is_measured_by_the_distance_from_it(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "indicator_id = 'council' and dimension = 'sex' and stratum = 'total'")
-    women, men = (abs(value(measured_house, "council", "00", "sex", sex, sex) - 50) for sex in ("women", "men"))
+def test_a_target_is_measured_by_the_distance_from_it(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "indicator_id = 'council' and dimension = 'sex' and stratum = 'total'")
+    women, men = (abs(value(country, "council", "00", "sex", sex, sex) - 50) for sex in ("women", "men"))
     row = found["council", "00", "2022", "total", "d"]
     assert row["estimate"] == pytest.approx(abs(women - men))
     assert row["worse_when"] == "above_zero"
@@ -117,14 +112,14 @@ def test_a_target_is_measured_by_the_distance_from_it(measured_house: duckdb.Duc
     ("rii", "above_one", "below_one"), ("rii_linear", "above_one", "below_one"), ("aci", "above_zero", "below_zero"),
     ("paf", "above_zero", "below_zero"), ("theil", "above_zero", "above_zero"),
 ])  # fmt: skip
-def test_which_direction_is_worse(measured_house: duckdb.DuckDBPyConnection, measure: str, good: str, bad: str) -> None:
-    found = rows(measured_house, f"dimension = 'education' and measure = '{measure}'")
+def test_which_direction_is_worse(country: duckdb.DuckDBPyConnection, measure: str, good: str, bad: str) -> None:
+    found = rows(country, f"dimension = 'education' and measure = '{measure}'")
     assert {row["worse_when"] for key, row in found.items() if key[0] == "good_health"} == {good}
     assert {row["worse_when"] for key, row in found.items() if key[0] == "deaths"} == {bad}
 
 
-def test_certain_is_what_the_interval_says(measured_house: duckdb.DuckDBPyConnection) -> None:
-    found = rows(measured_house, "area_code = '00' and dimension = 'education' and stratum = 'total'")
+def test_certain_is_what_the_interval_says(country: duckdb.DuckDBPyConnection) -> None:
+    found = rows(country, "area_code = '00' and dimension = 'education' and stratum = 'total'")
     judged = set()
     for (*_, measure), row in found.items():
         if row["status"] in ("refused", "flagged"):
@@ -139,16 +134,16 @@ def test_certain_is_what_the_interval_says(measured_house: duckdb.DuckDBPyConnec
     assert {"yes", "no"} <= judged
 
 
-def test_spread_is_judged_by_cochrans_q(measured_house: duckdb.DuckDBPyConnection) -> None:
+def test_spread_is_judged_by_cochrans_q(country: duckdb.DuckDBPyConnection) -> None:
     found = rows(
-        measured_house,
+        country,
         "area_code = '00' and dimension = 'region_of_birth' and measure in ('theil', 'd', 'mdmw', 'bgv')",
     )
     checked = 0
     for (indicator, *_), row in found.items():
         if INDICATORS[indicator][2] == "target":
             continue
-        figures = measured_house.execute(
+        figures = country.execute(
             "select value, se from mart.indicator_value where indicator_id = ? and area_code = '00' and period = ?"
             " and dimension = 'region_of_birth'",
             [indicator, row["period"]],
@@ -162,11 +157,9 @@ def test_spread_is_judged_by_cochrans_q(measured_house: duckdb.DuckDBPyConnectio
     assert checked > 20
 
 
-def test_synthetic_numbers_stay_marked(measured_house: duckdb.DuckDBPyConnection) -> None:
+def test_synthetic_numbers_stay_marked(country: duckdb.DuckDBPyConnection) -> None:
     marks = dict(
-        measured_house.execute(
-            "select indicator_id, list(distinct provenance) from mart.inequality group by all"
-        ).fetchall()
+        country.execute("select indicator_id, list(distinct provenance) from mart.inequality group by all").fetchall()
     )
     assert marks["income"] == ["synthetic"]
     assert marks["good_health"] == ["computed"]
