@@ -30,4 +30,3 @@ def latest(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     listener().release = str(published.path)
     listener().finished(Built("release.latest", 0, published.seconds, skipped=not published.new))
     yield dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(str(published.path)), "new": published.new})
-

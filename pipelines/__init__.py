@@ -1,1 +1,1 @@
-"""How anything runs: paths, landing, warehouse, factory, release, command line. No source or indicator is named here."""
+"""How anything runs: paths, landing, warehouse, release, command line. No source or indicator is named here."""

@@ -27,7 +27,7 @@ def area_code_of(connection: duckdb.DuckDBPyConnection, place: str, table: str =
     if wanted in spellings:
         return spellings[wanted]
     near = difflib.get_close_matches(wanted, spellings, n=3)
-    names = dict((code, name) for code, name, _ in areas)
+    names = {code: name for code, name, _ in areas}
     hint = ", ".join(dict.fromkeys(f"{names[spellings[each]]} ({spellings[each]})" for each in near))
     raise WrongCall(
         f"The place '{place}' is not known; write an SCB code or a name"

@@ -4,7 +4,7 @@ Everything is checked on the way in, and a fault is one sentence that names the 
 What the entries mean is decided elsewhere (SQL models); this module only turns YAML into checked rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,14 +12,12 @@ from typing import Any, cast
 
 import yaml
 
+from pipelines import catalogue_shapes as shapes
 from pipelines import settings
-from pipelines.errors import Refused
+from pipelines.errors import Refused, Unavailable
 
 Row = dict[str, Any]
 
-_SOURCE_KEYS = frozenset(
-    "origin contract publisher published_as title_sv licence citation url confidentiality cadence".split()
-)
 CADENCES = ("weekly", "monthly", "yearly", "never")
 CONFIDENTIALITIES = ("public", "secret")
 
@@ -40,6 +38,7 @@ class Source:
     confidentiality: str
     cadence: str
     reference: str | None = None
+    snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
 
 
 def load(name: str) -> Mapping[str, Any]:
@@ -54,11 +53,18 @@ def _load(path: Path) -> Mapping[str, Any]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as fault:
         raise Refused(f"{where} is missing; restore it from git (`git checkout -- {where}`).") from fault
+    except UnicodeDecodeError as fault:
+        raise Refused(f"{where} is not UTF-8 text (byte {fault.start}); save it as UTF-8 and run again.") from fault
+    except OSError as fault:
+        raise Unavailable(f"{where} cannot be read ({fault.strerror}); mend that and run again.") from fault
     try:
         content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  a SafeLoader, with duplicate keys refused
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else "?"
         raise Refused(f"{where}, line {line}: {fault.problem}; correct the YAML there and run again.") from fault
+    except yaml.YAMLError as fault:
+        reason = " ".join(str(fault).split())
+        raise Refused(f"{where} does not read as YAML ({reason}); correct it and run again.") from fault
     if not isinstance(content, dict):
         raise Refused(f"{where} does not hold a mapping of entries; compare it with its version in git.")
     return cast(Mapping[str, Any], content)
@@ -71,6 +77,8 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=deep)
+            if not isinstance(key, Hashable):
+                raise yaml.MarkedYAMLError(problem="a key must be a word", problem_mark=key_node.start_mark)
             if key in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key '{key}' stands twice", problem_mark=key_node.start_mark)
             seen.add(key)
@@ -82,29 +90,34 @@ def sources() -> dict[str, Source]:
     found = {}
     for table_id, entry in entries("sources.yaml", "tables").items():
         where = f"data/catalogue/sources.yaml, table {table_id}"
-        check_keys(where, entry, required=_SOURCE_KEYS, allowed=_SOURCE_KEYS | {"reference"})
+        if not shapes.NAME.holds(table_id):
+            raise Refused(f"{where}: a table's id is {shapes.NAME.what}, since it names a folder; correct it.")
         check_word(where, entry, "confidentiality", CONFIDENTIALITIES)
         check_word(where, entry, "cadence", CADENCES)
+        if not (settings.REPOSITORY / "assets" / f"{entry['origin']}.py").is_file():
+            raise Refused(f"{where}: there is no assets/{entry['origin']}.py; correct the origin or add the module.")
         found[table_id] = Source(id=table_id, **entry)
     return found
 
 
 def entries(file: str, top: str) -> Mapping[str, Row]:
-    """The entries under `top` in a catalogue file: id → mapping."""
+    """The entries under `top` in a catalogue file, each held against its shape: id → mapping."""
     content = load(file).get(top)
-    if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
+    if not isinstance(content, dict):
         raise Refused(f"data/catalogue/{file}: '{top}' must be a mapping of entries, each a mapping of keys.")
+    for name, entry in content.items():
+        shapes.check(f"data/catalogue/{file}, {top.removesuffix('s').replace('_', ' ')} {name}", entry, shapes.OF[top])
     return cast(Mapping[str, Row], content)
 
 
-def check_keys(where: str, entry: Mapping[str, Any], required: Iterable[str], allowed: Iterable[str]) -> None:
-    """Refuses an entry that lacks a required key or has one nobody reads (usually a spelling mistake)."""
-    lacking = sorted(set(required) - set(entry))
-    if lacking:
-        raise Refused(f"{where}: the key '{lacking[0]}' is missing; add it.")
-    unknown = sorted(set(entry) - set(allowed))
-    if unknown:
-        raise Refused(f"{where}: the key '{unknown[0]}' is unknown; correct its spelling or take it out.")
+def listed(file: str, top: str) -> list[Row]:
+    """The entries of a short ordered list under `top`, each held against its shape."""
+    content = load(file).get(top)
+    if not isinstance(content, list):
+        raise Refused(f"data/catalogue/{file}: '{top}' must be a list of entries, each a mapping of keys.")
+    for number, entry in enumerate(content, start=1):
+        shapes.check(f"data/catalogue/{file}, entry {number}", entry, shapes.OF[top])
+    return content
 
 
 def check_word(where: str, entry: Mapping[str, Any], key: str, words: Iterable[Any]) -> None:

@@ -4,55 +4,74 @@ The columns come from the contracts in `schemas/catalogue.py`. What an entry mea
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines import catalogue
-from pipelines.catalogue import Row, check_keys, check_word
+from pipelines import catalogue, settings
+from pipelines.catalogue import Row, check_word
 from pipelines.errors import Refused
 from schemas import fields as f
 from schemas.catalogue import CONTRACTS
 
-_ENTRY_REQUIRED = frozenset(
-    "title_sv title_en description_sv recommendation determinant_area role core_indicator age_range numerator_sv "
-    "denominator_sv unit polarity target_value provenance sources model period limits_sv catalogue_rows".split()
-)
-_ENTRY_OPTIONAL = frozenset("kolada series_from breaks method_sv kolada_kpi_left_metadata".split())
 _BASES = ("calendar", "election")
 
 
 def indicator_entries() -> Mapping[str, Row]:
     """The entries of `indicators.yaml`, each held against its vocabulary; faults name entry and key."""
     entries = catalogue.entries("indicators.yaml", "indicators")
-    units = catalogue.entries("units.yaml", "units")
-    tables = catalogue.sources()
+    known = _Known.read()
     for indicator_id, entry in entries.items():
         where = f"data/catalogue/indicators.yaml, indicator {indicator_id}"
-        check_keys(where, entry, _ENTRY_REQUIRED, _ENTRY_REQUIRED | _ENTRY_OPTIONAL)
         check_word(where, entry, "recommendation", range(1, 6))
         check_word(where, entry, "role", f.ROLES)
-        check_word(where, entry, "unit", units)
+        check_word(where, entry, "unit", known.units)
         check_word(where, entry, "polarity", f.POLARITIES)
         check_word(where, entry, "provenance", f.PROVENANCES)
-        _check_details(where, entry, tables)
+        _check_details(where, entry, known)
     return entries
 
 
-def _check_details(where: str, entry: Row, tables: Mapping[str, Any]) -> None:
+@dataclass(frozen=True)
+class _Known:
+    """What an indicator may refer to in the other files of the catalogue, and in `sql/`."""
+
+    units: Mapping[str, Row]
+    tables: Mapping[str, catalogue.Source]
+    groups: frozenset[tuple[str, str]]
+    models: frozenset[str]
+
+    @classmethod
+    def read(cls) -> "_Known":
+        dimensions = catalogue.entries("social_groups.yaml", "dimensions")
+        groups = ((name, group["code"]) for name, entry in dimensions.items() for group in entry["groups"] or [])
+        models = (path.stem for path in (settings.SQL / "indicators").glob("*.sql"))
+        units = catalogue.entries("units.yaml", "units")
+        return cls(units, catalogue.sources(), frozenset(groups), frozenset(models))
+
+
+def _check_details(where: str, entry: Row, known: _Known) -> None:
     if (entry["polarity"] == "target") != (entry["target_value"] is not None):
         raise Refused(f"{where}: target_value goes with polarity target, and only with it; correct one of them.")
-    unknown = [table for table in entry["sources"] if table not in tables]
+    unknown = [table for table in entry["sources"] if table not in known.tables]
     if unknown:
-        raise Refused(f"{where}: the source '{unknown[0]}' is not in data/catalogue/sources.yaml; correct it or add it.")
+        raise Refused(
+            f"{where}: the source '{unknown[0]}' is not in data/catalogue/sources.yaml; correct it or add it."
+        )
+    if entry["model"] not in known.models:
+        raise Refused(f"{where}: there is no sql/indicators/{entry['model']}.sql; correct the model or add the file.")
     if bool(entry.get("kolada")) != (entry["model"] == "kolada"):
         raise Refused(f"{where}: 'kolada' lists the key figures of a `model: kolada`, and only of that; correct one.")
     for series in entry.get("kolada") or []:
-        check_keys(where, series, {"kpi"}, {"kpi", "dimension", "group", "sex"})
         if ("dimension" in series) != ("group" in series):
             raise Refused(f"{where}: the series {series['kpi']} needs both dimension and group, or neither.")
+        if "group" in series and (series["dimension"], series["group"]) not in known.groups:
+            raise Refused(
+                f"{where}: the group {series['group']} of {series['dimension']} is not in "
+                f"data/catalogue/social_groups.yaml; correct it or add it."
+            )
     period = entry["period"]
-    check_keys(f"{where}, period", period, {"window_years"}, {"window_years", "basis", "elections"})
     check_word(where, {"basis": period.get("basis", "calendar")}, "basis", _BASES)
     if (period.get("basis") == "election") != bool(period.get("elections")):
         raise Refused(f"{where}: a period with basis election lists its elections (years); add them.")
@@ -63,7 +82,7 @@ def _indicator() -> Iterable[Row]:
     for indicator_id, entry in indicator_entries().items():
         unit = units[entry["unit"]]
         yield {
-            **{key: entry.get(key) for key in _ENTRY_REQUIRED | {"method_sv"}},
+            **entry,
             "indicator_id": indicator_id,
             "scale": float(unit["scale"]),
             "family": unit["family"],
@@ -106,10 +125,19 @@ def _indicator_break() -> Iterable[Row]:
             yield {"indicator_id": indicator_id, "year": year, "reason_sv": reason}
 
 
+def _not_compared() -> Iterable[Row]:
+    for indicator_id, entry in indicator_entries().items():
+        for each in entry.get("not_compared") or []:
+            yield {"indicator_id": indicator_id, "until_year": each.get("until"), **each}
+
+
 def _social_group() -> Iterable[Row]:
     position = 0
     for dimension, entry in catalogue.entries("social_groups.yaml", "dimensions").items():
-        for group in entry["groups"]:
+        for group in entry["groups"] or []:
+            if entry["ordered"] and "order" not in group:
+                where = f"data/catalogue/social_groups.yaml, dimension {dimension}, group {group['code']}"
+                raise Refused(f"{where}: the groups of an ordered dimension have an order; add it.")
             position += 1
             yield {
                 "dimension": dimension,
@@ -127,7 +155,13 @@ def _social_group() -> Iterable[Row]:
 
 def _catalogue_row() -> Iterable[Row]:
     known = indicator_entries()
-    for row_id, entry in catalogue.entries("catalogue_rows.yaml", "catalogue_rows").items():
+    rows = catalogue.entries("catalogue_rows.yaml", "catalogue_rows")
+    for indicator_id, entry in known.items():
+        for row_id in entry["catalogue_rows"]:
+            if row_id not in rows:
+                where = f"data/catalogue/indicators.yaml, indicator {indicator_id}"
+                raise Refused(f"{where}: the row '{row_id}' is not in catalogue_rows.yaml; correct it or add it.")
+    for row_id, entry in rows.items():
         where = f"data/catalogue/catalogue_rows.yaml, row {row_id}"
         if entry["indicator"] is not None and entry["indicator"] not in known:
             raise Refused(f"{where}: the indicator '{entry['indicator']}' is not in indicators.yaml; correct it.")
@@ -139,11 +173,11 @@ def _source_table() -> Iterable[Row]:
         yield {**vars(source), "table_id": table_id}
 
 
-def _listed(file: str, top: str, named_by: str, key: str) -> Callable[[], Iterable[Row]]:
+def _listed(file: str, named_by: str, key: str) -> Callable[[], Iterable[Row]]:
     """Rows of a short ordered list, whose entries carry their own name under `named_by`."""
 
     def rows() -> Iterable[Row]:
-        for entry in catalogue.load(file)[top]:
+        for entry in catalogue.listed(f"{file}.yaml", file):
             yield {**entry, key: entry[named_by]}
 
     return rows
@@ -159,12 +193,13 @@ _ROWS: dict[str, Callable[[], Iterable[Row]]] = {
     "catalogue.kolada_series": _kolada_series,
     "catalogue.election_year": _election_year,
     "catalogue.indicator_break": _indicator_break,
+    "catalogue.not_compared": _not_compared,
     "catalogue.social_group": _social_group,
     "catalogue.catalogue_row": _catalogue_row,
     "catalogue.source_table": _source_table,
     "catalogue.unit": _unit,
-    "catalogue.recommendation": _listed("recommendations.yaml", "recommendations", "number", "recommendation"),
-    "catalogue.determinant_area": _listed("determinant_areas.yaml", "determinant_areas", "code", "determinant_area"),
+    "catalogue.recommendation": _listed("recommendations", "number", "recommendation"),
+    "catalogue.determinant_area": _listed("determinant_areas", "code", "determinant_area"),
 }
 
 NAMES = tuple(_ROWS)

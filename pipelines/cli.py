@@ -14,6 +14,27 @@ from pipelines.errors import JamlikError
 class _Sentences(click.Group):
     """Ends every refusal with its one sentence and its exit code; a traceback is a defect of ours."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """As click has it, but a wrong call is told like everything else, and an interruption too."""
+        try:
+            code = super().main(*arguments, **{"prog_name": "jamlik", **options, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as fault:
+            fault.show()
+            sys.exit(fault.exit_code)
+        except click.ClickException as fault:
+            help_page = fault.ctx.command_path if isinstance(fault, click.UsageError) and fault.ctx else "jamlik"
+            reason = fault.format_message().rstrip(".")
+            click.echo(
+                f"jamlik: {reason[:1].upper()}{reason[1:]}; `{help_page} --help` says what can be written.", err=True
+            )
+            sys.exit(2)
+        except click.Abort:
+            click.echo(
+                "jamlik: Interrupted; the latest release is untouched, and the next run goes on from here.", err=True
+            )
+            sys.exit(1)
+        sys.exit(code if isinstance(code, int) else 0)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -39,20 +60,47 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--only", metavar="SELECTION", help="A part of the graph: core.area, +core.area (with what it needs), core.area+ (with what rests on it).")
-def run(only: str | None) -> None:
+@click.option(
+    "--only",
+    metavar="SELECTION",
+    help="A part of the graph: core.area, +core.area (with what it needs), core.area+ (with what rests on it).",
+)
+@click.option(
+    "--live",
+    is_flag=True,
+    help="First ask the live services for what is newer; what does not answer is left as it was.",
+)
+def run(only: str | None, live: bool) -> None:
     """Make every table from the landed figures and publish a release."""
     from assets import all_tables
-    from pipelines.display import watched
+    from pipelines.display import fetched, watched
 
+    if live:
+        fetched((), brief=True)
     exit_code = watched(all_tables(), only)
     if exit_code:
         raise SystemExit(exit_code)
 
 
 @main.command()
+@click.argument("source", nargs=-1)
+def fetch(source: tuple[str, ...]) -> None:
+    """Fill the raw archive and the landing from the live services, or from those SOURCEs (services or tables) only."""
+    from pipelines.display import fetched
+
+    exit_code = fetched(source)
+    if exit_code:
+        raise SystemExit(exit_code)
+
+
+@main.command()
 @click.argument("statement")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), help="Default: a table in a terminal, csv in a pipe.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    help="Default: a table in a terminal, csv in a pipe.",
+)
 def sql(statement: str, form: str | None) -> None:
     """Ask the latest release a question in SQL; it is opened read-only.
 
@@ -94,7 +142,14 @@ def measures(file: str, out: str | None, chosen: str | None) -> None:
 
 
 @main.command("export-heat")
-@click.option("-o", "--out", default="jamlik-heat.csv", show_default=True, type=click.Path(dir_okay=False), help="csv, parquet or xlsx by the ending.")
+@click.option(
+    "-o",
+    "--out",
+    default="jamlik-heat.csv",
+    show_default=True,
+    type=click.Path(dir_okay=False),
+    help="csv, parquet or xlsx by the ending.",
+)
 def export_heat(out: str) -> None:
     """Write the latest release in WHO HEAT's upload template, so that WHO's tools can read it."""
     from pipelines.heat import export_release

@@ -105,10 +105,7 @@ def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: 
     place = ", ".join(f"{name} {first[name]}" for name in keys if name in first)
     found = f" (found {first['found']!r})" if "found" in first else ""
     number = int(cases["index"].nunique())
-    sentence = (
-        f"row {first['row']}{' (' + place + ')' if place else ''}: {first['rule']}{found}; "
-        f"{number} row(s) fail"
-    )
+    sentence = f"row {first['row']}{' (' + place + ')' if place else ''}: {first['rule']}{found}; {number} row(s) fail"
     return Verdict(len(frame), sentence, list(shown.values()), number)
 
 
@@ -129,4 +126,6 @@ def _structural(case: Any, frame: pd.DataFrame, contract: Table) -> str:
 def _rule(column: str | None, check: str) -> str:
     if check == "not_nullable":
         return f"{column} is empty"
+    if check.startswith("dtype("):
+        return f"{column} must be of type {check.removeprefix('dtype(').strip(chr(39) + ')').removesuffix('[pyarrow]')}"
     return f"{column} must be {check}"

@@ -1,6 +1,8 @@
 """The composition root: gathers the assets, the warehouse, the jobs and the schedules. It only composes.
 
-One job makes everything, once a week; one job a source makes that source's tables and all that rests on them.
+One job makes everything from what is landed, once a week, and never calls anybody; one job a source fetches that
+source's live tables, where it has any, then makes its tables and all that rests on them. Their schedules are off until
+an analyst turns them on, since they call other people's services.
 """
 
 from collections.abc import Iterator
@@ -10,13 +12,15 @@ import dagster as dg
 
 from assets import all_tables
 from assets.release import latest
-from pipelines import catalogue
-from pipelines.factory import key, table_asset
+from pipelines import catalogue, live
+from pipelines.factory import LIVE, key, live_assets, live_key, table_asset
 from pipelines.tables import fingerprints
 from pipelines.warehouse import Warehouse
+from schemas.sources import LANDED
 
 _CRON = {"weekly": "0 4 * * 1", "monthly": "0 5 2 * *", "yearly": "0 6 2 1 *"}
 _tables = all_tables()
+_live = [table for table in live.tables().values() if not table.probe_only]
 
 
 @dg.resource(description="The warehouse, opened once a run under the writer's lock")
@@ -28,23 +32,52 @@ def warehouse(_: dg.InitResourceContext) -> Iterator[Warehouse]:
         yield opened
 
 
+def _renewed(opened: Warehouse) -> None:
+    """After a fetch the tables would be made from other landings than when the warehouse was opened."""
+    opened.expected = fingerprints(_tables)
+
+
+def _fetches() -> Iterator[dg.AssetsDefinition]:
+    for service in sorted({table.service.id for table in _live}):
+        yield live_assets([table for table in _live if table.service.id == service], _renewed)
+
+
+def _lands(name: str) -> list[Any]:
+    """The live tables that `name` is made from: its own; all of them for the table of landings."""
+    return [table for table in _live if name in (f"source.{live.lands_as(table)}", LANDED.name)]
+
+
 def _source_jobs() -> Iterator[tuple[Any, str]]:
     tables = catalogue.sources().values()
     for origin in sorted({source.origin for source in tables}):
         own = [source for source in tables if source.origin == origin]
-        selection = dg.AssetSelection.assets(*(key(f"source.{source.id}") for source in own)).downstream()
+        selection: dg.AssetSelection = dg.AssetSelection.assets(*(key(f"source.{source.id}") for source in own))
+        selection = selection.downstream()
+        fetched = [live_key(table) for source in own for table in _lands(f"source.{source.id}")]
+        # With all they need, or the release at the end would refuse what something else had left unmade; what is made
+        # already is left alone. Of what is fetched, only this origin's.
+        selection = (selection | dg.AssetSelection.assets(key(LANDED.name)).downstream()).upstream()
+        selection = selection - dg.AssetSelection.groups(LIVE)
+        if fetched:
+            selection = selection | dg.AssetSelection.assets(*fetched)
         cadence = min((source.cadence for source in own), key=[*_CRON, "never"].index)
         job = dg.define_asset_job(
-            f"source_{origin}", selection, description=f"The tables of {origin} and all that rests on them"
+            f"source_{origin}",
+            selection,
+            description=f"{'Fetches, then makes' if fetched else 'Makes'} {origin}'s tables and what rests on them",
         )
         yield job, cadence
 
 
-everything = dg.define_asset_job("everything", dg.AssetSelection.all(), description="Every table, then a release")
+everything = dg.define_asset_job(
+    "everything",
+    dg.AssetSelection.all() - dg.AssetSelection.groups(LIVE),
+    description="Every table from what is landed, then a release",
+)
 _jobs = list(_source_jobs())
 
 defs = dg.Definitions(
-    assets=[*(table_asset(table) for table in _tables), latest],
+    assets=[*_fetches(), *(table_asset(table, _lands(table.name)) for table in _tables), latest],
     resources={"warehouse": warehouse},
     executor=dg.in_process_executor,
     jobs=[everything, *(job for job, _ in _jobs)],

@@ -12,7 +12,14 @@ from pipelines.release import released_tables
 from schemas.fields import Field, Table
 
 PATH = settings.REPOSITORY / "docs" / "data-dictionary.md"
-_TYPES = {"string": "text", "double": "number", "int32": "integer", "int64": "integer", "bool": "true/false", "date32[day]": "date"}
+_TYPES = {
+    "string": "text",
+    "double": "number",
+    "int32": "integer",
+    "int64": "integer",
+    "bool": "true/false",
+    "date32[day]": "date",
+}
 
 
 def text() -> str:
@@ -20,8 +27,8 @@ def text() -> str:
     parts = [
         "# Data dictionary",
         "",
-        "Every table and column of a release. This file is generated (`make docs`) from the contracts in `schemas/` and the",
-        "catalogue in `data/catalogue/`; the same words are comments in `jamlik.duckdb` and descriptions in `datapackage.json`.",
+        "Every table and column of a release, made (`make docs`) from the contracts in `schemas/` and the catalogue",
+        "in `data/catalogue/`; the same words are comments in `jamlik.duckdb` and descriptions in `datapackage.json`.",
         "",
         "## Tables",
         "",
@@ -52,13 +59,20 @@ def _meaning(column: Field) -> str:
 
 
 def _indicators() -> list[str]:
-    lines = ["## Indicators", "", "| indicator | title | recommendation | unit | direction | from |", "|---|---|---|---|---|---|"]
+    lines = [
+        "## Indicators",
+        "",
+        "| indicator | title | recommendation | unit | direction | from |",
+        "|---|---|---|---|---|---|",
+    ]
     units = catalogue.entries("units.yaml", "units")
     for indicator_id, entry in sorted(indicator_entries().items()):
         origin = ", ".join(series["kpi"] for series in entry.get("kolada") or []) or ", ".join(entry["sources"])
         unit = units[entry["unit"]]["label_sv"]
         title = entry["title_sv"].replace("|", "\\|")
-        lines.append(f"| `{indicator_id}` | {title} | {entry['recommendation']} | {unit} | {entry['polarity']} | {origin} |")
+        lines.append(
+            f"| `{indicator_id}` | {title} | {entry['recommendation']} | {unit} | {entry['polarity']} | {origin} |"
+        )
     return [*lines, ""]
 
 

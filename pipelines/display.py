@@ -1,6 +1,8 @@
 """What `jamlik run` shows: a line of progress in a terminal, plain lines in a log, and a closing account."""
 
 import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -32,6 +34,26 @@ class _Display(Listener):
         self._progress.advance(self._task)
 
 
+def fetched(words: Sequence[str], brief: bool = False) -> int:
+    """Fetches what `words` name (nothing: everything) and prints a line a table; returns the exit code.
+
+    A `brief` fetch belongs to a run: tables that are only probed are left out, and nothing that fails ends the run.
+    """
+    from pipelines import live
+
+    wanted = live.chosen(words)
+    probes = [table for table in wanted if table.probe_only]
+    console = Console(stderr=True)
+    with console.status("asking the live services") if console.is_terminal else nullcontext():
+        found = live.fetch([t for t in wanted if t not in probes] if brief else wanted, brief)
+    for line in found.lines:
+        print(line, file=sys.stderr)  # noqa: T201
+    if brief and probes:
+        said = f"{len(probes)} tables whose query is not verified were not asked; `jamlik fetch` probes them."
+        print(said, file=sys.stderr)  # noqa: T201
+    return 1 if found.failed else 0
+
+
 def watched(tables: list[TableSpec], only: str | None) -> int:
     """Runs with a display; returns the exit code."""
     console = Console(stderr=True)
@@ -49,7 +71,8 @@ def _account(story: Story) -> int:
     rows = sum(built.rows for built in made)
     share = max(0.0, 1 - story.work_seconds / story.seconds)
     print(  # noqa: T201
-        f"{len(made)} tables made ({rows:,} rows), {len(seen.built) - len(made)} unchanged, {len(seen.refused)} refused; "
+        f"{len(made)} tables made ({rows:,} rows), {len(seen.built) - len(made)} unchanged, "
+        f"{len(seen.refused)} refused; "
         f"{story.seconds:.1f} s, of which {share:.0%} was orchestration; {story.peak_megabytes:.0f} MB at most",
         file=sys.stderr,
     )
@@ -68,8 +91,11 @@ def _landings() -> str:
     kinds: dict[str, list[str]] = {}
     for table_id, source in catalogue.sources().items():
         kinds.setdefault(landing.current(source).kind, []).append(table_id)
-    live = kinds.get("live", [])
+    live, none = kinds.get("live", []), kinds.get("none", [])
     folder = settings.relative(settings.landing())
-    if not live:
-        return f"All {len(kinds.get('snapshot', []))} source tables came from the snapshot in git."
-    return f"From {folder}: {', '.join(live)}; the other {len(kinds.get('snapshot', []))} from the snapshot in git."
+    words = (
+        f"From {folder}: {', '.join(live)}; the other {len(kinds.get('snapshot', []))} from the snapshot in git"
+        if live
+        else f"All {len(kinds.get('snapshot', []))} source tables came from the snapshot in git"
+    )
+    return f"{words}; not fetched yet: {', '.join(none)}." if none else f"{words}."

@@ -1,9 +1,9 @@
 """The errors a person meets. Each message is one sentence: what, where (file, table, row), what to do.
 
-    JamlikError
-    ├── Refused      exit 1: data, a catalogue entry, a model or a check did not hold
-    ├── Unavailable  exit 1: a disk, a lock or a service is not there for us
-    └── WrongCall    exit 2: the command line was used wrongly
+JamlikError
+├── Refused      exit 1: data, a catalogue entry, a model or a check did not hold
+├── Unavailable  exit 1: a disk, a lock or a service is not there for us
+└── WrongCall    exit 2: the command line was used wrongly
 """
 
 

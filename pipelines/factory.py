@@ -1,19 +1,24 @@
-"""Makes Dagster assets from tables. This, `run.py`, `definitions.py` and the release's asset are all that knows Dagster,
-so that the layer could be taken out in a day; the work itself is `Warehouse.build`.
+"""Makes Dagster assets from tables, the warehouse's and the live ones.
+
+This, `orchestration.py`, `definitions.py` and the release's asset are all that knows Dagster, so that the layer could be
+taken out in a day; the work itself is `Warehouse.build`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 import dagster as dg
 
-from pipelines import catalogue, landing
+from pipelines import catalogue, landing, live
 from pipelines.errors import JamlikError
 from pipelines.progress import listener
+from pipelines.protocols.spec import CADENCES, LiveTable
 from pipelines.tables import TableSpec
 from pipelines.warehouse import Warehouse
 from schemas.fields import Table
 
 OWNERS = ["team:jamlik"]
+LIVE = "live"  # the group, and the first word of the keys, of what is fetched
 PREVIEW_ROWS = 5
 
 
@@ -22,13 +27,81 @@ def key(name: str) -> dg.AssetKey:
     return dg.AssetKey(name.split("."))
 
 
-def table_asset(spec: TableSpec) -> dg.AssetsDefinition:
-    """An asset that builds one warehouse table and tells Dagster its rows, columns, contract and a small preview."""
+def live_key(table: LiveTable) -> dg.AssetKey:
+    """The asset key of a live table: live/<id>."""
+    return dg.AssetKey([LIVE, table.id])
+
+
+def live_assets(tables: Sequence[LiveTable], renewed: Callable[[Warehouse], None]) -> dg.AssetsDefinition:
+    """One asset a live table of one service, fetched together so that the service meets one caller within its limits.
+
+    A fetch asks the service what moved and fetches only that; a table's data version is the service's own and the time
+    it landed. What fails keeps its last landing, and what rests on it is built all the same: the check `fetched` says
+    so.
+    `renewed` is told afterwards, since what the warehouse's tables would be made from has changed.
+    """
+    service = tables[0].service
+
+    @dg.multi_asset(
+        name=f"fetch_{service.id}",
+        group_name=LIVE,
+        can_subset=True,
+        specs=[
+            dg.AssetSpec(
+                live_key(table),
+                description=f"{table.title_sv} ({service.publisher}, {table.table}), fetched into the landing",
+                owners=OWNERS,
+                kinds={"api", "parquet"},
+                freshness_policy=dg.FreshnessPolicy.time_window(
+                    warn_window=timedelta(days=CADENCES[table.cadence]),
+                    fail_window=timedelta(days=1.5 * CADENCES[table.cadence]),
+                ),
+            )
+            for table in tables
+        ],
+        check_specs=[
+            dg.AssetCheckSpec("fetched", asset=live_key(table), description="The service answered what was asked for")
+            for table in tables
+        ],
+        required_resource_keys={"warehouse"},
+    )
+    def fetched(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        selected = [table for table in tables if live_key(table) in context.selected_asset_keys]
+        try:
+            found = live.fetch(selected)
+        except JamlikError as fault:
+            raise dg.Failure(description=str(fault), allow_retries=False) from fault
+        renewed(context.resources.warehouse)
+        for table, outcome, line in zip(selected, found.report.outcomes, found.lines, strict=True):
+            version = live.data_version(table)
+            yield dg.MaterializeResult(
+                asset_key=live_key(table),
+                metadata={"state": outcome.state, "said": line, "rows": outcome.rows},
+                data_version=dg.DataVersion(version) if version else None,
+                check_results=[
+                    dg.AssetCheckResult(
+                        asset_key=live_key(table),
+                        check_name="fetched",
+                        passed=outcome.good,
+                        severity=dg.AssetCheckSeverity.WARN,
+                        metadata={"said": line},
+                    )
+                ],
+            )
+
+    return fetched
+
+
+def table_asset(spec: TableSpec, lands: Sequence[LiveTable] = ()) -> dg.AssetsDefinition:
+    """An asset that builds one warehouse table and tells Dagster its rows, columns, contract and a small preview.
+
+    `lands` are the live tables that renew its landing: where a run fetches too, it fetches them first.
+    """
     name = spec.name
 
     @dg.asset(
         key=key(name),
-        deps=[key(each) for each in spec.needs],
+        deps=[*(key(each) for each in spec.needs), *map(live_key, lands)],
         group_name=spec.layer,
         kinds=set(spec.kinds),
         owners=OWNERS,
@@ -61,7 +134,9 @@ def table_asset(spec: TableSpec) -> dg.AssetsDefinition:
                 "dagster/row_count": result.rows,
                 "unchanged": result.skipped,
                 "seconds": round(result.seconds, 3),
-                **({} if spec.secret or result.skipped else {"preview": dg.MetadataValue.md(_preview(warehouse, name))}),
+                **(
+                    {} if spec.secret or result.skipped else {"preview": dg.MetadataValue.md(_preview(warehouse, name))}
+                ),
             },
         )
 

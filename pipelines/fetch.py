@@ -113,7 +113,8 @@ class Fetch:
 
     `areas` are the area codes the project knows; `is_landed(spec)` tells whether a landing is in place.
     `second_tier` is the pause in seconds before tables that were answered with an error are asked once more;
-    None leaves that out (a run that must end soon).
+    None leaves that out (a run that must end soon). `patience` is how many seconds a fetch may have taken and still
+    begin the fallback of a table; None: however many.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Fetch:
         is_landed: Callable[[LiveTable], bool] = lambda _: True,
         manners: Manners | None = None,
         second_tier: float | None = SECOND_TIER,
+        patience: float | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._archive = archive
@@ -132,6 +134,7 @@ class Fetch:
         self._is_landed = is_landed
         self._manners = manners or Manners()
         self._second_tier = second_tier
+        self._patience = patience
         self._progress = progress
         self._lock = threading.Lock()
         self._locked: dict[str, dict[str, Any]] = {}
@@ -141,6 +144,7 @@ class Fetch:
     def run(self, tables: Sequence[LiveTable]) -> Report:
         """Fetch the tables; never raises for one table's sake. A key press stops it between two calls."""
         self._started = _now()
+        begun = time.monotonic()
         self._locked = self._archive.locked()
         addresses = {s.service.url for t in tables for s in (t, t.fallback) if s is not None}
         client = Client(addresses, self._manners)
@@ -169,9 +173,13 @@ class Fetch:
             for table in tables:
                 if table.fallback is not None and outcomes[table.id].state in ("unreachable", "rejected"):
                     first = outcomes[table.id].tried
+                    if self._patience is not None and time.monotonic() - begun > self._patience:
+                        late = f"{redact(table.fallback.service.url)} not tried: time was up"
+                        outcomes[table.id] = replace(outcomes[table.id], tried=(*first, late))
+                        continue
                     second = self._one(client, table.fallback, {})
-                    if second.good:
-                        outcomes[table.id] = replace(second, tried=(*first, *second.tried))
+                    tried = (*first, *second.tried)
+                    outcomes[table.id] = replace(second if second.good else outcomes[table.id], tried=tried)
         except BaseException:
             client.stop.set()
             raise

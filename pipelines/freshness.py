@@ -7,11 +7,13 @@ landing (landing.py).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import Refused
-from pipelines.fetch import Report
 from pipelines.protocols.spec import CADENCES, LiveTable
+
+if TYPE_CHECKING:
+    from pipelines.fetch import Report
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def standings(
     tables: Sequence[LiveTable],
     locked: Mapping[str, Mapping[str, Any]],
     snapshots: Mapping[str, str],
-    report: Report | None = None,
+    report: "Report | None" = None,
     today: datetime | None = None,
 ) -> list[Standing]:
     """One line a table for the run and the release. `snapshots` is table id → the snapshot's date ("" unknown).

@@ -110,7 +110,7 @@ def export_heat(connection: duckdb.DuckDBPyConnection, out: str | Path, schema: 
     rows = _ROWS.format(of=f"{schema}." if schema else "")
     if ending == ".xlsx":
         return _sheet(connection, rows, path)
-    written = "format csv, header" if ending == ".csv" else "format parquet"
+    written = "format csv, header, force_quote *" if ending == ".csv" else "format parquet"
     target = str(path).replace("'", "''")
     try:
         counted = connection.execute(f"copy ({rows}) to '{target}' ({written})").fetchall()

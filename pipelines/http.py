@@ -85,8 +85,8 @@ class Manners:
     redirects: int = 4
 
 
-# For a run that somebody waits for: a service that hangs is given up within a minute (twice 20 s and a pause).
-BRIEF = Manners(connect=4.0, read=20.0, tries=2, connect_tries=1, backoff_max=5.0, retry_after_max=10)
+# For a run that somebody waits for: a service that hangs is given up within half a minute (twice 10 s and a pause).
+BRIEF = Manners(connect=4.0, read=10.0, tries=2, connect_tries=1, backoff_max=5.0, retry_after_max=10)
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,20 @@ from pipelines import settings
 from pipelines.catalogue import Source
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import fsync_tree, sha256_of, write_json
+from pipelines.freshness import freshness
+from pipelines.protocols.spec import CADENCES
 from schemas.fields import Table
 from schemas.sources import LANDED
 
 PROVENANCE = "provenance.json"
+FETCHED = "fetched.json"
 
 
 @dataclass(frozen=True)
 class Landing:
-    """A source table as it lies on disk. `kind` is snapshot, live or reference; `retrieved` an ISO date or empty."""
+    """A source table as it lies on disk. `kind` is snapshot, live, reference or none (not fetched yet, nothing in git);
+    `retrieved` is an ISO date or time, or empty.
+    """
 
     source: Source
     kind: str
@@ -43,6 +48,8 @@ class Landing:
 
     @property
     def where(self) -> str:
+        if not self.files:
+            return settings.relative(settings.landing() / self.source.id)
         return settings.relative(self.files[0].parent if self.kind != "reference" else self.files[0])
 
 
@@ -53,27 +60,41 @@ def current(source: Source) -> Landing:
         if not path.is_file():
             raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
         return Landing(source, "reference", (path,), sha256_of(path), "")
-    found = [
-        _opened(source, kind, root / source.id)
-        for kind, root in (("snapshot", settings.SNAPSHOT), ("live", settings.landing()))
-        if (root / source.id / PROVENANCE).is_file()
-    ]
+    found = standing(source)
+    if not found and not source.snapshot:
+        return Landing(source, "none", (), "none", "")
     if not found:
         raise Refused(
             f"There is no landing of {source.id}, neither in data/snapshot nor under the data folder; "
             f"run `jamlik fetch` or restore data/snapshot from git."
         )
-    return max(found, key=lambda landing: (landing.retrieved, landing.kind == "live"))
+    return found[-1]
+
+
+def standing(source: Source) -> list[Landing]:
+    """The landings there are of a source that is landed, oldest first: the snapshot's and the live one."""
+    found = [
+        _opened(source, kind, root / source.id)
+        for kind, root in (("snapshot", settings.SNAPSHOT), ("live", settings.landing()))
+        if (root / source.id / PROVENANCE).is_file()
+    ]
+    return sorted(found, key=lambda landing: (landing.retrieved, landing.kind == "live"))
 
 
 def _opened(source: Source, kind: str, folder: Path) -> Landing:
     where = settings.relative(folder / PROVENANCE)
     try:
         record = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
-        parts = {part["file"]: part["sha256"] for part in record["parts"]}
-        retrieved = record["retrieved"] or ""  # null: the date was not kept with the figures
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+        parts = {str(part["file"]): str(part["sha256"]) for part in record["parts"]}
+        retrieved = str(record["retrieved"] or "")  # null: the date was not kept with the figures
+    except KeyError as fault:
+        raise Refused(f"{where} is no provenance record (it has no {fault}); land the table again.") from fault
+    except (OSError, ValueError, TypeError) as fault:
         raise Refused(f"{where} cannot be read as a provenance record ({fault}); land the table again.") from fault
+    stray = [name for name in parts if Path(name).name != name]
+    if stray or not parts:
+        found = f"it names {stray[0]}, which does not lie beside it" if stray else "it names no parts"
+        raise Refused(f"{where} is no provenance record ({found}); land the table again.")
     for name, recorded in parts.items():
         path = folder / name
         if not path.is_file():
@@ -93,26 +114,49 @@ def _opened(source: Source, kind: str, folder: Path) -> Landing:
 
 def _locked() -> dict[str, str]:
     """Table id → sha256 of the snapshot it was frozen with."""
-    lines = settings.SOURCES_LOCK.read_text(encoding="utf-8").splitlines()
-    return dict(line.split()[:2] for line in lines if line and not line.startswith("#"))
+    where = settings.relative(settings.SOURCES_LOCK)
+    try:
+        lines = settings.SOURCES_LOCK.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8 text"
+        raise Refused(f"{where} cannot be read ({reason}); restore it from git.") from fault
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            words = line.split()
+            if len(words) < 2:
+                raise Refused(f"{where}, line {number} is not a table's name and its sha256; restore it from git.")
+            found[words[0]] = words[1]
+    return found
 
 
 def read(landing: Landing) -> pa.Table:
     """The landed table, columns as in the file; a column that a part lacks or adds is refused by name."""
     if landing.kind == "reference":
         return _read_csv(landing.files[0])
-    tables = []
+    tables: list[pa.Table] = []
     for path in landing.files:
         try:
             table = pa.parquet.read_table(path)
-        except (pa.ArrowInvalid, OSError) as fault:
+        except (pa.ArrowException, OSError) as fault:
             raise Refused(f"{settings.relative(path)} is not a readable parquet file; land the table again.") from fault
         first = tables[0].schema if tables else table.schema
         if table.schema.names != first.names:
             different = sorted(set(table.schema.names) ^ set(first.names)) or ["the order of its columns"]
-            raise Refused(f"{settings.relative(path)} differs from the other parts in {different[0]}; land the table again.")
+            raise Refused(
+                f"{settings.relative(path)} differs from the other parts in {different[0]}; land the table again."
+            )
+        changed = [name for name in first.names if table.schema.field(name).type != first.field(name).type]
+        if changed:
+            raise Refused(
+                f"{settings.relative(path)} differs from the other parts in the type of {changed[0]}; "
+                f"land the table again."
+            )
         tables.append(table)
-    return pa.concat_tables(tables)
+    whole = pa.concat_tables(tables)
+    if whole.num_rows == 0:
+        raise Refused(f"{landing.where} holds no rows; land the table again.")
+    return whole
 
 
 def shaped(table: pa.Table, contract: Table, landing: Landing) -> pa.Table:
@@ -133,21 +177,73 @@ def shaped(table: pa.Table, contract: Table, landing: Landing) -> pa.Table:
 
 
 def landed(sources: Mapping[str, Source]) -> pa.Table:
-    """One row a source table: which landing a run uses, when it was retrieved, which bytes, how many rows."""
-    rows = []
+    """One row a source table: which landing a run uses, retrieved when, which bytes, how many rows, how fresh."""
+    rows, tried = [], fetched()
     for table_id, source in sources.items():
         found = current(source)
-        counts = [pa.parquet.read_metadata(path).num_rows for path in found.files] if found.kind != "reference" else None
         rows.append(
             {
                 "table_id": table_id,
                 "landing": found.kind,
-                "retrieved": found.retrieved or None,
+                "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": sum(counts) if counts else read(found).num_rows,
+                "rows": read(found).num_rows if found.kind == "reference" else sum(map(_rows, found.files)),
+                "freshness": _freshness(found, tried.get(table_id)),
             }
         )
     return pa.Table.from_pylist(rows, schema=LANDED.arrow())
+
+
+def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
+    """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
+    fetch asked for in vain, and what nobody can date.
+    """
+    if landing.kind in ("reference", "none") or landing.source.cadence not in CADENCES:
+        return None
+    if tried and not tried.get("good"):
+        return "stale"
+    checked = tried.get("at") if tried and landing.kind == "live" else None
+    return freshness(landing.source.cadence, str(checked or landing.retrieved)).state
+
+
+def fetched() -> dict[str, dict[str, Any]]:
+    """What became of the last fetch of each source table: {table: {at, state, good, reason}}."""
+    path = settings.landing() / FETCHED
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise Refused(f"{settings.relative(path)} cannot be read ({fault}); delete it, and fetch again.") from fault
+    if not isinstance(content, dict) or not all(isinstance(each, dict) for each in content.values()):
+        raise Refused(f"{settings.relative(path)} is not the record of a fetch; delete it, and fetch again.")
+    return content
+
+
+def note_fetched(found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Adds to that record what became of the source tables in `found`."""
+    path = settings.landing() / FETCHED
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, {**fetched(), **found})
+    except OSError as fault:
+        where = settings.relative(path)
+        raise Unavailable(f"{where} could not be written ({fault.strerror}); mend that, then fetch again.") from fault
+
+
+def note_of(folder: Path, name: str) -> Any:
+    """What the provenance record in a landing's folder says under `name`; None where there is none to read."""
+    try:
+        return json.loads((folder / PROVENANCE).read_text(encoding="utf-8")).get(name)
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _rows(path: Path) -> int:
+    try:
+        return int(pa.parquet.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError) as fault:
+        raise Refused(f"{settings.relative(path)} is not a readable parquet file; land the table again.") from fault
 
 
 def _read_csv(path: Path) -> pa.Table:
@@ -199,7 +295,9 @@ def write(
     return target
 
 
-def provenance(source: Source, parts: list[dict[str, Any]], retrieved: str | None, notes: Mapping[str, Any]) -> dict[str, Any]:
+def provenance(
+    source: Source, parts: list[dict[str, Any]], retrieved: str | None, notes: Mapping[str, Any]
+) -> dict[str, Any]:
     """The record that lies beside a landing."""
     return {
         "table": source.id,
@@ -212,6 +310,20 @@ def provenance(source: Source, parts: list[dict[str, Any]], retrieved: str | Non
         "parts": sorted(parts, key=lambda part: part["file"]),
         **notes,
     }
+
+
+def mend(root: Path) -> None:
+    """Puts right what a kill in the middle of `_replace` left: the stepped-aside landing goes back, half-built ones go.
+    Only the holder of the writer's lock may call it.
+    """
+    for old in root.glob(".*.old"):
+        target = old.with_name(old.name.removeprefix(".").removesuffix(".old"))
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.replace(old, target)
+    for building in root.glob(".*.building"):
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def _replace(building: Path, target: Path) -> None:

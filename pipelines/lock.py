@@ -20,6 +20,19 @@ from pipelines.files import write_text
 TOKEN = "writer.token"  # noqa: S105  a marker, not a secret
 
 
+def writer_folder() -> Path:
+    """The folder that holds the one lock of everything that is written; made where it is not there."""
+    folder = settings.warehouse()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise Unavailable(
+            f"The data folder {settings.relative(folder.parent)} cannot be written ({fault.strerror}); "
+            f"mend its permissions or point JAMLIK_DATA at another folder."
+        ) from fault
+    return folder
+
+
 class WriterLock:
     """Held while anything under the data folder is written. Raises `Unavailable` where another run holds it."""
 

@@ -152,7 +152,11 @@ def as_text(table: pa.Table, width: int | None = None) -> str:
         key = tuple(row[name] for name in ("setting", "date", "source", "indicator_abbr", "dimension"))
         if key != last:
             setting, date, source, indicator, dimension = last = key
-            lines += ["", f"{setting}, {date}: {indicator} by {dimension}, {row['n_subgroups']} subgroups"]
+            lines += [
+                "",
+                f"{setting}, {date}: {indicator} by {dimension}, {row['n_subgroups']} subgroup"
+                + "s" * (row["n_subgroups"] != 1),
+            ]
             lines[-1] += f" ({source})" if source else ""
             lines.append(f"  {'measure':<11}{'estimate':>12}  {'95 % interval':<26}{'status':<11}why")
         held = row["ci_lower"] is not None

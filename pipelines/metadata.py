@@ -1,4 +1,4 @@
-"""What goes out beside the tables: Data Package v2, and small helpers for SQL text. Definitions come from `schemas/`."""
+"""What goes out beside the tables: Data Package v2, and SQL literals. Definitions come from `schemas/`."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ def datapackage(
 ) -> dict[str, Any]:
     """The release as a Data Package (v2): resources with their schema, sources with their licence."""
     sources = connection.execute(
-        "select distinct published_as, publisher, url, licence from source_table where publisher <> 'Jämlik' order by all"
+        "select distinct published_as, publisher, url, licence from source_table "
+        "where publisher <> 'Jämlik' and landing <> 'none' order by all"
     ).fetchall()
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -32,7 +33,13 @@ def datapackage(
         "recommendations of Samling för social hållbarhet (2013).",
         "version": release_id,
         "created": connection.execute("select published_at from release").fetchall()[0][0],
-        "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/", "title": "Creative Commons Attribution 4.0"}],
+        "licenses": [
+            {
+                "name": "CC-BY-4.0",
+                "path": "https://creativecommons.org/licenses/by/4.0/",
+                "title": "Creative Commons Attribution 4.0",
+            }
+        ],
         "sources": [
             {"title": f"{publisher}: {published_as} ({licence})", **({"path": url} if url else {})}
             for published_as, publisher, url, licence in sources

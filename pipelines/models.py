@@ -8,6 +8,7 @@ second statement or a file that does not parse is refused by name. `indicator.ev
 indicator models, is made here, so that a new indicator file needs no other edit.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
 from pipelines import settings
@@ -54,6 +55,8 @@ def read_models(folder: Path | None = None) -> dict[str, Model]:
                 f"{settings.relative(path)} lies in a folder that is not a layer; "
                 f"move it to one of {', '.join(SCHEMA_OF_FOLDER)}."
             )
+        if not re.fullmatch("[a-z][a-z0-9_]*", path.stem):
+            raise Refused(f"{settings.relative(path)} names a table; rename it with a-z, 0-9 and _ only.")
         model = read_model(path)
         models[model.name] = model
     indicators = [name for name in models if name.startswith("indicator.")]
@@ -68,11 +71,13 @@ def read_model(path: Path) -> Model:
     try:
         sql = path.read_text(encoding="utf-8")
         statements = [each for each in sqlglot.parse(sql, dialect="duckdb") if each is not None]
-    except (SqlglotError, UnicodeDecodeError) as fault:
-        reason = str(fault).split("\n")[0]
-        raise Refused(f"{where} does not parse as SQL ({_plain(reason)}); correct it and run again.") from fault
+    except UnicodeDecodeError as fault:
+        raise Refused(f"{where} is not UTF-8 text (byte {fault.start}); save it as UTF-8 and run again.") from fault
+    except SqlglotError as fault:
+        raise Refused(f"{where}{_place(fault)} does not parse as SQL; correct it and run again.") from fault
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise Refused(f"{where} must hold one select and nothing else; it holds {len(statements)} statement(s).")
+        found = ", ".join(each.key for each in statements) or "nothing"
+        raise Refused(f"{where} must hold one select and nothing else, but holds {found}; split it or correct it.")
     return Model(
         name=f"{SCHEMA_OF_FOLDER[path.parent.name]}.{path.stem}",
         sql=sql.strip().rstrip(";"),
@@ -82,7 +87,7 @@ def read_model(path: Path) -> Model:
     )
 
 
-def _tables(query: exp.Expression, where: str) -> Iterable[str]:
+def _tables(query: exp.Query, where: str) -> Iterable[str]:
     """Tables a query reads, schema-qualified; names of its own `with` clauses are not tables."""
     for scope in traverse_scope(query):
         for source in scope.sources.values():
@@ -102,14 +107,18 @@ def _leading_comment(sql: str) -> str:
     return " ".join(lines)
 
 
-def _plain(text: str) -> str:
-    """A parser's message without terminal colours or a closing full stop."""
-    return text.replace("\x1b[4m", "").replace("\x1b[0m", "").rstrip(". ")
+def _place(fault: SqlglotError) -> str:
+    """Where a parser stopped, as far as it says."""
+    found = fault.errors[0] if isinstance(fault, ParseError) and fault.errors else {}
+    line, word = found.get("line"), found.get("highlight")
+    return (f", line {line}" if line else "") + (f", at '{word}'," if word else "")
 
 
 def _everything(indicators: list[str]) -> Model:
     union = "\nunion all by name\n".join(f"select * from {name}" for name in sorted(indicators))
-    return Model(EVERYTHING, union, frozenset(indicators), "Every indicator row, the union of the indicator models.", None)
+    return Model(
+        EVERYTHING, union, frozenset(indicators), "Every indicator row, the union of the indicator models.", None
+    )
 
 
 def in_order(models: Iterable[Model]) -> list[str]:

@@ -1,23 +1,46 @@
 """Dagster's part of a run in this process: its history, the job over what is to be made, and runs that were killed."""
 
 import os
+import re
 import sqlite3
+import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import dagster as dg
+from sqlalchemy import event as alchemy
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import Pool
 
 from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
-from pipelines.factory import key
-from pipelines.progress import listener
+from pipelines.factory import LIVE, key
+from pipelines.progress import UNFINISHED, listener
+from pipelines.warehouse import disk_full, is_disk_full
 
 JOB = "everything"
 RELEASE = "release.latest"
+NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
 def run_graph(stale: list[str], only: str | None) -> None:
     """Runs Dagster's job over the tables that have changed, or over those `only` names."""
+    try:
+        _run(stale, only)
+    except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
+        raise _told(fault) from fault
+
+
+def end_orphans() -> None:
+    """Ends the runs that killed processes left as started, where nothing else needs Dagster."""
+    try:
+        with _instance() as instance:
+            _end_orphans(instance)
+    except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
+        raise _told(fault) from fault
+
+
+def _run(stale: list[str], only: str | None) -> None:
     from pipelines.definitions import defs
 
     with _instance() as instance:
@@ -31,7 +54,21 @@ def run_graph(stale: list[str], only: str | None) -> None:
             raise_on_error=False,
         )
     if not result.success and not listener().refused:
-        raise Refused(f"The run failed without saying why ({_first_error(result)}); open it in `make dev` to see its log.")
+        reason = _first_error(result)
+        if "DagsterExecutionInterruptedError" in reason:
+            raise KeyboardInterrupt
+        raise Refused(f"The run failed without saying why ({reason}); open it in `make dev` to see its log.")
+
+
+def _told(fault: Exception) -> Unavailable:
+    """A run history that cannot be read or written, as a person should hear it."""
+    where = settings.relative(settings.dagster_home())
+    # SQLite says no more than "disk I/O error" where it cannot make room for its write-ahead log or its shared memory.
+    cause = getattr(getattr(fault, "orig", fault), "sqlite_errorname", None)
+    if is_disk_full(fault) or cause in NO_ROOM:
+        return disk_full()
+    reason = str(fault).split("\n")[0].rstrip(".")
+    return Unavailable(f"Dagster's run history in {where} cannot be used ({reason}); delete that folder and run again.")
 
 
 @contextmanager
@@ -46,38 +83,63 @@ def _instance() -> Iterator[dg.DagsterInstance]:
             f"mend its permissions or point JAMLIK_DATA elsewhere."
         ) from fault
     os.environ["JAMLIK_STORAGE"] = str(storage)
-    with dg.DagsterInstance.from_config(str(settings.REPOSITORY)) as instance:
-        # Dagster opens and closes its index for every event; SQLite copies the whole write-ahead log back at each last
-        # close. One connection that stays open through the run spares some two thousand of these.
-        index = storage / "history" / "runs" / "index.db"
-        if not index.is_file():
-            yield instance
-            return
-        with closing(sqlite3.connect(index)) as held:
-            held.execute("select 1 from sqlite_master limit 1").fetchall()
-            yield instance
+    with _history_kept_open(), dg.DagsterInstance.from_config(str(settings.REPOSITORY)) as instance:
+        yield instance
+
+
+@contextmanager
+def _history_kept_open() -> Iterator[None]:
+    """Lets Dagster write its history without waiting for the disk at every one of some two thousand events.
+
+    It opens and closes its SQLite files for each: SQLite then copies the whole write-ahead log back at every last close
+    and flushes at every commit. A second connection that stays open through the run spares the one, `synchronous =
+    normal` the other. What a kill leaves is whole; a power cut may cost the last events of the history, never more.
+    """
+    held: dict[str, sqlite3.Connection] = {}
+
+    def connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("pragma synchronous = normal")
+        path = connection.execute("pragma database_list").fetchall()[0][2]
+        if path and path not in held:
+            held[path] = sqlite3.connect(path, check_same_thread=False)
+        if path:
+            held[path].execute("select 1 from sqlite_master limit 1").fetchall()
+
+    alchemy.listen(Pool, "connect", connected)
+    try:
+        yield
+    finally:
+        alchemy.remove(Pool, "connect", connected)
+        for connection in held.values():
+            connection.close()
 
 
 def _end_orphans(instance: dg.DagsterInstance) -> None:
     """Ends runs that a killed process left as started. We hold the writer's lock, so none of them is alive."""
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus(status) for status in UNFINISHED])
     for run in instance.get_runs(unfinished):
         instance.report_run_canceled(run, message="Its process ended without a word; a new run has begun.")
 
 
 def _selected(job: dg.JobDefinition, only: str) -> list[dg.AssetKey]:
-    """The assets that `only` names, in Dagster's selection language; `core.area` is understood as `core/area`."""
+    """The assets that `only` names, in Dagster's selection language; `core.area+` stands for `key:"core/area"+`."""
     graph = job.asset_layer.asset_graph
-    words = [word.replace(".", "/") for word in only.replace(",", " ").split()]
     keys: set[dg.AssetKey] = set()
-    for word in words:
+    for word in only.replace(",", " ").split():
+        table = re.fullmatch(r"(\d*\+)?([\w.*]+)(\+\d*)?", word)
+        before, name, after = table.groups(default="") if table else ("", "", "")
+        selection = f'{before}key:"{name.replace(".", "/")}"{after}' if table else word
         try:
-            found = dg.AssetSelection.from_string(word).resolve(graph)
+            with warnings.catch_warnings(action="ignore", category=dg.BetaWarning):
+                found = dg.AssetSelection.from_string(selection).resolve(graph)
         except Exception as fault:
-            raise WrongCall(f"--only '{word}' is not a selection ({fault}); write a table such as core.area, or +core.area+.") from fault
+            raise WrongCall(
+                f"--only '{word}' is not a selection ({fault}); write a table such as core.area, or +core.area+."
+            ) from fault
         if not found:
             raise WrongCall(f"--only '{word}' selects nothing; `jamlik tables` lists the names.")
-        keys |= found
+        # A run makes tables from what is landed; what is fetched is `jamlik fetch`'s, and the source jobs'.
+        keys |= {each for each in found if each.path[0] != LIVE}
     return sorted(keys)
 
 

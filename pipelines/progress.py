@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from pipelines.warehouse import Built
 
+# Dagster's words for a run that has begun, or was about to, and has not ended.
+UNFINISHED = ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")
+
 
 @dataclass
 class Listener:

@@ -4,6 +4,8 @@ Imports neither Dagster nor pandas, so that `jamlik sql` answers at once.
 """
 
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,6 @@ import duckdb
 
 from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
-
 
 NO_RELEASE = "There is no release yet; run `jamlik run` first, or point JAMLIK_DATA at the folder that holds one."
 
@@ -38,7 +39,9 @@ def open_release(release: Path | None = None) -> duckdb.DuckDBPyConnection:
         raise Refused(NO_RELEASE)
     path = folder / "jamlik.duckdb"
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        # What a large query spills must not lie in the release, where DuckDB would put it: nothing there ever changes.
+        spill = Path(tempfile.gettempdir()) / f"jamlik-{os.getpid()}"
+        connection = duckdb.connect(str(path), read_only=True, config={"temp_directory": str(spill)})
     except duckdb.Error as fault:
         reason = str(fault).split("\n")[0]
         raise Unavailable(f"{settings.relative(path)} cannot be opened ({reason}); run `jamlik run` again.") from fault
@@ -51,9 +54,14 @@ def query(statement: str, release: Path | None = None) -> tuple[list[str], list[
     """Column names and rows of one query on a release; a query that DuckDB refuses is a wrong call."""
     with open_release(release) as connection:
         try:
+            if not duckdb.extract_statements(statement):
+                raise WrongCall('The query is empty; write one, such as `jamlik sql "show tables"`.')
             cursor = connection.execute(statement)
             columns = [each[0] for each in cursor.description or []]
             return columns, cursor.fetchall()
         except duckdb.Error as fault:
             lines = [line.strip() for line in str(fault).split("\n") if line.strip() and "^" not in line]
-            raise WrongCall(f"The query was refused: {' '.join(lines)}") from fault
+            reason = " ".join(lines).rstrip(".")
+            raise WrongCall(
+                f'The query was refused ({reason}); correct it: `jamlik sql "show tables"` lists what there is.'
+            ) from fault

@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import time
-
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -28,17 +27,39 @@ from pipelines.files import fsync_tree, write_json
 from pipelines.metadata import datapackage, literal
 from pipelines.reader import latest_release, manifest_of
 from pipelines.tables import code_fingerprint
-from pipelines.warehouse import Warehouse, is_disk_full
+from pipelines.warehouse import Warehouse, disk_full, is_disk_full
 from schemas.fields import Table
 from schemas.registry import CONTRACTS
 
 # Older DuckDB clients (from 1.0 on) open this; 2.0's own default they cannot.
 STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
-_BUILDING = ".building-"
+_BUILDING, _LINKING = ".building-", ".latest-"
+# A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
 _MACROS = (
-    "create macro area_code(place) as (select min(area_code) from area "
-    "where lower(place) in (area_code, lower(area_name), lower(area_name_long)))",
+    """
+    create macro area_code(place) as (
+        select coalesce(
+            min(
+                case
+                    when lower(trim(place)) in (area_code, lower(area_name), lower(area_name_long)) then area_code
+                end
+            ),
+            min(
+                case
+                    when
+                        area_level = 'county'
+                        and lower(trim(place)) in (
+                            lower(regexp_replace(area_name, ' län$', '')),
+                            lower(regexp_replace(area_name, 's? län$', ''))
+                        )
+                        then area_code
+                end
+            )
+        )
+        from area
+    )
+    """,
 )
 
 
@@ -53,7 +74,9 @@ class Published:
 
 def released_tables() -> list[Table]:
     """Contracts of what is released, under the names it is released by (`mart.area` → `area`)."""
-    return [replace(table, name=name.removeprefix("mart.")) for name, table in CONTRACTS.items() if name.startswith("mart.")]
+    return [
+        replace(table, name=name.removeprefix("mart.")) for name, table in CONTRACTS.items() if name.startswith("mart.")
+    ]
 
 
 def publish(warehouse: Warehouse) -> Published:
@@ -84,18 +107,29 @@ def publish(warehouse: Warehouse) -> Published:
     return Published(path, True, time.perf_counter() - started)
 
 
+def check_home_area(warehouse: Warehouse) -> None:
+    """Refuses an unknown JAMLIK_HOME_AREA before the work and not after it, as soon as there are places to know."""
+    if warehouse.fingerprint_of("core.area") is not None:
+        area_code_of(warehouse.connection, settings.home_area(), "core.area")
+
+
 def sweep() -> None:
     """Clears what killed runs left half-built. Only the holder of the writer's lock may call it."""
     for orphan in settings.published().glob(f"{_BUILDING}*"):
         shutil.rmtree(orphan, ignore_errors=True)
+    for link in settings.published().glob(f"{_LINKING}*"):
+        link.unlink(missing_ok=True)
 
 
 def _told(fault: Exception) -> Unavailable:
-    where = settings.relative(settings.published())
     if is_disk_full(fault):
-        return Unavailable(f"The disk under {where} is full; free space and run again, the latest release is untouched.")
+        return disk_full()
+    where = settings.relative(settings.published())
     reason = str(fault).split("\n")[0].rstrip(".")
-    return Unavailable(f"The release could not be written under {where} ({reason}); mend that and run again, the latest release is untouched.")
+    return Unavailable(
+        f"The release could not be written under {where} ({reason}); mend that and run again, "
+        f"the latest release is untouched."
+    )
 
 
 def _fingerprint(warehouse: Warehouse, home_area: str) -> str:
@@ -104,7 +138,10 @@ def _fingerprint(warehouse: Warehouse, home_area: str) -> str:
         if (name := f"mart.{table.name}") == RELEASE:
             continue
         if not warehouse.is_current(name):
-            raise Refused(f"A release needs {name}, which has not been made from what stands now; run `jamlik run` without --only.")
+            raise Refused(
+                f"A release needs {name}, which has not been made from what stands now; "
+                f"run `jamlik run` without --only."
+            )
         digest.update(f"{name}{warehouse.expected[name]}".encode())
     return digest.hexdigest()
 
@@ -128,8 +165,12 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
             if f"mart.{table.name}" == RELEASE:
                 connection.execute(f"create table release.{table.name} as {_release_row(release_id, home_area)}")
             else:
-                order = ", ".join(table.key[:2])  # enough for a reader to skip what it does not ask for; all costs twice
-                connection.execute(f"create table release.{table.name} as select * from mart.{table.name} order by {order}")
+                order = ", ".join(
+                    table.key[:2]
+                )  # enough for a reader to skip what it does not ask for; all costs twice
+                connection.execute(
+                    f"create table release.{table.name} as select * from mart.{table.name} order by {order}"
+                )
             _describe(connection, table)
         connection.execute("commit")
         connection.execute("checkpoint release")
@@ -188,7 +229,9 @@ def _write_descriptions(building: Path, release_id: str, fingerprint: str) -> No
         "fingerprint": fingerprint,
         "storage_version": STORAGE_VERSION,
         "tables": content,
-        "sources": [dict(zip(("table_id", "landing", "retrieved", "sha256", "rows"), row, strict=True)) for row in sources],
+        "sources": [
+            dict(zip(("table_id", "landing", "retrieved", "sha256", "rows"), row, strict=True)) for row in sources
+        ],
     }
     write_json(building / "manifest.json", manifest)
 
@@ -209,7 +252,17 @@ def _audit(building: Path) -> None:
             rows = connection.execute(f"select count(*) from {table.name}").fetchall()[0][0]
             in_parquet = pyarrow.parquet.read_metadata(building / "parquet" / f"{table.name}.parquet").num_rows
             if rows != in_parquet:
-                raise Refused(f"The release's {table.name} has {rows} rows in DuckDB but {in_parquet} in parquet; run again.")
+                raise Refused(
+                    f"The release's {table.name} has {rows} rows in DuckDB but {in_parquet} in parquet; run again."
+                )
+        silent = connection.execute(
+            "select min(indicator_id) from indicator where indicator_id not in (select indicator_id from coverage)"
+        ).fetchall()[0][0]
+        if silent is not None:
+            raise Refused(
+                f"The indicator {silent} has no row at all, not even one that says why; correct its series or its "
+                f"model in data/catalogue/indicators.yaml, or fetch its source."
+            )
         release = replace(CONTRACTS[RELEASE], name="release")
         verdict = audit(connection, release)
         if not verdict.passed:
@@ -224,8 +277,11 @@ def _put_in_place(warehouse: Warehouse, building: Path, release_id: str) -> Path
     os.replace(building, path)
     _fsync(releases)
     if not warehouse.lock.still_ours():
-        raise Refused(f"Another run has taken over since this one began; its release stands, and {release_id} is not made the latest.")
-    link = settings.published() / f".latest-{warehouse.lock.token}"
+        raise Refused(
+            f"Another run has taken over since this one began; its release stands, "
+            f"and {release_id} is not made the latest."
+        )
+    link = settings.published() / f"{_LINKING}{warehouse.lock.token}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / release_id, target_is_directory=True)
     os.replace(link, settings.published() / "latest")
@@ -239,5 +295,3 @@ def _fsync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-

@@ -26,6 +26,16 @@ def landing() -> Path:
     return data_folder() / "landing"
 
 
+def raw() -> Path:
+    """The raw archive: every service's replies as they came."""
+    return data_folder() / "raw"
+
+
+def addresses() -> dict[str, str]:
+    """The base addresses that move a service elsewhere: the variables `JAMLIK_<SERVICE>_URL` that are set."""
+    return {k: v for k, v in os.environ.items() if k.startswith("JAMLIK_") and k.endswith("_URL") and v}
+
+
 def warehouse() -> Path:
     return data_folder() / "warehouse"
 

@@ -67,6 +67,8 @@ def _source_table(source: catalogue.Source) -> TableSpec:
 
     def make(_: Warehouse) -> pa.Table:
         landed = landing.current(source)
+        if landed.kind == "none":
+            return contract.arrow().empty_table()
         return landing.shaped(landing.read(landed), contract, landed)
 
     def made_from() -> str:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pipelines.tables import TableSpec
 
 FILE = "jamlik.duckdb"
+# One thread: several add the same floating-point numbers in another order every time, and a run must give the same
+# figures to the last bit whenever it is repeated.
+THREADS = 1
 MEMORY_LIMIT = "900MB"  # the run is promised to stay within 2 GB with pandas and Dagster beside
 
 # What makes a table: a select, or Arrow rows for the few things that SQL cannot hold.
@@ -53,10 +56,13 @@ class Warehouse:
     @classmethod
     @contextmanager
     def open(cls, expected: Mapping[str, str]) -> Iterator["Warehouse"]:
-        """`expected`: what each table would be made from now (`tables.fingerprints`). Takes the writer's lock and opens the file, making it where there is none."""
+        """Takes the writer's lock and opens the file, making it where there is none.
+
+        `expected`: what each table would be made from now (`tables.fingerprints`).
+        """
         folder = settings.warehouse()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "spill").mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             raise Unavailable(
                 f"The data folder {settings.relative(folder.parent)} cannot be written ({fault.strerror}); "
@@ -64,17 +70,8 @@ class Warehouse:
             ) from fault
         with WriterLock(folder) as lock:
             connection = _connect(folder / FILE)
-            connection.execute("set enable_progress_bar = false")
             try:
-                (folder.parent / "warehouse" / "spill").mkdir(exist_ok=True)
-                connection.execute("create schema if not exists meta")
-                connection.execute(
-                    "create table if not exists meta.built "
-                    "(table_name varchar primary key, fingerprint varchar, rows bigint)"
-                )
-                for schema in ("source", "catalogue", "core", "indicator", "protect", "measure", "mart"):
-                    connection.execute(f"create schema if not exists {schema}")
-                connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
+                _make_macros(connection)
                 cls._held = cls(connection, lock, expected)
                 yield cls._held
             finally:
@@ -151,37 +148,65 @@ class Warehouse:
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(
+        connection = duckdb.connect(
             str(path),
-            config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(path.parent / "spill")},
+            config={"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": str(path.parent / "spill")},
         )
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(
+            "create schema if not exists meta; create table if not exists meta.built "
+            "(table_name varchar primary key, fingerprint varchar, rows bigint)"
+        )
+        for schema in ("source", "catalogue", "core", "indicator", "protect", "measure", "mart"):
+            connection.execute(f"create schema if not exists {schema}")
+        return connection
     except duckdb.Error as fault:
+        if is_disk_full(fault):
+            raise disk_full() from fault
         raise Unavailable(
             f"The warehouse {settings.relative(path)} cannot be opened ({_first_line(fault)}); "
             f"end the program that has it open, or delete the file: a run makes it anew."
         ) from fault
 
 
+def _make_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
+    except duckdb.Error as fault:
+        if is_disk_full(fault):
+            raise disk_full() from fault
+        raise Refused(f"sql/macros.sql does not run ({_first_line(fault)}); correct it and run again.") from fault
+
+
 def _named(name: str, fault: duckdb.Error) -> Refused | Unavailable:
     text = _first_line(fault)
     if is_disk_full(fault):
-        return Unavailable(
-            f"The disk under {settings.relative(settings.data_folder())} is full ({text}); free space and run again, "
-            f"the latest release is untouched."
-        )
+        return disk_full()
     return Refused(f"The model {name} could not be computed ({text}); correct its SQL or the data it reads.")
 
 
+def disk_full() -> Unavailable:
+    """What a person hears wherever in a run the disk ran full."""
+    where = settings.relative(settings.data_folder())
+    return Unavailable(
+        f"The disk under {where} is full, or what may be written there is used up; free space and run again, "
+        f"the latest release is untouched."
+    )
+
+
 def is_disk_full(fault: Exception) -> bool:
-    """Whether DuckDB, Arrow or the operating system says that the disk is full."""
+    """Whether DuckDB, Arrow, SQLite or the operating system says that there is no room (disk, quota, file size)."""
     text = str(fault).lower()
-    return "no space left" in text or "disk is full" in text or "max_temp_directory_size" in text
+    told = ("no space left", "disk is full", "max_temp_directory_size", "quota exceeded", "file too large")
+    return any(words in text for words in told)
 
 
 def _first_line(fault: Exception) -> str:
     return str(fault).strip().split("\n")[0].rstrip(".")
 
 
-def rows_of(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None
+) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     return connection.execute(query, parameters or []).fetchall()

@@ -4,13 +4,30 @@ from schemas import fields as f
 from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
 
 determinant_area = Field(
-    "determinant_area", STRING, "Folkhälsomyndigheten's determinant area; null for outcomes and processes", pattern=f.IDENTIFIER, nullable=True
+    "determinant_area",
+    STRING,
+    "Folkhälsomyndigheten's determinant area; null for outcomes and processes",
+    pattern=f.IDENTIFIER,
+    nullable=True,
 )
-window_years = Field("window_years", INTEGER, "Years that one figure is made of; 1 for a single year", at_least=1, at_most=10)
-period_basis = Field("period_basis", STRING, "calendar, or election where the source repeats a figure between elections", one_of=("calendar", "election"))
+window_years = Field(
+    "window_years", INTEGER, "Years that one figure is made of; 1 for a single year", at_least=1, at_most=10
+)
+period_basis = Field(
+    "period_basis",
+    STRING,
+    "calendar, or election where the source repeats a figure between elections",
+    one_of=("calendar", "election"),
+)
 target_value = Field("target_value", DOUBLE, "The value aimed at where polarity is target", nullable=True)
 sort_order = Field("sort_order", INTEGER, "Order to show in", at_least=1)
-subgroup_order = Field("subgroup_order", INTEGER, "1 = most disadvantaged; null where the dimension is not ordered", at_least=1, nullable=True)
+subgroup_order = Field(
+    "subgroup_order",
+    INTEGER,
+    "1 = most disadvantaged; null where the dimension is not ordered",
+    at_least=1,
+    nullable=True,
+)
 
 INDICATOR = (
     f.indicator_id,
@@ -69,6 +86,22 @@ _CONTRACTS = (
         key=("indicator_id", "year"),
     ),
     Table(
+        "catalogue.not_compared",
+        "Comparisons that an indicator cannot bear: no inequality measure is made of them",
+        (
+            f.indicator_id,
+            Field(
+                "dimension",
+                STRING,
+                "Which comparison: sex, age, municipality, deprivation_quintile …",
+                pattern=f.IDENTIFIER,
+            ),
+            optional(f.renamed(f.year, "until_year")),
+            Field("reason_sv", STRING, "Why not, in Swedish"),
+        ),
+        key=("indicator_id", "dimension"),
+    ),
+    Table(
         "catalogue.unit",
         "Units of measurement",
         (
@@ -107,7 +140,12 @@ _CONTRACTS = (
     Table(
         "catalogue.determinant_area",
         "Folkhälsomyndigheten's eight areas of determinants",
-        (Field("determinant_area", STRING, "Folkhälsomyndigheten's determinant area", pattern=f.IDENTIFIER), f.label_sv, f.label_en, Field("number", INTEGER, "The agency's own number of the area", at_least=1, at_most=8)),
+        (
+            Field("determinant_area", STRING, "Folkhälsomyndigheten's determinant area", pattern=f.IDENTIFIER),
+            f.label_sv,
+            f.label_en,
+            Field("number", INTEGER, "The agency's own number of the area", at_least=1, at_most=8),
+        ),
         key=("determinant_area",),
     ),
     Table(
@@ -119,7 +157,12 @@ _CONTRACTS = (
             f.title_en,
             optional(f.indicator_id),
             optional(Field("split", STRING, "Which split of the indicator it is")),
-            Field("state", STRING, "with_figures, not_fetched, no_source or not_yet_published", one_of=("with_figures", "not_fetched", "no_source", "not_yet_published")),
+            Field(
+                "state",
+                STRING,
+                "with_figures, not_fetched, no_source or not_yet_published",
+                one_of=("with_figures", "not_fetched", "no_source", "not_yet_published"),
+            ),
             optional(Field("reason_sv", STRING, "Why there are no figures, in Swedish")),
             optional(Field("missing_sv", STRING, "What would be needed, in Swedish")),
         ),
@@ -136,8 +179,15 @@ _CONTRACTS = (
             f.licence,
             Field("citation", STRING, "How to cite it"),
             optional(Field("url", STRING, "The publisher's page")),
-            Field("confidentiality", STRING, "public, or secret until disclosure control has made it publishable", one_of=("public", "secret")),
-            Field("cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")),
+            Field(
+                "confidentiality",
+                STRING,
+                "public, or secret until disclosure control has made it publishable",
+                one_of=("public", "secret"),
+            ),
+            Field(
+                "cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")
+            ),
         ),
         key=("table_id",),
     ),

@@ -4,7 +4,12 @@ from schemas import fields as f
 from schemas.catalogue import sort_order, subgroup_order
 from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
 
-_education = Field("education", STRING, "Highest education; total where it is not split", one_of=("primary", "secondary", "tertiary_short", "tertiary_long", "unknown"))
+_education = Field(
+    "education",
+    STRING,
+    "Highest education; total where it is not split",
+    one_of=("primary", "secondary", "tertiary_short", "tertiary_long", "unknown"),
+)
 _age_group = Field("age_group", STRING, "Age band", pattern=r"^(total|\d+-\d+|\d+_plus)$")
 _persons = optional(f.persons)
 _state = (f.status, f.status_reason)
@@ -69,12 +74,25 @@ _CONTRACTS = (
         (f.area_code, f.renamed(f.area_code, "within_area_code")),
         key=("area_code", "within_area_code"),
     ),
-    Table("core.similar_area", "Municipalities that Kolada calls similar", SIMILAR_AREA, key=("family", "area_code", "similar_area_code")),
+    Table(
+        "core.similar_area",
+        "Municipalities that Kolada calls similar",
+        SIMILAR_AREA,
+        key=("family", "area_code", "similar_area_code"),
+    ),
     Table("core.social_group", "Social groups within each dimension", SOCIAL_GROUP, key=("dimension", "group_code")),
     Table(
         "core.kolada_value",
         "Kolada figures in the project's codes, known faults taken out",
-        (f.kpi_id, f.area_code, f.year, f.sex, f.value, *_state),
+        (
+            f.kpi_id,
+            f.area_code,
+            f.year,
+            f.sex,
+            f.value,
+            *_state,
+            Field("other_survey", BOOLEAN, "True where it comes from another survey than in the rest of the country"),
+        ),
         key=("kpi_id", "area_code", "year", "sex"),
     ),
     Table(
@@ -103,8 +121,18 @@ _CONTRACTS = (
         (
             f.area_code,
             f.year,
-            Field("household_type", STRING, "Kind of household", one_of=("single_parent", "other_with_children", "without_children")),
-            Field("tenure", STRING, "Tenure of the dwelling", one_of=("owned", "cooperative", "rented", "other", "unknown")),
+            Field(
+                "household_type",
+                STRING,
+                "Kind of household",
+                one_of=("single_parent", "other_with_children", "without_children"),
+            ),
+            Field(
+                "tenure",
+                STRING,
+                "Tenure of the dwelling",
+                one_of=("owned", "cooperative", "rented", "other", "unknown"),
+            ),
             Field("households", DOUBLE, "Number of households", at_least=0, nullable=True),
             *_state,
         ),
@@ -134,7 +162,14 @@ _CONTRACTS = (
             f.dimension,
             f.group_code,
             Field("eligible", DOUBLE, "Persons entitled to vote", at_least=0, nullable=True),
-            Field("turnout_percent", DOUBLE, "Turnout as published, whole per cent", at_least=0, at_most=100, nullable=True),
+            Field(
+                "turnout_percent",
+                DOUBLE,
+                "Turnout as published, whole per cent",
+                at_least=0,
+                at_most=100,
+                nullable=True,
+            ),
             *_state,
         ),
         key=("area_code", "year", "sex", "dimension", "group_code"),
@@ -151,7 +186,12 @@ _CONTRACTS = (
         (
             f.area_code,
             f.year,
-            Field("main_affiliation", STRING, "1 full-year employed, 2 newly employed, 3 left, 4 part-year, 5 combined, 6 self-employed, 7 without work, TOT all", pattern=r"^([1-7]|TOT)$"),
+            Field(
+                "main_affiliation",
+                STRING,
+                "1 full-year employed, 2 newly employed, 3 left, 4 part-year, 5 combined, 6 self-employed, 7 without work, TOT all",
+                pattern=r"^([1-7]|TOT)$",
+            ),
             _persons,
             *_state,
         ),

@@ -53,7 +53,7 @@ STATUS_REASONS = (
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")
 ROLES = ("determinant", "outcome", "process", "data_quality", "context")
-RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding")
+RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding", "other_survey")
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,7 @@ class Table:
 
     def schema(self) -> pa.DataFrameSchema:
         """The Pandera contract of any batch of rows: these columns and no others, in any order."""
-        return pa.DataFrameSchema(
-            {column.name: column.column() for column in self.fields}, strict=True, name=self.name
-        )
+        return pa.DataFrameSchema({column.name: column.column() for column in self.fields}, strict=True, name=self.name)
 
     def arrow(self) -> pyarrow.Schema:
         """The columns as an Arrow schema."""
@@ -133,7 +131,9 @@ area_level = _code("area_level", "nation, county or municipality", one_of=AREA_L
 municipality_code = _code("municipality_code", "SCB four-digit municipality code", pattern=MUNICIPALITY_CODE)
 municipality = renamed(municipality_code, "municipality")
 county_code = _code("county_code", "SCB two-digit county code; null for the nation", pattern=r"^\d{2}$", nullable=True)
-year = Field("year", INTEGER, "Calendar year; for a longer period the year it ends", at_least=FIRST_YEAR, at_most=LAST_YEAR)
+year = Field(
+    "year", INTEGER, "Calendar year; for a longer period the year it ends", at_least=FIRST_YEAR, at_most=LAST_YEAR
+)
 period = _code("period", "2022, 2022-09 or 2019/2022, both ends included", pattern=PERIOD)
 period_start = Field("period_start", DATE, "First day of the period")
 period_end = Field("period_end", DATE, "Last day of the period")
@@ -141,28 +141,81 @@ month = _code("month", "Calendar month, YYYY-MM", pattern=r"^\d{4}-(0[1-9]|1[0-2
 sex = _code("sex", "total, women or men", one_of=SEXES)
 age = Field("age", INTEGER, "Age in whole years; 100 means 100 and older", at_least=0, at_most=100)
 age_lower = Field("age_lower", INTEGER, "Youngest age of the band, years", at_least=0, at_most=120)
-age_upper = Field("age_upper", INTEGER, "Oldest age of the band, years; null where the band is open", at_least=0, at_most=120, nullable=True)
-dimension = _code("dimension", "Social dimension that splits the population; a cross is joined by +", pattern=r"^[a-z_]+(\+[a-z_]+)?$")
-group_code = _code("group_code", "Social group within the dimension; for a cross its components joined by +", pattern=r"^[a-z0-9_\-]+(\+[a-z0-9_\-]+)?$")
+age_upper = Field(
+    "age_upper",
+    INTEGER,
+    "Oldest age of the band, years; null where the band is open",
+    at_least=0,
+    at_most=120,
+    nullable=True,
+)
+dimension = _code(
+    "dimension", "Social dimension that splits the population; a cross is joined by +", pattern=r"^[a-z_]+(\+[a-z_]+)?$"
+)
+group_code = _code(
+    "group_code",
+    "Social group within the dimension; for a cross its components joined by +",
+    pattern=r"^[a-z0-9_\-]+(\+[a-z0-9_\-]+)?$",
+)
 
 # Figures.
-value = Field("value", DOUBLE, "The figure, in the indicator's unit; null wherever status is not observed", nullable=True)
+value = Field(
+    "value", DOUBLE, "The figure, in the indicator's unit; null wherever status is not observed", nullable=True
+)
 status = _code("status", "observed, or why there is no figure", one_of=STATUSES)
-status_reason = _code("status_reason", "Which kind of absence; null for an observed figure", one_of=STATUS_REASONS, nullable=True)
-symbol = _code("status", "What stood in the cell where no number did, as published ('..', '<5', null); null where a number stood", nullable=True)
+status_reason = _code(
+    "status_reason", "Which kind of absence; null for an observed figure", one_of=STATUS_REASONS, nullable=True
+)
+symbol = _code(
+    "status",
+    "What stood in the cell where no number did, as published ('..', '<5', null); null where a number stood",
+    nullable=True,
+)
 persons = Field("persons", DOUBLE, "Number of persons", at_least=0)
-numerator = Field("numerator", DOUBLE, "Events or persons counted; null where the publisher gives only the quotient", at_least=0, nullable=True)
-denominator = Field("denominator", DOUBLE, "Persons (or other units) that the numerator is counted among", at_least=0, nullable=True)
-weight = Field("weight", DOUBLE, "The population the value speaks of, persons or households; weighs areas and groups in the measures", at_least=0, nullable=True)
-weight_basis = _code("weight_basis", "What the weight is: denominator, or the population (Kolada N01951) of that sex and year", nullable=True, one_of=("denominator", "population_n01951"))
+numerator = Field(
+    "numerator",
+    DOUBLE,
+    "Events or persons counted (for a standardised figure the crude count); null where only the quotient is published",
+    at_least=0,
+    nullable=True,
+)
+denominator = Field(
+    "denominator", DOUBLE, "Persons (or other units) that the numerator is counted among", at_least=0, nullable=True
+)
+weight = Field(
+    "weight",
+    DOUBLE,
+    "The population the value speaks of, persons or households; weighs areas and groups in the measures",
+    at_least=0,
+    nullable=True,
+)
+weight_basis = _code(
+    "weight_basis",
+    "What the weight is: denominator, or the population (Kolada N01951) of that sex and year",
+    nullable=True,
+    one_of=("denominator", "population_n01951"),
+)
 se = Field("se", DOUBLE, "Standard error of value, same unit", at_least=0, nullable=True)
 ci_lower = Field("ci_lower", DOUBLE, "Lower end of the 95 % interval, unit of the value", nullable=True)
 ci_upper = Field("ci_upper", DOUBLE, "Upper end of the 95 % interval, unit of the value", nullable=True)
-ci_method = _code("ci_method", "How the interval was made (wilson, byar, dobson …); null where there is none", nullable=True)
-provenance = _code("provenance", "published, computed, estimated, self_reported or synthetic", one_of=PROVENANCES)
+ci_method = _code(
+    "ci_method", "How the interval was made (wilson, byar, dobson …); null where there is none", nullable=True
+)
+provenance = _code(
+    "provenance",
+    "published, computed, estimated, self_reported (by the municipality about itself) or synthetic",
+    one_of=PROVENANCES,
+)
 comparable = Field("comparable", BOOLEAN, "True where the figure follows the same definition as the latest year's")
-break_before = Field("break_before", BOOLEAN, "True where a break in the series lies between this period and the one before")
-reliability = _code("reliability", "A caution about the figure: few_events, partial_coverage, coarse_rounding; null for none", one_of=RELIABILITIES, nullable=True)
+break_before = Field(
+    "break_before", BOOLEAN, "True where a break in the series lies between this period and the one before"
+)
+reliability = _code(
+    "reliability",
+    "A caution about the figure: few_events, partial_coverage, coarse_rounding, other_survey; null for none",
+    one_of=RELIABILITIES,
+    nullable=True,
+)
 source_ids = _code("source_ids", "Source tables the figure rests on, joined by a comma and a space")
 
 # The catalogue.
@@ -171,11 +224,21 @@ title_sv = _code("title_sv", "Title in Swedish")
 title_en = _code("title_en", "Title in English")
 label_sv = _code("label_sv", "Label in Swedish")
 label_en = _code("label_en", "Label in English")
-recommendation = Field("recommendation", INTEGER, "Recommendation 1–5 of Samling för social hållbarhet", at_least=1, at_most=5)
+recommendation = Field(
+    "recommendation", INTEGER, "Recommendation 1–5 of Samling för social hållbarhet", at_least=1, at_most=5
+)
 unit = _code("unit", "Unit of the value: percent, per_100_000, years …", pattern=IDENTIFIER)
-scale = Field("scale", DOUBLE, "What a share or rate is multiplied by: 100, 1 000, 100 000; 1 for other units", at_least=0)
-family = _code("family", "share, rate, mean, ratio, count or ordinal: which statistics make sense", one_of=("share", "rate", "mean", "ratio", "count", "ordinal"))
-polarity = _code("polarity", "Which direction is better: higher_is_better, lower_is_better, target or none", one_of=POLARITIES)
+scale = Field(
+    "scale", DOUBLE, "What a share or rate is multiplied by: 100, 1 000, 100 000; 1 for other units", at_least=0
+)
+family = _code(
+    "family",
+    "share, rate, mean, ratio, count or ordinal: which statistics make sense",
+    one_of=("share", "rate", "mean", "ratio", "count", "ordinal"),
+)
+polarity = _code(
+    "polarity", "Which direction is better: higher_is_better, lower_is_better, target or none", one_of=POLARITIES
+)
 kpi_id = _code("kpi_id", "Kolada key figure", pattern=r"^[NU]\d{5}$")
 table_id = _code("table_id", "Source table, as named in the catalogue of sources", pattern=IDENTIFIER)
 publisher = _code("publisher", "Who publishes the table")

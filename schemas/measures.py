@@ -29,6 +29,7 @@ population_is_denominator = Field(
     "population_is_denominator", BOOLEAN, "True where the population is the figure's own denominator"
 )
 synthetic = Field("synthetic", BOOLEAN, "True where a number behind it is synthetic")
+other_survey = Field("other_survey", BOOLEAN, "True where it comes from another survey than in the rest of the country")
 favourable = Field("favourable", BOOLEAN, "True where more is better; null where no direction is", nullable=True)
 scale = Field(
     "scale", DOUBLE, "What the share or rate is multiplied by; null for a mean, which has no bound", nullable=True
@@ -84,7 +85,7 @@ INEQUALITY = (
         one_of=("above_zero", "above_one", "below_zero", "below_one"), nullable=True,
     ),
     Field(
-        "certain", STRING, "yes or no: the groups differ beyond chance at 5 %; not_assessable without an interval",
+        "certain", STRING, "yes or no: the groups differ beyond chance at 5 %; not_assessable where no figure has an interval",
         one_of=("yes", "no", "not_assessable"),
     ),
     status,
@@ -102,7 +103,18 @@ _CONTRACTS = (
     Table(
         "measure.figure",
         "Each released figure as the measures see it: polarity, scale and weight decided",
-        (f.indicator_id, f.area_code, f.area_level, f.period, f.year, f.dimension, f.group_code, f.sex, *_FIGURE),
+        (
+            f.indicator_id,
+            f.area_code,
+            f.area_level,
+            f.period,
+            f.year,
+            f.dimension,
+            f.group_code,
+            f.sex,
+            other_survey,
+            *_FIGURE,
+        ),
     ),
     Table(
         "measure.deprivation_circular",

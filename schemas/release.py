@@ -47,15 +47,30 @@ def _as_mart(name: str) -> Table:
 
 
 _CONTRACTS = (
-    Table("mart.indicator", "The indicators: what each measures, how, and what to beware of", INDICATOR, key=("indicator_id",)),
+    Table(
+        "mart.indicator",
+        "The indicators: what each measures, how, and what to beware of",
+        INDICATOR,
+        key=("indicator_id",),
+    ),
     _as_mart("catalogue_row"),
     _as_mart("recommendation"),
     _as_mart("determinant_area"),
     _as_mart("unit"),
     Table("mart.area", "The 290 municipalities, 21 counties and the nation", AREA, key=("area_code",)),
-    Table("mart.similar_area", "Municipalities that Kolada calls similar: seven for each municipality and family", SIMILAR_AREA, key=("family", "area_code", "similar_area_code")),
+    Table(
+        "mart.similar_area",
+        "Municipalities that Kolada calls similar: seven for each municipality and family",
+        SIMILAR_AREA,
+        key=("family", "area_code", "similar_area_code"),
+    ),
     Table("mart.social_group", "Social groups within each dimension", SOCIAL_GROUP, key=("dimension", "group_code")),
-    Table("mart.indicator_value", "Every figure: one row for each indicator, area, period, social group and sex within what the source publishes", INDICATOR_VALUE, key=INDICATOR_KEY),
+    Table(
+        "mart.indicator_value",
+        "Every figure: one row for each indicator, area, period, social group and sex within what the source publishes",
+        INDICATOR_VALUE,
+        key=INDICATOR_KEY,
+    ),
     Table(
         "mart.coverage",
         "What is measured where: one row for each indicator, level of area and dimension",
@@ -79,7 +94,19 @@ _CONTRACTS = (
             f.indicator_id,
             optional(f.area_code),
             optional(f.period),
-            Field("flag", STRING, "Kind of caution", one_of=("break_in_series", "false_at_source", "partial_coverage", "coarse_rounding", "few_events")),
+            Field(
+                "flag",
+                STRING,
+                "Kind of caution",
+                one_of=(
+                    "break_in_series",
+                    "false_at_source",
+                    "partial_coverage",
+                    "coarse_rounding",
+                    "other_survey",
+                    "few_events",
+                ),
+            ),
             Field("rows", f.BIGINT, "Rows of indicator_value that it concerns", at_least=0),
             Field("text_sv", STRING, "The caution in Swedish"),
         ),

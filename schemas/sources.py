@@ -22,6 +22,13 @@ _contents = Field(
     one_of=("eligible", "turnout_percent"),
 )
 _cell = (f.value, f.symbol)
+_region = Field("region", STRING, "SCB region code", pattern=f.AREA_CODE)
+
+
+def _symbol_of(name: str) -> Field:
+    return Field(f"{name}_status", STRING, f"What stood in {name} where no number did", nullable=True)
+
+
 _kolada_cell = (
     Field("kpi", STRING, "Kolada key figure", pattern=r"^[NU]\d{5}$"),
     Field("municipality", STRING, "Kolada unit: 0000 nation, 00LL county, else municipality", pattern=r"^\d{4}$"),
@@ -88,7 +95,7 @@ _CONTRACTS = (
         "main_affiliation",
         "RAKS main affiliation, persons by region, age and year",
         (
-            Field("region", STRING, "SCB region code", pattern=f.AREA_CODE),
+            _region,
             _age_label,
             Field("main_affiliation", STRING, "Main affiliation 1–7; TOT the population", pattern=r"^([1-7]|TOT)$"),
             _label("main_affiliation_label", "Main affiliation"),
@@ -96,6 +103,31 @@ _CONTRACTS = (
             *_cell,
         ),
         key=("region", "age_label", "main_affiliation", "year"),
+    ),
+    Table(
+        "population_by_month",
+        "Persons by region, sex and month",
+        (_region, _sex_label, f.month, *_cell),
+        key=("region", "sex_label", "month"),
+    ),
+    Table(
+        "survey_share",
+        "Answers to a survey by region and sex, in windows of years, with the publisher's 95 % interval",
+        (
+            _region,
+            Field("outcome", STRING, "The publisher's code of what was answered"),
+            _label("outcome_label", "What was answered"),
+            _sex_label,
+            Field("survey_years", STRING, "First and last year of the window, YYYY-YYYY", pattern=r"^\d{4}-\d{4}$"),
+            Field("ci_lower", DOUBLE, "Lower end of the publisher's 95 % interval, per cent", nullable=True),
+            _symbol_of("ci_lower"),
+            Field("ci_upper", DOUBLE, "Upper end of the publisher's 95 % interval, per cent", nullable=True),
+            _symbol_of("ci_upper"),
+            Field("n", DOUBLE, "Number of answers", at_least=0, nullable=True),
+            _symbol_of("n"),
+            *_cell,
+        ),
+        key=("region", "outcome", "sex_label", "survey_years"),
     ),
     Table(
         "areas",
@@ -138,7 +170,9 @@ _CONTRACTS = (
         (
             Field("id", STRING, "Kolada key figure", pattern=r"^[NU]\d{5}$"),
             Field("title", STRING, "Kolada's title"),
-            Field("is_divided_by_gender", STRING, "Whether Kolada says it is divided by gender", one_of=("True", "False")),
+            Field(
+                "is_divided_by_gender", STRING, "Whether Kolada says it is divided by gender", one_of=("True", "False")
+            ),
             Field("municipality_type", STRING, "K municipality, L region, A both", one_of=("K", "L", "A")),
             optional(Field("auspice", STRING, "Kolada's auspice")),
             optional(Field("operating_area", STRING, "Kolada's operating area")),
@@ -174,6 +208,18 @@ _CONTRACTS = (
         key=("source", "symbol"),
     ),
     Table(
+        "other_surveys",
+        "Where a Kolada survey figure comes from another survey than elsewhere: one year, ages 18–84",
+        (
+            Field("kpi", STRING, "Kolada key figure", pattern=r"^[NU]\d{5}$"),
+            Field("county_code", STRING, "County, or the county of the municipalities", pattern=r"^\d{2}$"),
+            f.year,
+            f.area_level,
+            Field("survey", STRING, "Name of the survey"),
+        ),
+        key=("kpi", "county_code", "year", "area_level"),
+    ),
+    Table(
         "known_faults",
         "Kolada figures that are plainly false where they are published, and why; taken out while they stand there",
         (
@@ -185,15 +231,30 @@ _CONTRACTS = (
     ),
 )
 
+landing = Field(
+    "landing",
+    STRING,
+    "snapshot, live, reference, or none where it has not been fetched and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "none"),
+)
+freshness = Field(
+    "freshness",
+    STRING,
+    "How old the figures are against the source's cadence: fresh; due (one interval has passed since they were fetched or "
+    "found unchanged); stale (one and a half, or the last fetch failed, or their day is not known). Null where no fetch renews them",
+    one_of=("fresh", "due", "stale"),
+    nullable=True,
+)
 LANDED = Table(
     "catalogue.landing",
     "Which landing of each source table a run uses",
     (
         f.table_id,
-        Field("landing", STRING, "snapshot, live or reference", one_of=("snapshot", "live", "reference")),
+        landing,
         optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
         Field("sha256", STRING, "Fingerprint of the landed bytes"),
         Field("rows", f.BIGINT, "Rows landed", at_least=0),
+        freshness,
     ),
     key=("table_id",),
 )

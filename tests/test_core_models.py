@@ -18,7 +18,7 @@ from pipelines.models import read_model
 from schemas.registry import model_contract, source_contract
 
 Row = dict[str, Any]
-REFERENCES = ("areas", "code_map", "missing_symbols", "known_faults")
+REFERENCES = ("areas", "code_map", "missing_symbols", "known_faults", "other_surveys")
 EMPTY_BESIDE = {  # a model that reads two source tables gets the other one empty
     "population_by_age": ("scb_population", "scb_population_election_month"),
     "riksdag_turnout": ("scb_turnout_by_education", "scb_turnout_by_age"),
@@ -81,6 +81,8 @@ SYMBOLS: dict[str, dict[str, tuple[str, str | None]]] = {
     },
     "kolada": {
         "null": ("missing", "source_gave_none"),
+        "Missing": ("missing", "source_gave_none"),
+        "Private": ("suppressed", "secrecy_at_source"),
         "-": ("missing", "nonresponse"),
         ".": ("not_applicable", None),
         "..": ("suppressed", "secrecy_at_source"),

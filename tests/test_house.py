@@ -91,7 +91,9 @@ def test_every_model_has_a_contract_a_comment_and_one_select() -> None:
 
 def test_every_model_translates_to_spark() -> None:
     for name, model in read_models().items():
-        translated = sqlglot.transpile(model.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        translated = sqlglot.transpile(
+            model.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE
+        )
         assert sqlglot.parse_one(translated[0], dialect="spark") is not None, name
 
 
@@ -163,9 +165,14 @@ def test_the_repository_names_no_path_of_a_machine_and_no_registry() -> None:
     pattern = re.compile(r"/(home|work|root|Users)/\w|pypi\.org|registry\.npmjs|index-url")
     for path in REPOSITORY.rglob("*"):
         parts = path.relative_to(REPOSITORY).parts
-        if path.suffix not in {".py", ".sql", ".yaml", ".toml", ".md", ".lock", ".json"} or parts[0] in {".venv", ".git"}:
+        if path.suffix not in {".py", ".sql", ".yaml", ".toml", ".md", ".lock", ".json"} or parts[0] in {
+            ".venv",
+            ".git",
+        }:
             continue
-        if path.name == "test_house.py" or (parts[0] == "data" and parts[1] in {"warehouse", "published", "dagster", "raw"}):
+        if path.name == "test_house.py" or (
+            parts[0] == "data" and parts[1] in {"warehouse", "published", "dagster", "raw"}
+        ):
             continue
         found = [match for match in pattern.findall(path.read_text(encoding="utf-8")) if match]
         assert not found, f"{_place(path)}: {found[:3]}"

@@ -118,20 +118,47 @@ def test_which_direction_is_worse(country: duckdb.DuckDBPyConnection, measure: s
     assert {row["worse_when"] for key, row in found.items() if key[0] == "deaths"} == {bad}
 
 
-def test_certain_is_what_the_interval_says(country: duckdb.DuckDBPyConnection) -> None:
+def _q_says(country: duckdb.DuckDBPyConnection, indicator: str, period: str, sex: str) -> str | None:
+    """Cochran's Q over the nation's groups of education; none where a figure has no standard error, or Q is near."""
+    figures = country.execute(
+        "select value, se from mart.indicator_value where indicator_id = ? and area_code = '00' and period = ?"
+        " and dimension = 'education' and sex = ? and value is not null",
+        [indicator, period, sex],
+    ).fetchall()
+    if any(se is None for _, se in figures):
+        return None
+    y, s = np.array(figures).T
+    q = ((y - (y / s**2).sum() / (1 / s**2).sum()) ** 2 / s**2).sum()
+    critical = stats.chi2.ppf(0.95, len(y) - 1)
+    return None if abs(q / critical - 1) < 0.01 else "yes" if q > critical else "no"
+
+
+def test_certain_takes_the_interval_and_for_slopes_the_figures_own_errors_too(
+    country: duckdb.DuckDBPyConnection,
+) -> None:
     found = rows(country, "area_code = '00' and dimension = 'education' and stratum = 'total'")
     judged = set()
-    for (*_, measure), row in found.items():
-        if row["status"] in ("refused", "flagged"):
+    for (indicator, _, period, sex, measure), row in found.items():
+        if row["status"] != "ok" or INDICATORS[indicator][2] == "target":
             continue
-        if measure in ("d", "sii", "aci", "par", "paf", "r", "rii"):
-            null = 1 if measure in ("r", "rii") else 0
-            if row["ci_lower"] is None:
-                assert row["certain"] == "not_assessable"
-            else:
-                assert row["certain"] == ("no" if row["ci_lower"] <= null <= row["ci_upper"] else "yes"), row
-            judged.add(row["certain"])
-    assert {"yes", "no"} <= judged
+        null = 1 if measure in ("r", "rii") else 0
+        if measure in ("d", "r"):
+            wanted = "no" if row["ci_lower"] <= null <= row["ci_upper"] else "yes"
+        elif measure in ("sii", "aci", "rii") and (spread := _q_says(country, indicator, period, sex)) is not None:
+            wanted = "yes" if spread == "yes" and not row["ci_lower"] <= null <= row["ci_upper"] else "no"
+        else:
+            continue
+        assert row["certain"] == wanted, row
+        judged.add((measure, wanted))
+    assert {("d", "yes"), ("sii", "yes"), ("sii", "no")} <= judged
+
+
+def test_a_slope_through_figures_without_errors_is_not_assessable(country: duckdb.DuckDBPyConnection) -> None:
+    slopes = country.execute(
+        "select distinct certain from mart.inequality where dimension = 'deprivation_quintile' and measure = 'sii'"
+        " and indicator_id = 'good_health' and estimate is not null"
+    ).fetchall()
+    assert slopes == [("not_assessable",)]
 
 
 def test_spread_is_judged_by_cochrans_q(country: duckdb.DuckDBPyConnection) -> None:

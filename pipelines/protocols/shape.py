@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy, arrow, pc
 from pipelines.http import Changed
 from pipelines.protocols.spec import LiveTable
@@ -19,8 +20,9 @@ def shape(spec: LiveTable, tidy: Tidy) -> pa.Table:
     """The table as it lands: pivoted if `options.pivot` says so, then its columns renamed if `maps` is given.
 
     Without `maps` every column keeps its name. With it exactly the mapped columns land, beside `value` and
-    `status` (and the pivoted ones); a target written "year:int" is turned into int32. `options.null_status`
-    is the status of a cell that has neither number nor status.
+    `status` (and the pivoted ones). A target written "age:int" is turned into int32; "year:year" takes the year of
+    2022 or 2022M09 as int32; "month:month" writes 2022M09 as 2022-09. `options.null_status` is the status of a cell
+    that has neither number nor status.
     """
     table = pivot(spec, tidy)
     if "null_status" in spec.options:
@@ -33,7 +35,9 @@ def shape(spec: LiveTable, tidy: Tidy) -> pa.Table:
             raise Changed(f"{spec.where}: there is no column {source!r} to map, only {table.column_names}")
         name, _, kind = target.partition(":")
         column = table.column(source)
-        columns[name] = _whole_numbers(spec, source, column) if kind == "int" else column.cast(pa.string())
+        if kind and kind not in _KINDS:
+            raise Refused(f"{spec.where}: 'maps' says {target!r}; after the colon may stand {', '.join(_KINDS)}")
+        columns[name] = _KINDS[kind](spec, source, column) if kind else column.cast(pa.string())
     named = {v.code for v in tidy.variables} | {f"{v.code}_label" for v in tidy.variables}
     kept = [c for c in table.column_names if c not in named]
     result = {**columns, **{c: table.column(c) for c in kept}}
@@ -55,6 +59,28 @@ def _whole_numbers(spec: LiveTable, name: str, column: pa.ChunkedArray) -> pa.Ch
         if not re.fullmatch(r"\d{1,9}\+?", str(text)):
             raise Changed(f"{spec.where}: {name} has the code {text!r}, which is not a whole number")
     return pc.cast(pc.utf8_rtrim(texts, "+"), pa.int32())
+
+
+def _years(spec: LiveTable, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The year of 2022 or 2022M09 as int32. Two months of one year are then one key, which the contract refuses."""
+    texts = _written(spec, name, column, r"\d{4}(M\d{2})?", "a year or a month")
+    return pc.cast(pc.utf8_slice_codeunits(texts, 0, 4), pa.int32())
+
+
+def _months(spec: LiveTable, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """2022M09 as 2022-09."""
+    return pc.replace_substring(_written(spec, name, column, r"\d{4}M\d{2}", "a month"), "M", "-")
+
+
+def _written(spec: LiveTable, name: str, column: pa.ChunkedArray, pattern: str, what: str) -> pa.ChunkedArray:
+    texts = column.cast(pa.string())
+    for text in texts.unique().to_pylist():
+        if not re.fullmatch(pattern, str(text)):
+            raise Changed(f"{spec.where}: {name} has the code {text!r}, which is not {what}")
+    return texts
+
+
+_KINDS = {"int": _whole_numbers, "year": _years, "month": _months}
 
 
 def pivot(spec: LiveTable, tidy: Tidy) -> pa.Table:

@@ -3,6 +3,7 @@
 Belongs here: reading and checking `data/catalogue/live_sources.yaml`. Does not belong here: calling anything.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,15 @@ _NEEDED = frozenset(
         "seen",
     ]
 )
+_SERVICE_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "url": str, "override": str, "publisher": str, "licence": str, "language": str, "calls": int,
+    "window": (int, float),
+}  # fmt: skip
+_TABLE_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "service": str, "table": str, "title_sv": str, "cadence": str, "confidentiality": str, "expected_cells": int,
+    "seen": str, "licence": str, "snapshot": str, "expect": dict, "maps": dict, "options": dict, "indicators": list,
+    "fallback": dict,
+}  # fmt: skip
 _FALLBACK_KEYS = frozenset(["service", "table", "query"])
 _EXPECT_KEYS = frozenset(["labels", "units", "areas", "range", "canary", "periods", "min_cells"])
 
@@ -142,10 +152,15 @@ def parse(content: Any, name: str, addresses: Mapping[str, str]) -> dict[str, Li
     """As `load`, from the parsed YAML."""
     if not isinstance(content, dict) or set(content) - {"wanted"} != {"services", "tables"}:
         raise Refused(f"{name} must hold 'services' and 'tables', and may hold 'wanted'")
+    for top in ("services", "tables"):
+        if not isinstance(content[top], dict):
+            raise Refused(f"{name}: '{top}' is not a mapping of entries")
     services = {i: _service(f"{name}, service {i}", i, e, addresses) for i, e in content["services"].items()}
     tables = {}
     for table_id, entry in content["tables"].items():
         where = f"{name}, table {table_id}"
+        if not re.fullmatch("[a-z][a-z0-9_]{0,79}", str(table_id)):
+            raise Refused(f"{where}: a table's id is lower-case letters, digits and underscores; correct it")
         _keys(where, entry, _NEEDED, _TABLE_KEYS)
         tables[table_id] = _table(where, table_id, dict(entry), services)
     return tables
@@ -160,15 +175,32 @@ def _keys(where: str, entry: Any, needed: frozenset[str], known: frozenset[str])
         raise Refused(f"{where}: the key {unknown[0]!r} is unknown; correct its spelling or take it out")
 
 
+def _kinds(where: str, entry: Mapping[str, Any], kinds: Mapping[str, type | tuple[type, ...]]) -> None:
+    """Refuses a value of another kind than its key takes; a bool is no number."""
+    for key, kind in kinds.items():
+        value = entry.get(key)
+        if key in entry and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+            wanted = {str: "a text", dict: "a mapping", list: "a list", bool: "true or false"}
+            what = wanted.get(kind, "a number") if isinstance(kind, type) else "a number"
+            raise Refused(f"{where}: {key} is {value!r:.60} but must be {what}")
+
+
 def _service(where: str, service_id: str, entry: Any, addresses: Mapping[str, str]) -> Service:
     _keys(where, entry, _SERVICE_KEYS - {"calls", "window", "language"}, _SERVICE_KEYS)
     if entry["protocol"] not in PROTOCOLS:
         raise Refused(f"{where}: protocol {entry['protocol']!r} is none of {', '.join(PROTOCOLS)}")
+    _kinds(where, entry, _SERVICE_KINDS)
+    if not re.fullmatch("JAMLIK_[A-Z0-9_]+_URL", entry["override"]):
+        raise Refused(f"{where}: override {entry['override']!r} is not written as JAMLIK_<SERVICE>_URL")
     url = addresses.get(entry["override"]) or entry["url"]
+    if not re.match(r"https?://[^/\s]", str(url)):
+        whose = entry["override"] if addresses.get(entry["override"]) else "url"
+        raise Refused(f"{where}: {whose} is {str(url)[:60]!r}, which is no http address")
     return Service(id=service_id, **(entry | {"url": str(url).rstrip("/")}))
 
 
 def _table(where: str, table_id: str, entry: dict[str, Any], services: Mapping[str, Service]) -> LiveTable:
+    _kinds(where, entry, _TABLE_KINDS)
     if entry["service"] not in services:
         raise Refused(f"{where}: there is no service {entry['service']!r} above")
     if entry["cadence"] not in CADENCES:
@@ -182,6 +214,8 @@ def _table(where: str, table_id: str, entry: dict[str, Any], services: Mapping[s
     if entry["verified"] and entry["query"] == "probe":
         raise Refused(f"{where}: a verified table needs its query")
     _keys(f"{where}, expect", entry.get("expect", {}), frozenset(), _EXPECT_KEYS)
+    if any(not isinstance(text, str) for pair in entry.get("maps", {}).items() for text in pair):
+        raise Refused(f"{where}: 'maps' must be a text for each text, column by column")
     service = services[entry["service"]]
     second = entry.pop("fallback", None)
     if second is not None:

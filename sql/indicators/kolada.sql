@@ -18,6 +18,7 @@ with figure as (
         v.value,
         v.status,
         v.status_reason,
+        v.other_survey,
         s.provenance,
         s.window_years
     from catalogue.kolada_series as s
@@ -116,7 +117,7 @@ select
         else g.status_reason
     end as status_reason,
     f.provenance,
-    cast(null as varchar) as reliability,
+    case when g.other_survey then 'other_survey' end as reliability,
     'kolada_values' as source_ids
 from frame as f
 left join figure as g

@@ -2,6 +2,7 @@
 -- first and last day, the weight, the breaks.
 -- weight: the denominator; else, for the whole population and its split by sex, Kolada's N01951 (residents on
 -- 31 December) of that sex and year; else none, since nobody has published how many the group is.
+-- period_start: a figure from another survey than in the rest of the country (other_survey) speaks of its last year only.
 -- break_before: the first period of the new definition; comparable: the definition is the latest one's throughout.
 with dated as (
     select
@@ -48,7 +49,7 @@ select
     d.sex,
     d.area_level,
     d.year,
-    make_date(d.start_year, 1, 1) as period_start,
+    make_date(case when d.reliability = 'other_survey' then d.year else d.start_year end, 1, 1) as period_start,
     make_date(d.year, 12, 31) as period_end,
     d.value,
     d.numerator,

@@ -3,9 +3,13 @@
 -- worse, 'below_zero' and 'below_one' the lower the worse; null where the indicator has no better end. For ordered
 -- groups the stated side means that the disadvantaged are worse off, the other side that they are better off.
 -- certain: yes or no, whether the subgroups differ beyond chance at 5 %; not_assessable where no interval can be had.
--- Measures with a direction are judged by their own interval. Those that are never below zero by construction (the
--- highest against the lowest of more than two, and all measures of spread) would always seem to differ, so they are
--- judged by Cochran's Q against the chi-square on k - 1 degrees of freedom instead.
+-- A difference or ratio of two stated groups is judged by its own interval. What is never below zero by construction (the
+-- highest against the lowest of more than two, all measures of spread, a gap to the best group) would always seem to
+-- differ, so it is judged by Cochran's Q against the chi-square on k - 1 degrees of freedom. A slope through a handful of
+-- points has an interval even where no figure has one, but that shows how straight the line is, not chance: slopes are
+-- judged only where every figure has a standard error, and then by Q and by their own interval.
+-- Between municipalities no measure refers to the best one (par, paf, mdbu, mdbw): among many small places the best is so
+-- by chance, and nobody could attain it.
 with judged as (
     select
         c.indicator_id, c.area_code, c.period, c.dimension, c.stratum, c.sex, e.measure,
@@ -21,16 +25,25 @@ with judged as (
         end as worse_when,
         case
             when e.estimate is null then 'not_assessable'
-            when e.measure in ('sii', 'rii', 'sii_linear', 'rii_linear', 'aci', 'rci', 'par', 'paf')
-                or (e.measure in ('d', 'r') and (g.ordered or g.n_reference = 1 or g.n = 2)) then case
-                    when e.ci_lower is null then 'not_assessable'
-                    when e.measure in ('r', 'rii', 'rii_linear') and (e.ci_lower > 1 or e.ci_upper < 1) then 'yes'
-                    when e.measure not in ('r', 'rii', 'rii_linear') and (e.ci_lower > 0 or e.ci_upper < 0) then 'yes'
-                    else 'no'
-                end
+            when e.measure in ('d', 'r') and (g.ordered or g.n = 2) then case
+                when e.ci_lower is null then 'not_assessable'
+                when e.measure = 'r' and (e.ci_lower > 1 or e.ci_upper < 1) then 'yes'
+                when e.measure = 'd' and (e.ci_lower > 0 or e.ci_upper < 0) then 'yes'
+                else 'no'
+            end
             when g.q is null then 'not_assessable'
-            when g.q > chi_square_95(g.n - 1) then 'yes'
-            else 'no'
+            when g.q <= chi_square_95(g.n - 1) then 'no'
+            when e.measure in ('rii', 'rii_linear') then case
+                when e.ci_lower is null then 'not_assessable'
+                when e.ci_lower > 1 or e.ci_upper < 1 then 'yes'
+                else 'no'
+            end
+            when e.measure in ('sii', 'sii_linear', 'aci', 'rci') or (e.measure in ('par', 'paf') and g.ordered) then case
+                when e.ci_lower is null then 'not_assessable'
+                when e.ci_lower > 0 or e.ci_upper < 0 then 'yes'
+                else 'no'
+            end
+            else 'yes'
         end as certain,
         e.status, e.reason,
         case when c.synthetic then 'synthetic' else 'computed' end as provenance,
@@ -38,15 +51,26 @@ with judged as (
     from measure.estimate e
     join measure.comparison c on c.group_id = e.group_id
     join measure.group_state g on g.group_id = e.group_id
-    where c.dimension <> 'deprivation_quintile' or e.measure in ('sii', 'rii', 'paf')
+    where (c.dimension <> 'deprivation_quintile' or e.measure in ('sii', 'rii', 'paf'))
+        and (c.dimension <> 'municipality' or e.measure not in ('par', 'paf', 'mdbu', 'mdbw'))
+),
+explained as (
+    select
+        j.*,
+        case
+            when i.polarity = 'target' then 'of the distance from the target' || coalesce('; ' || j.reason, '')
+            else j.reason
+        end as told
+    from judged j
+    join mart.indicator i on i.indicator_id = j.indicator_id
 )
 select
     indicator_id, area_code, period, dimension, stratum, sex, measure, estimate, se, se_scale, ci_lower, ci_upper, ci_method,
     n_groups, worse_when, certain, status,
     case
         when dimension = 'deprivation_quintile' then 'between areas, not between persons; deprivation in '
-            || cast(index_year as varchar) || coalesce('; ' || reason, '')
-        else reason
+            || cast(index_year as varchar) || coalesce('; ' || told, '')
+        else told
     end as reason,
     provenance
-from judged
+from explained

@@ -47,6 +47,18 @@ union all
 select
     indicator_id,
     cast(null as varchar) as area_code,
+    period,
+    'other_survey' as flag,
+    count(*) as rows,
+    'I några län kommer siffran ur en annan enkät (ett enda år, 18–84 år) och kan inte jämföras med övriga landets.'
+        as text_sv
+from mart.indicator_value
+where reliability = 'other_survey'
+group by indicator_id, period
+union all
+select
+    indicator_id,
+    cast(null as varchar) as area_code,
     cast(null as varchar) as period,
     'few_events' as flag,
     count(*) as rows,

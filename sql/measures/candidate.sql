@@ -47,7 +47,7 @@ with contrast as (
     union all
     -- and of the nation
     select indicator_id, '00', period, 'municipality', 'total', sex, area_code,
-        estimate, se, population, population_is_denominator, synthetic, favourable, scale, family, null
+        case when not other_survey then estimate end, case when not other_survey then se end, population, population_is_denominator, synthetic, favourable, scale, family, null
     from measure.figure
     where area_level = 'municipality' and dimension in ('total', 'sex')
     union all
@@ -68,3 +68,8 @@ select
     coalesce(g.is_reference, false) as is_reference
 from contrast c
 left join core.social_group g on g.dimension = c.dimension and g.group_code = c.subgroup
+-- what the catalogue says an indicator cannot bear is not made; the year is the period's last
+left join catalogue.not_compared x
+    on x.indicator_id = c.indicator_id and x.dimension = c.dimension
+    and cast(right(c.period, 4) as integer) <= coalesce(x.until_year, 9999)
+where x.indicator_id is null

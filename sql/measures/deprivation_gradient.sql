@@ -5,7 +5,9 @@
 -- Not for what the index is made of, or near variants of it, which would only show the index itself:
 -- see measure.deprivation_circular.
 with figure as (
-    select f.indicator_id, f.area_code, f.period, f.year, f.sex, f.estimate, f.se, f.population, f.synthetic, f.favourable,
+    select f.indicator_id, f.area_code, f.period, f.year, f.sex,
+        case when not f.other_survey then f.estimate end as estimate, case when not f.other_survey then f.se end as se,
+        f.population, f.synthetic, f.favourable,
         f.scale, f.family
     from measure.figure f
     left join measure.deprivation_circular c on c.indicator_id = f.indicator_id

@@ -5,11 +5,13 @@
 -- Counts and ordinal answers have no distances between groups that mean anything and are left out.
 -- Shares and rates keep their scale (100, 1 000 ...), above which no figure can lie. Means and ratios have none (null),
 -- nor have rates per person (scale 1: occasions per person), of which there can be more than one; they are treated as
--- means.
+-- means. A figure that rounding alone can move far (coarse_rounding) is not compared; one from another survey than in the
+-- rest of the country (other_survey) is compared within its area and county, not across the nation.
 select
     v.indicator_id, v.area_code, v.area_level, v.period, v.year, v.dimension, v.group_code, v.sex,
+    coalesce(v.reliability = 'other_survey', false) as other_survey,
     case
-        when v.status <> 'observed' then null
+        when v.status <> 'observed' or v.reliability = 'coarse_rounding' then null
         when i.polarity = 'target' then abs(v.value - i.target_value)
         else v.value
     end as estimate,

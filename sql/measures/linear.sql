@@ -49,14 +49,14 @@ select group_id, 'sii_linear' as measure, slope as estimate, sqrt(v11) as se, 'e
 from fitted
 union all
 select group_id, 'rii_linear',
-    case when mean <> 0 then case when slope = 0 then 1e0 else at_top / nullif(at_bottom, 0) end end,
+    case when mean <> 0 and at_bottom > 0 and at_top > 0 then case when slope = 0 then 1e0 else at_top / at_bottom end end,
     -- ln(top / bottom) with top = m + b/2 and bottom = m - b/2: its derivatives by m and b are taken as g0 and g1
     case when at_bottom > 0 and at_top > 0 then sqrt(greatest(
         (1 / at_top - 1 / at_bottom) * (1 / at_top - 1 / at_bottom) * v00
         + (1 / at_top - 1 / at_bottom) * (1 / at_top + 1 / at_bottom) * v01
         + (1 / at_top + 1 / at_bottom) * (1 / at_top + 1 / at_bottom) / 4 * v11, 0e0)) end,
     'log', 'log normal, HC1',
-    case when mean = 0 or at_bottom = 0 then 'refused' when at_bottom < 0 or at_top <= 0 then 'flagged' end,
+    case when mean = 0 or at_bottom <= 0 or at_top <= 0 then 'refused' end,
     case
         when mean = 0 then 'the mean is zero'
         when at_bottom = 0 then 'the line is zero at the disadvantaged end'

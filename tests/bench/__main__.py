@@ -20,7 +20,9 @@ def timed(*words: str, data: str) -> tuple[float, float, str]:
     """Wall seconds, peak megabytes of the child, and what it said on stderr."""
     environment = {**os.environ, "JAMLIK_DATA": data}
     started = time.perf_counter()
-    done = subprocess.run([*JAMLIK, *words], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*JAMLIK, *words], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
     seconds = time.perf_counter() - started
     if done.returncode:
         raise SystemExit(done.stderr)

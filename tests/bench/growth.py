@@ -107,11 +107,18 @@ def bench() -> None:
     """Every size, and the exponent of growth between the smallest and the largest."""
     figures = []
     for times in SIZES:
-        done = subprocess.run([sys.executable, "-m", "tests.bench.growth", str(times)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.growth", str(times)], capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise SystemExit(done.stderr)
         figures.append(json.loads(done.stdout.splitlines()[-1]))
-        print("{times:>3} x: {rows:>12,} rows of indicator_value in {seconds:7.1f} s, {megabytes:6.0f} MB".format(**figures[-1]), flush=True)
+        print(
+            "{times:>3} x: {rows:>12,} rows of indicator_value in {seconds:7.1f} s, {megabytes:6.0f} MB".format(
+                **figures[-1]
+            ),
+            flush=True,
+        )
     first, last = figures[0], figures[-1]
     exponent = math.log(last["seconds"] / first["seconds"]) / math.log(last["rows"] / first["rows"])
     print(f"growth exponent of the time: {exponent:.2f}")

@@ -83,7 +83,7 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
     """A small warehouse with every measure model built, in the order the runner would take."""
     with duckdb.connect() as con:
         con.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
-        for schema in ("core", "mart", "measure"):
+        for schema in ("catalogue", "core", "mart", "measure"):
             con.execute(f"create schema {schema}")
         con.execute(
             "create table mart.indicator (indicator_id varchar, family varchar, scale double, polarity varchar,"
@@ -98,6 +98,7 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
             " is_reference boolean)"
         )
         con.executemany("insert into core.social_group values (?, ?, ?, ?, ?)", GROUPS)
+        con.execute("create table catalogue.not_compared (indicator_id varchar, dimension varchar, until_year integer)")
         con.execute("create table core.area (area_code varchar, area_level varchar, county_code varchar)")
         con.executemany(
             "insert into core.area values (?, ?, ?)",
@@ -107,10 +108,10 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table mart.indicator_value (indicator_id varchar, area_code varchar, period varchar,"
             " dimension varchar,"
             " group_code varchar, sex varchar, area_level varchar, year integer, value double, numerator double,"
-            " denominator double, weight double, se double, status varchar, provenance varchar)"
+            " denominator double, weight double, se double, status varchar, provenance varchar, reliability varchar)"
         )
         rows = list(_rows(np.random.default_rng(8)))
-        con.executemany(f"insert into mart.indicator_value values ({', '.join('?' * 15)})", rows)
+        con.executemany(f"insert into mart.indicator_value values ({', '.join('?' * 15)}, null)", rows)
         con.execute("update mart.indicator_value set provenance = 'synthetic' where indicator_id = 'income'")
         for name, model in read_models().items():
             if name == "measure.estimate":
