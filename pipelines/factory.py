@@ -1,7 +1,7 @@
 """Makes Dagster assets from tables, the warehouse's and the live ones.
 
-This, `orchestration.py`, `definitions.py` and the release's asset are all that knows Dagster, so that the layer could be
-taken out in a day; the work itself is `Warehouse.build`.
+This, `orchestration.py`, `definitions.py` and the release's asset are all that knows Dagster, so that the layer could
+be taken out in a day; the work itself is `Warehouse.build`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
