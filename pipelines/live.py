@@ -89,14 +89,15 @@ def fetch(
         landing.mend(settings.landing())
         arrivals = _Arrivals()
         archive = Archive(settings.raw())
-        manners = {"manners": BRIEF, "second_tier": None, "patience": PATIENCE} if brief else {}
+        patient = {"second_tier": settings.retry_pause_seconds()}
+        manners = {"manners": BRIEF, "second_tier": None, "patience": PATIENCE} if brief else patient
         job = Fetch(
             archive,
             arrivals.land,
             areas=arrivals.known.areas,
             is_landed=arrivals.is_landed,
             progress=progress,
-            **manners,  # type: ignore[arg-type]
+            **manners,
         )
         report = job.run(list(wanted))
         landing.note_fetched(_record(wanted, report))

@@ -48,6 +48,17 @@ def dagster_home() -> Path:
     return data_folder() / "dagster"
 
 
+def retry_pause_seconds() -> float:
+    """How long a fetch waits before it asks once more for what was answered with an error (`JAMLIK_RETRY_PAUSE`).
+
+    PxWebApi keeps its answers, errors too, for 300 s; an earlier question only meets the same error again.
+    """
+    try:
+        return max(0.0, float(os.environ.get("JAMLIK_RETRY_PAUSE") or 310))
+    except ValueError:
+        return 310.0
+
+
 def home_area() -> str:
     """The place shown first, as the user wrote it: a code or a Swedish name (`JAMLIK_HOME_AREA`)."""
     return os.environ.get("JAMLIK_HOME_AREA") or DEFAULT_HOME_AREA

@@ -42,7 +42,7 @@ def services() -> Iterator[Services]:
 
 @pytest.fixture
 def here(services: Services, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    return OFFLINE | live_house.serve(services, monkeypatch)
+    return OFFLINE | live_house.serve(services, monkeypatch) | {"JAMLIK_RETRY_PAUSE": "0.2"}
 
 
 @pytest.fixture
