@@ -2,7 +2,7 @@
 # PYTHON chooses the interpreter (3.11, 3.12 or 3.13).
 PYTHON ?= python3
 BIN := .venv/bin
-COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 export JAMLIK_STORAGE := $(abspath $(or $(JAMLIK_DATA),data))/dagster
 
 .PHONY: run test check dev bench soak docs lock clean
