@@ -74,11 +74,11 @@ CATALOGUE: dict[str, tuple[Change, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", CATALOGUE)
-def test_a_broken_catalogue_is_refused(case: str, small: SmallHouse) -> None:
+def test_a_broken_catalogue_is_refused(case: str, released_only: SmallHouse) -> None:
     change, naming = CATALOGUE[case]
-    before = Latest.of(small.published)
-    change(small)
-    small.refused(small.jamlik("run"), *naming, before=before)
+    before = Latest.of(released_only.published)
+    change(released_only)
+    released_only.refused(released_only.jamlik("run"), *naming, before=before)
 
 
 def test_no_kind_of_wrong_value_in_any_catalogue_file_is_a_traceback(
@@ -184,8 +184,8 @@ SQL: dict[str, tuple[Change, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", SQL)
-def test_a_broken_model_is_refused_before_anything_is_made(case: str, small: SmallHouse) -> None:
+def test_a_broken_model_is_refused_before_anything_is_made(case: str, released_only: SmallHouse) -> None:
     change, naming = SQL[case]
-    before = Latest.of(small.published)
-    change(small)
-    small.refused(small.jamlik("run"), *naming, before=before)
+    before = Latest.of(released_only.published)
+    change(released_only)
+    released_only.refused(released_only.jamlik("run"), *naming, before=before)

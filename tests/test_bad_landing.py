@@ -258,8 +258,8 @@ FILES: dict[str, tuple[Change, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_landing_that_cannot_be_trusted_is_refused(case: str, small: SmallHouse) -> None:
+def test_a_landing_that_cannot_be_trusted_is_refused(case: str, released_only: SmallHouse) -> None:
     change, naming = FILES[case]
-    before = Latest.of(small.published)
-    change(small)
-    small.refused(small.jamlik("run", "--only", "source.scb_income"), *naming, before=before)
+    before = Latest.of(released_only.published)
+    change(released_only)
+    released_only.refused(released_only.jamlik("run", "--only", "source.scb_income"), *naming, before=before)
