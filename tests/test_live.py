@@ -135,7 +135,11 @@ def test_a_run_with_no_network_ends_soon_on_the_snapshot_and_says_what_was_tried
         assert "(tried: " in line
         assert "in use: the snapshot" in line or "nothing of it is landed" in line, name
     assert f"{NOBODY} was silent" in told["kolada_values"]
-    assert f"not tried: its host is silent; {NOBODY} was silent" in told["scb_population"]  # its fallback was
+    # its fallback was not tried either: the host is the same
+    twice = "not tried: 127.0.0.1:9 is silent"
+    assert f"{NOBODY}/tables/TAB638: its host takes no connections" in told["scb_population"]
+    assert f"(tried: {twice}; {twice})" in told["scb_population"]
+    assert f"{NOBODY}/tables/TAB6471: its host" in told["scb_population_month"]
     assert ask(small, "select freshness from source_table where table_id = 'kolada_values'") == [("stale",)]
     assert ask(small, "select landing, freshness, rows from source_table where table_id = 'scb_population_month'") == [
         ("none", None, 0)

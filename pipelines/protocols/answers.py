@@ -45,6 +45,9 @@ class Collected:
 class Kind(Protocol):
     """A protocol: ask (network) and parse (pure). One instance a service, used by one thread."""
 
+    def address(self, spec: LiveTable) -> str:
+        """Where the table is asked for, for messages."""
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether the service itself says that nothing moved since the landing in `locked`; False: fetch."""
 

@@ -13,7 +13,7 @@ places.
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pyarrow as pa
 
@@ -34,6 +34,9 @@ class Kolada3:
     def __init__(self, service: Service, recorder: Recorder) -> None:
         self._service = service
         self._ask = recorder
+
+    def address(self, spec: LiveTable) -> str:
+        return f"{self._service.url}/{quote(spec.table)}"
 
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether no asked figure was changed or deleted since the day of the last landing (`from_date`)."""

@@ -44,6 +44,9 @@ class PxWebApi2:
             self._cap = cap if isinstance(cap, int) and cap > 0 else MODEST_CAP
         return self._cap
 
+    def address(self, spec: LiveTable) -> str:
+        return self._table(spec)
+
     def _table(self, spec: LiveTable, tail: str = "") -> str:
         return f"{self._service.url}/tables/{quote(spec.table, safe='')}{tail}"
 

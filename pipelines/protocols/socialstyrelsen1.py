@@ -36,6 +36,9 @@ class Socialstyrelsen1:
         self._service = service
         self._ask = recorder
 
+    def address(self, spec: LiveTable) -> str:
+        return f"{self._service.url}/{quote(spec.table)}"
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the service does not say when a subject changed; the bytes decide."""
         del spec, locked
