@@ -117,7 +117,8 @@ class _Work:
 class Fetch:
     """One fetch. `land(spec, table, notes)` must replace the table's landing whole, or raise.
 
-    `areas` are the area codes the project knows; `is_landed(spec)` tells whether a landing is in place.
+    `areas` are the area codes the project knows; `is_landed(spec)` tells whether a landing is in place, `stands_since`
+    the day of the newest figures there are of the table (ISO; empty: none), the repository's or landed.
     `second_tier` is the pause in seconds before tables that were answered with an error are asked once more;
     None leaves that out (a run that must end soon). `patience` is how many seconds a fetch may have taken and still
     begin the fallback of a table, or go on with a host that failed; None: however many.
@@ -129,6 +130,7 @@ class Fetch:
         land: Land,
         areas: Iterable[str] = (),
         is_landed: Callable[[LiveTable], bool] = lambda _: True,
+        stands_since: Callable[[LiveTable], str] = lambda _: "",
         manners: Manners | None = None,
         second_tier: float | None = SECOND_TIER,
         patience: float | None = None,
@@ -138,6 +140,7 @@ class Fetch:
         self._land = land
         self._areas = frozenset(areas)
         self._is_landed = is_landed
+        self._stands_since = stands_since
         self._manners = manners or Manners()
         self._second_tier = second_tier
         self._patience = patience
@@ -281,7 +284,7 @@ class Fetch:
             locked = {}  # another question than the landing answers, or the landing is gone
         if locked and kind.unchanged(spec, locked):
             return self._same(spec, locked, "the service says so")
-        collected = kind.collect(spec)
+        collected = kind.collect(spec, self._stands_since(spec))
         hashes = [p.sha256 for p in collected.parts]
         if locked and hashes == locked.get("sha256"):
             return self._same(spec, locked, "the same bytes")

@@ -96,6 +96,7 @@ def fetch(
             arrivals.land,
             areas=arrivals.known.areas,
             is_landed=arrivals.is_landed,
+            stands_since=arrivals.stands_since,
             progress=progress,
             **manners,
         )
@@ -136,6 +137,11 @@ class _Arrivals:
         """Whether the landing in place was made by this very entry; one shaped otherwise is made again."""
         source = self._sources[lands_as(table)]
         return landing.note_of(settings.landing() / source.id, "shaped_by") == _shaping(table)
+
+    def stands_since(self, table: LiveTable) -> str:
+        """The day of the newest landing there is, snapshot or live; empty where none is, or nobody can date it."""
+        found = landing.standing(self._sources[lands_as(table)])
+        return found[-1].retrieved[:10] if found else ""
 
     def land(self, table: LiveTable, arriving: pa.Table, notes: Mapping[str, Any]) -> None:
         source = self._sources[lands_as(table)]

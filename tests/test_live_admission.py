@@ -59,6 +59,17 @@ def test_the_arriving_cell_counts_and_what_only_the_older_has_stays() -> None:
     assert admitted.said() == "2 cells that only the snapshot of 2024-08-30 has were kept (year 2019 to 2021)"
 
 
+def test_a_deleted_figure_takes_the_older_number_away_and_stays_away() -> None:
+    key = ("N00923", "0583", 2022, "M")
+    snapshot = Older("snapshot", "2024-08-30", kolada((*key, 81.0, None)))
+    admitted = enter("kolada_values", kolada((*key, None, "isdeleted")), snapshot)
+    assert [tuple(row.values()) for row in admitted.table.to_pylist()] == [(*key, None, "isdeleted")]
+    # The next fetch hears nothing of it: the service tells of a deletion only since the day it is asked about.
+    live = Older("live", "2026-01-05T04:00:00+00:00", admitted.table)
+    later = enter("kolada_values", kolada(("N00923", "0583", 2023, "M", 82.0, None)), snapshot, live)
+    assert [row["status"] for row in later.table.to_pylist()] == ["isdeleted", None]
+
+
 def test_of_two_older_landings_the_newer_one_fills_first() -> None:
     snapshot = kolada(("N00923", "0583", 2020, "M", 1.0, None), ("N00923", "0583", 2021, "M", 2.0, None))
     before = kolada(("N00923", "0583", 2021, "M", 3.0, None))

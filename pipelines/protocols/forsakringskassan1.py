@@ -45,8 +45,9 @@ class Forsakringskassan1:
             raise Changed(f"{spec.where}: its description is not an object; see what the service says")
         return {"filter": body.get("filter")}
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """The table, in as many calls as the length of an address makes necessary."""
+        del since  # an answer is the whole table: what is gone is not in it
         url = self.address(spec)
         parts = [
             self._ask.get("data", url, {k: ",".join(v) for k, v in piece.items()})

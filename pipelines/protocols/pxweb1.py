@@ -69,8 +69,9 @@ class PxWeb1:
             },
         }  # fmt: skip
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, then the data in pieces under both caps."""
+        del since  # an answer is the whole table: what is gone is not in it
         cells, values = self._limits()
         described = self._ask.get("metadata", self.address(spec))
         variables, _ = _metadata(spec, described)

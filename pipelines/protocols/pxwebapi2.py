@@ -82,8 +82,9 @@ class PxWebApi2:
             },
         }  # fmt: skip
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, the codelists the query names, and the data in pieces under the cell cap."""
+        del since  # an answer is the whole table: what is gone is not in it
         cap = self._limits()
         version = self._version(spec)
         described = self._ask.get("metadata", self._table(spec, "/metadata"), self._language())
