@@ -147,14 +147,18 @@ class _Arrivals:
         source = self._sources[lands_as(table)]
         contract = source_contract(source.id, source.contract)
         with self._one_at_a_time:
-            older = [
-                admission.Older(each.kind, each.retrieved, landing.read(each)) for each in landing.standing(source)
-            ]
+            older = [admission.Older(*stage) for each in landing.standing(source) for stage in landing.by_origin(each)]
             admitted = admission.admit(source, contract, arriving, older, self.known)
             # The publisher and the terms stand in sources.yaml, once.
             rest = {k: v for k, v in notes.items() if k not in ("retrieved", "publisher", "licence")}
             rest |= {"shaped_by": _shaping(table), "kept": list(admitted.kept)}
-            landing.write(source, {PART: admitted.table}, str(notes["retrieved"]), settings.landing(), rest)
+            kept = {
+                f"kept-{each.kind}-{each.retrieved[:10] or 'undated'}-{n}": each
+                for n, each in enumerate(admitted.older)
+            }
+            parts = {PART: admitted.arrived} | {name: each.table for name, each in kept.items()}
+            origins = {name: (each.kind, each.retrieved) for name, each in kept.items()}
+            landing.write(source, parts, str(notes["retrieved"]), settings.landing(), rest, origins)
         self.said[table.id] = admitted.said()
 
 

@@ -8,7 +8,7 @@ from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
 from schemas.fields import INTEGER, STRING, Field, Table, optional
-from schemas.sources import freshness, landing
+from schemas.sources import freshness, landing, oldest_retrieved, rows_older
 
 INDICATOR_VALUE = (
     f.indicator_id,
@@ -121,6 +121,8 @@ _CONTRACTS = (
             optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
             optional(Field("sha256", STRING, "Fingerprint of the landed bytes")),
             optional(Field("rows", f.BIGINT, "Rows landed")),
+            rows_older,
+            oldest_retrieved,
             freshness,
         ),
         key=("table_id",),

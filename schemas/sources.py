@@ -245,6 +245,19 @@ freshness = Field(
     one_of=("fresh", "due", "stale"),
     nullable=True,
 )
+rows_older = Field(
+    "rows_older",
+    f.BIGINT,
+    "Rows among them that the newest retrieval did not bring and that were kept of an older one",
+    at_least=0,
+    nullable=True,
+)
+oldest_retrieved = Field(
+    "oldest_retrieved",
+    STRING,
+    "Day of the oldest retrieval any of the rows came with, ISO; null where it was not kept",
+    nullable=True,
+)
 LANDED = Table(
     "catalogue.landing",
     "Which landing of each source table a run uses",
@@ -254,6 +267,8 @@ LANDED = Table(
         optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
         Field("sha256", STRING, "Fingerprint of the landed bytes"),
         Field("rows", f.BIGINT, "Rows landed", at_least=0),
+        rows_older,
+        oldest_retrieved,
         freshness,
     ),
     key=("table_id",),
