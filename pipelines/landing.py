@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import intake, settings
 from pipelines.catalogue import Source
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import fsync_tree, sha256_of, write_json
@@ -36,8 +36,8 @@ FETCHED = "fetched.json"
 
 @dataclass(frozen=True)
 class Landing:
-    """A source table as it lies on disk. `kind` is snapshot, live, reference or none (not fetched yet, nothing in git);
-    `retrieved` is an ISO date or time, or empty.
+    """A source table as it lies on disk. `kind` is snapshot, live, reference, inbox (filled-in forms, perhaps none) or
+    none (not fetched yet, nothing in git); `retrieved` is an ISO date or time, or empty.
     """
 
     source: Source
@@ -60,6 +60,9 @@ def current(source: Source) -> Landing:
         if not path.is_file():
             raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
         return Landing(source, "reference", (path,), sha256_of(path), "")
+    if source.intake is not None:
+        files = tuple(intake.files(source.intake))
+        return Landing(source, "inbox", files, intake.fingerprint(source.intake), "")
     found = standing(source)
     if not found and not source.snapshot:
         return Landing(source, "none", (), "none", "")
@@ -132,6 +135,8 @@ def _locked() -> dict[str, str]:
 
 def read(landing: Landing) -> pa.Table:
     """The landed table, columns as in the file; a column that a part lacks or adds is refused by name."""
+    if landing.source.intake is not None:
+        return intake.table(landing.source.intake)
     if landing.kind == "reference":
         return _read_csv(landing.files[0])
     tables: list[pa.Table] = []
@@ -187,7 +192,7 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
                 "landing": found.kind,
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": read(found).num_rows if found.kind == "reference" else sum(map(_rows, found.files)),
+                "rows": read(found).num_rows if found.kind in ("reference", "inbox") else sum(map(_rows, found.files)),
                 "freshness": _freshness(found, tried.get(table_id)),
             }
         )
@@ -198,7 +203,7 @@ def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
     """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
     fetch asked for in vain, and what nobody can date.
     """
-    if landing.kind in ("reference", "none") or landing.source.cadence not in CADENCES:
+    if landing.kind in ("reference", "inbox", "none") or landing.source.cadence not in CADENCES:
         return None
     if tried and not tried.get("good"):
         return "stale"

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, measures, release, sources
+from schemas import catalogue, core, intake, measures, release, sources
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
     **catalogue.CONTRACTS,
     **core.CONTRACTS,
+    **intake.CONTRACTS,
     **measures.CONTRACTS,
     **release.CONTRACTS,
 }
