@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, intake, measures, release, sources
+from schemas import catalogue, core, intake, measures, release, sources, targets
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
@@ -11,6 +11,7 @@ CONTRACTS: dict[str, Table] = {
     **intake.CONTRACTS,
     **measures.CONTRACTS,
     **release.CONTRACTS,
+    **targets.CONTRACTS,
 }
 
 
