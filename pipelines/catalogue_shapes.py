@@ -125,6 +125,7 @@ OF: Mapping[str, Shape] = {
     "catalogue_rows": CATALOGUE_ROW,
     "recommendations": RECOMMENDATION,
     "determinant_areas": DETERMINANT_AREA,
+    "headlines": {"indicator": TEXT},
 }
 
 
