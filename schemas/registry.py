@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, measures, release, sources
+from schemas import catalogue, core, followup, measures, release, sources, trend
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
@@ -10,6 +10,8 @@ CONTRACTS: dict[str, Table] = {
     **core.CONTRACTS,
     **measures.CONTRACTS,
     **release.CONTRACTS,
+    **trend.CONTRACTS,
+    **followup.CONTRACTS,
 }
 
 
