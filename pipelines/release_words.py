@@ -45,7 +45,7 @@ _PROFILE = """
             v.ci_upper, v.status, v.status_reason, v.reliability, v.provenance, v.area_code = p.own_code as is_mine
         from indicator_value as v
         cross join place_of as p
-        where v.dimension in ('total', 'sex') and v.area_code in ('00', p.own_code)
+        where v.area_code in ('00', p.own_code)
     ),
     mine as (
         select
@@ -59,18 +59,17 @@ _PROFILE = """
             max(case when v.dimension = 'sex' and v.value is not null then 1 else 0 end)
                 over (partition by v.indicator_id) as has_sexes
         from near as v
-        where v.is_mine
+        where v.is_mine and v.dimension in ('total', 'sex')
     ),
     latest as (
         select * from mine
         where nth = 1 and (dimension = 'total') = (has_total = 1 or has_sexes = 0)
     ),
     otherwise as (
-        select c.indicator_id, string_agg(c.dimension, ', ' order by c.dimension) as other_dimensions
-        from area_coverage as c
-        inner join place_of as p on c.area_code = p.own_code
-        where c.measured and c.dimension not in ('total', 'sex')
-        group by c.indicator_id
+        select v.indicator_id, string_agg(distinct v.dimension, ', ') as other_dimensions
+        from near as v
+        where v.is_mine and v.value is not null and v.dimension not in ('total', 'sex')
+        group by v.indicator_id
     ),
     beside as materialized (
         select b.*
