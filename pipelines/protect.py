@@ -17,7 +17,7 @@ def public_rows(secret_tables: Iterable[str]) -> str:
     """The select that makes `protect.cell` from `indicator.everything`, given the ids of the secret source tables."""
     listed = ", ".join(f"'{table}'" for table in sorted(secret_tables))
     rests_on_secret = f"list_has_any(string_split(source_ids, ', '), [{listed}])" if listed else "false"
-    secret = f"{rests_on_secret} and provenance <> 'synthetic'"
+    secret = f"{rests_on_secret} and provenance <> 'synthetic' and status <> 'not_fetched'"
     columns = []
     for column in INDICATOR_ROW:
         if column.name in _NUMBERS:
