@@ -39,6 +39,7 @@ class Source:
     cadence: str
     reference: str | None = None
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
+    made: bool = False  # true: nobody publishes it, the run makes it itself
 
 
 def load(name: str) -> Mapping[str, Any]:

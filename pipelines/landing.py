@@ -37,8 +37,8 @@ FETCHED = "fetched.json"
 
 @dataclass(frozen=True)
 class Landing:
-    """A source table as it lies on disk. `kind` is snapshot, live, reference or none (not fetched yet, nothing in git);
-    `retrieved` is an ISO date or time, or empty.
+    """A source table as it lies on disk. `kind` is snapshot, live, reference, made (by the run itself, so nothing lies
+    anywhere) or none (not fetched yet, nothing in git); `retrieved` is an ISO date or time, or empty.
     """
 
     source: Source
@@ -62,6 +62,8 @@ def current(source: Source) -> Landing:
         if not path.is_file():
             raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
         return Landing(source, "reference", (path,), sha256_of(path), "")
+    if source.made:
+        return Landing(source, "made", (), "made", "")
     found = standing(source)
     if not found and not source.snapshot:
         return Landing(source, "none", (), "none", "")
@@ -222,7 +224,7 @@ def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
     """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
     fetch asked for in vain, and what nobody can date.
     """
-    if landing.kind in ("reference", "none") or landing.source.cadence not in CADENCES:
+    if landing.kind in ("reference", "none", "made") or landing.source.cadence not in CADENCES:
         return None
     if tried and not tried.get("good"):
         return "stale"

@@ -40,6 +40,16 @@ def warehouse() -> Path:
     return data_folder() / "warehouse"
 
 
+def without_synthetic() -> bool:
+    """Whether made-up figures are left out (`JAMLIK_NO_SYNTHETIC`, which `jamlik run --no-synthetic` sets)."""
+    return os.environ.get("JAMLIK_NO_SYNTHETIC", "").lower() not in ("", "0", "false", "no")
+
+
+def leave_out_synthetic() -> None:
+    """For the rest of this process, and for what it starts."""
+    os.environ["JAMLIK_NO_SYNTHETIC"] = "1"
+
+
 def published() -> Path:
     return data_folder() / "published"
 

@@ -234,8 +234,8 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, or none where it has not been fetched and nothing of it is in the repository",
-    one_of=("snapshot", "live", "reference", "none"),
+    "snapshot, live, reference, made (by the run itself), or none where it has not been fetched and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "made", "none"),
 )
 freshness = Field(
     "freshness",
