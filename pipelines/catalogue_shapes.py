@@ -66,6 +66,7 @@ SOURCE: Shape = {
     "confidentiality": TEXT,
     "cadence": TEXT,
     "reference?": TEXT,
+    "intake?": NAME,
     "snapshot?": YES_NO,
     "made?": YES_NO,
 }

@@ -164,6 +164,15 @@ def export_heat(out: str) -> None:
 
 
 @main.command()
+def intake() -> None:
+    """Check the forms in the inbox: which files were found, how many rows hold, which do not and why (docs/intake.md)."""
+    from pipelines.intake import account
+
+    for line in account():
+        click.echo(line)
+
+
+@main.command()
 def tables() -> None:
     """List the tables of the graph, by layer, with what each is."""
     from pipelines.models import read_models

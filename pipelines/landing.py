@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import intake, settings
 from pipelines.catalogue import Source
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import fsync_tree, sha256_of, write_json
@@ -38,7 +38,8 @@ FETCHED = "fetched.json"
 @dataclass(frozen=True)
 class Landing:
     """A source table as it lies on disk. `kind` is snapshot, live, reference, made (by the run itself, so nothing lies
-    anywhere) or none (not fetched yet, nothing in git); `retrieved` is an ISO date or time, or empty.
+    anywhere), inbox (filled-in forms, perhaps none) or none (not fetched yet, nothing in git); `retrieved` is an ISO
+    date or time, or empty.
     """
 
     source: Source
@@ -64,6 +65,9 @@ def current(source: Source) -> Landing:
         return Landing(source, "reference", (path,), sha256_of(path), "")
     if source.made:
         return Landing(source, "made", (), "made", "")
+    if source.intake is not None:
+        files = tuple(intake.files(source.intake))
+        return Landing(source, "inbox", files, intake.fingerprint(source.intake), "")
     found = standing(source)
     if not found and not source.snapshot:
         return Landing(source, "none", (), "none", "")
@@ -142,6 +146,8 @@ def _locked() -> dict[str, str]:
 
 def read(landing: Landing) -> pa.Table:
     """The landed table, columns as in the file; a column that a part lacks or adds is refused by name."""
+    if landing.source.intake is not None:
+        return intake.table(landing.source.intake)
     if landing.kind == "reference":
         return _read_csv(landing.files[0])
     whole = _read_parts(landing.files)
@@ -211,7 +217,7 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
                 "landing": found.kind,
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": read(found).num_rows if found.kind == "reference" else sum(map(_rows, found.files)),
+                "rows": read(found).num_rows if found.kind in ("reference", "inbox") else sum(map(_rows, found.files)),
                 "rows_older": sum(map(_rows, older)),
                 "oldest_retrieved": min(days, default="") or None,
                 "freshness": _freshness(found, tried.get(table_id)),
@@ -224,7 +230,7 @@ def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
     """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
     fetch asked for in vain, and what nobody can date.
     """
-    if landing.kind in ("reference", "none", "made") or landing.source.cadence not in CADENCES:
+    if landing.kind in ("reference", "inbox", "none", "made") or landing.source.cadence not in CADENCES:
         return None
     if tried and not tried.get("good"):
         return "stale"

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, deliveries, measures, release, sources
+from schemas import catalogue, core, deliveries, intake, measures, release, sources, targets
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
     **catalogue.CONTRACTS,
     **core.CONTRACTS,
     **deliveries.CORE_CONTRACTS,
+    **intake.CONTRACTS,
     **measures.CONTRACTS,
     **release.CONTRACTS,
+    **targets.CONTRACTS,
 }
 
 

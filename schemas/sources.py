@@ -5,6 +5,7 @@ Labels and missing symbols stand here as the publisher wrote them; the models in
 """
 
 from schemas import fields as f
+from schemas import intake
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
 
@@ -234,8 +235,8 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, made (by the run itself), or none where it has not been fetched and nothing of it is in the repository",
-    one_of=("snapshot", "live", "reference", "made", "none"),
+    "snapshot, live, reference, made (by the run itself), inbox (forms that somebody filled in, perhaps none yet), or none where it has not been fetched and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(
     "freshness",
@@ -274,4 +275,4 @@ LANDED = Table(
     key=("table_id",),
 )
 
-CONTRACTS = {table.name: table for table in _CONTRACTS}
+CONTRACTS = {table.name: table for table in (*_CONTRACTS, *intake.TABLES)}
