@@ -16,10 +16,11 @@ from pipelines.errors import Refused
 from pipelines.files import write_text
 from pipelines.metadata import literal
 from pipelines.site import runtime
-from pipelines.site.figures import make_class_limits, write_indicators
+from pipelines.site.figures import make_base_series, make_class_limits, write_indicators
 from pipelines.site.manifest import manifest
 from pipelines.site.places import write_places
 from pipelines.site.scripts import write_global
+from pipelines.site.specs import charts_script
 
 STRINGS = "strings.json"
 MAP = "sweden_kommun_lan_sweref99tm.topo.json"
@@ -41,18 +42,20 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
     write_text(folder / "vendor" / "vega.js", runtime.vega_script())
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8")))
+    write_global(folder / "specs.js", "JAMLIK_CHARTS", charts_script())
     lap("scripts")
     indicators, areas = folder / "data" / "indicator", folder / "data" / "area"
     indicators.mkdir(parents=True)
     areas.mkdir()
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(database))} as release (read_only)")
+        base = make_base_series(connection)
         class_limits = make_class_limits(connection)
         sizes = write_indicators(connection, indicators)
         lap("indicators")
         write_places(connection, areas)
         lap("areas")
-        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, class_limits, sizes))
+        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, sizes))
         lap("manifest")
     return seconds
 
