@@ -131,7 +131,8 @@ class Painter:
         return Drawing(
             "trend",
             {
-                "rows": [row for row in rows if row["value"] is not None],
+                # The line is broken by a missing year, but not by one that the survey was not made in.
+                "rows": [row for row in rows if row["status_reason"] != "not_collected_this_year"],
                 "missing": [row for row in rows if row["value"] is None and row["role"] == "chosen"],
                 "breaks": [{"year": year, "text": self.word("chart.break")} for year in breaks],
             },
@@ -218,6 +219,11 @@ class Painter:
             signals,
         )
 
+    def _difference_unit(self, about: dict[str, Any]) -> str:
+        """A difference between percentages is told in percentage points."""
+        key = f"difference_unit.{about['unit']}"
+        return self.word(key) if key in self._words else str(about["unit_label"])
+
     def caterpillar(self, indicator: str, period: str) -> Drawing:
         """Every municipality of one period."""
         about = self._indicator(indicator)
@@ -269,7 +275,12 @@ class Painter:
             row["map_class"] = None if value is None else sum(value >= limit for limit in limits)
             row["tip"] = f"{row['place']}: {self.told(row, about)}"
         words = [self.number(limit, decimals) for limit in limits]
-        labels = [f"– {words[0]}", *(f"{a} – {b}" for a, b in pairwise(words)), f"{words[-1]} –"]
+        below, above = self.word("chart.class_below"), self.word("chart.class_above")
+        labels = [
+            below.replace("{limit}", words[0]),
+            *(f"{lower}–{upper}" for lower, upper in pairwise(words)),
+            above.replace("{limit}", words[-1]),
+        ]
         topology = json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8"))
         present = {row["state"] for row in rows if row["value"] is None}
         return Drawing(

@@ -87,6 +87,7 @@ def config() -> dict[str, Any]:
         "aria": False,
         "background": {"expr": "paper"},
         "font": FONT,
+        "padding": {"left": 4, "top": 4, "right": 14, "bottom": 4},
         "view": {"stroke": None},
         "axis": {
             "labelFontSize": 12,
@@ -109,6 +110,7 @@ def config() -> dict[str, Any]:
             "direction": "horizontal",
             "labelLimit": 260,
             "symbolSize": 110,
+            "symbolDash": [1, 0],
             "title": None,
         },
         "title": {"color": {"expr": "warn"}, "fontSize": 14, "fontWeight": "bold", "anchor": "start"},
