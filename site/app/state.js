@@ -48,7 +48,7 @@
       const dimensions = manifest.dimensionsOf(indicator)
       state.dimension = choose(words.dimension, (name) => dimensions.includes(name), manifest.defaultDimension(indicator), 'notice.dimension', notices)
       state.sex = choose(words.sex, (sex) => manifest.sexesOf(indicator).includes(sex), manifest.sexesOf(indicator)[0], 'notice.sex', notices)
-      state.period = choose(words.period, (period) => indicator.periods.includes(period), indicator.periods.at(-1), 'notice.period', notices)
+      state.period = choose(words.period, (period) => indicator.periods.includes(period), manifest.defaultPeriod(indicator, state.dimension, state.place), 'notice.period', notices)
     }
     app.state = state
     return notices
@@ -60,13 +60,17 @@
     const manifest = app.manifest
     const indicator = manifest.indicator(next.indicator)
     if (changes && 'indicator' in changes && indicator && changes.indicator !== app.state.indicator) {
-      if (!('dimension' in changes)) next.dimension = manifest.dimensionsOf(indicator).includes(next.dimension) && next.dimension !== 'sex' ? next.dimension : ''
+      if (!('dimension' in changes)) next.dimension = ''
       if (!('period' in changes)) next.period = ''
       if (!manifest.sexesOf(indicator).includes(next.sex)) next.sex = ''
     }
-    const defaults = { view: 'place', place: manifest.home(), level: 'municipality', lang: 'sv', theme: 'auto', sex: manifest.sexesOf(indicator)[0] }
-    if (indicator) Object.assign(defaults, { dimension: manifest.defaultDimension(indicator), period: indicator.periods.at(-1) })
-    if (next.view !== 'indicator') defaults.indicator = next.indicator
+    const defaults = {
+      view: 'place', place: manifest.home(), indicator: manifest.firstIndicator(), level: 'municipality', lang: 'sv', theme: 'auto', sex: manifest.sexesOf(indicator)[0]
+    }
+    if (indicator) {
+      defaults.dimension = manifest.defaultDimension(indicator)
+      defaults.period = manifest.defaultPeriod(indicator, next.dimension || defaults.dimension, next.place)
+    }
     const parts = KEYS.filter((key) => next[key] && next[key] !== defaults[key]
       && !(next.view !== 'indicator' && ['dimension', 'sex', 'period', 'level'].includes(key)))
     return '#' + (parts.map((key) => `${key}=${encodeURIComponent(next[key]).replace(/%2F/g, '/')}`).join('&') || 'view=place')
