@@ -12,6 +12,7 @@ SQL = REPOSITORY / "sql"
 CATALOGUE = REPOSITORY / "data" / "catalogue"
 REFERENCE = REPOSITORY / "data" / "reference"
 SNAPSHOT = REPOSITORY / "data" / "snapshot"
+SITE = REPOSITORY / "site"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"

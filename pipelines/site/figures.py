@@ -1,0 +1,156 @@
+"""The figures behind the charts: one parquet per indicator, sliced from one query on a release.
+
+Belongs here: which rows a view shows, in which order, and how a file is written. Not here: the rows of one place
+(places.py), what a figure means (sql/), how it is drawn (charts).
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.site.scripts import write_wrapped
+
+CLASSES = 5
+# Gaps between municipalities are many, and no view shows them; crosses of two dimensions neither.
+SHOWN = "dimension <> 'municipality' and not contains(dimension, '+')"
+# A float's noise (13.000000000000007) costs bytes and says nothing. Figures themselves are left as they are.
+_KEPT_DECIMALS = 9
+
+_ROWS = f"""
+    with figure as (
+        select
+            v.*,
+            case when v.dimension = 'total' then 1 else 2 end as part,
+            cast(sum(cast(v.break_before as integer)) over (
+                partition by v.indicator_id, v.area_code, v.dimension, v.group_code, v.sex order by v.period_end
+            ) as integer) as segment,
+            case when v.dimension = 'total' and v.area_level = 'municipality' and v.value is not null then
+                cast(row_number() over (
+                    partition by v.indicator_id, v.period, v.dimension, v.area_level, v.value is null
+                    order by v.value, v.area_code
+                ) as integer)
+            end as rank
+        from release.indicator_value v
+        where {SHOWN}
+    ),
+    gap as (
+        select * from release.inequality where measure in ('d', 'r') and {SHOWN}
+    )
+    select
+        f.indicator_id, f.part, 'value' as kind, f.area_code, f.period, f.year, f.dimension, f.group_code, f.sex,
+        null as stratum, f.value, f.ci_lower, f.ci_upper, f.status, f.status_reason as reason, f.reliability,
+        f.provenance, f.break_before, f.segment, null as certain, null as worse_when, f.rank,
+        case when f.value is not null then cast(
+            coalesce(list_sum(list_transform(b.limits, lambda least : cast(f.value >= least as integer))), 0)
+        as integer) end as map_class
+    from figure f
+    left join class_limit b on b.indicator_id = f.indicator_id
+    union all
+    select
+        g.indicator_id, 3 as part, g.measure as kind, g.area_code, g.period, p.year, g.dimension, null, g.sex,
+        g.stratum, round(g.estimate, {_KEPT_DECIMALS}), round(g.ci_lower, {_KEPT_DECIMALS}),
+        round(g.ci_upper, {_KEPT_DECIMALS}), g.status, g.reason, null, g.provenance, null, null, g.certain,
+        g.worse_when, null, null
+    from gap g
+    join (select period, min(year) as year from release.indicator_value group by period) p on p.period = g.period
+    order by indicator_id, part, area_code, dimension, stratum, sex, group_code, kind, period
+"""
+# The parts of an indicator's file, each a row group of its own.
+_PARTS = (1, 2, 3)
+
+
+def make_class_limits(connection: duckdb.DuckDBPyConnection) -> dict[str, list[float]]:
+    """The inner limits of each indicator's map classes, kept as the temporary table `class_limit` too.
+
+    Fifths of all municipalities in all periods, so that a place changes class only when its figure does. Rounded to the
+    decimals that the unit is shown with, and to more only where classes would otherwise fall together.
+    """
+    shares = [share / CLASSES for share in range(1, CLASSES)]
+    quantiles = connection.execute(
+        f"""
+        select v.indicator_id, quantile_cont(v.value, {shares}), any_value(u.decimals)
+        from release.indicator_value v
+        join release.indicator i on i.indicator_id = v.indicator_id
+        join release.unit u on u.unit = i.unit
+        where v.dimension = 'total' and v.area_level = 'municipality' and v.value is not null
+        group by v.indicator_id
+        """
+    ).fetchall()
+    limits = {name: _rounded(found, decimals) for name, found, decimals in quantiles}
+    connection.execute("create temp table class_limit (indicator_id varchar, limits double[])")
+    if limits:
+        connection.executemany("insert into class_limit values (?, ?)", [[name, each] for name, each in limits.items()])
+    return limits
+
+
+def _rounded(quantiles: list[float], decimals: int) -> list[float]:
+    distinct = len(set(quantiles))
+    for more in range(4):
+        limits = sorted({round(each, decimals + more) for each in quantiles})
+        if len(limits) == distinct:
+            return limits
+    return sorted(set(quantiles))
+
+
+def write_indicators(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Writes each indicator's parquet and wrapper into `folder`; returns the parquet's bytes by indicator."""
+    rows = connection.sql(_ROWS).to_arrow_table()
+    rows = with_dictionaries(rows)
+    sizes = {}
+    for name, start, length in runs(rows.column("indicator_id")):
+        table = rows.slice(start, length)
+        parts = table.column("part")
+        shown = table.drop_columns(["indicator_id", "part"])
+        path = folder / f"{name}.parquet"
+        sizes[name] = write_parquet(path, [shown.filter(pc.equal(parts, part)) for part in _PARTS])
+        write_wrapped(path, f"indicator/{name}")
+    return sizes
+
+
+def with_dictionaries(rows: pa.Table) -> pa.Table:
+    """The same table with text columns dictionary-encoded once for all slices."""
+    for at, column in enumerate(rows.schema):
+        if pa.types.is_string(column.type) or pa.types.is_null(column.type):
+            rows = rows.set_column(
+                at, column.name, rows.column(at).cast(pa.string()).combine_chunks().dictionary_encode()
+            )
+    return rows.combine_chunks()
+
+
+def runs(column: pa.ChunkedArray) -> Iterator[tuple[str, int, int]]:
+    """Each value of a sorted column with where it starts and how many rows it has."""
+    encoded = pc.run_end_encode(column.combine_chunks().cast(pa.string()))
+    start = 0
+    for name, end in zip(encoded.values.to_pylist(), encoded.run_ends.to_pylist(), strict=True):
+        yield name, start, end - start
+        start = end
+
+
+def write_parquet(path: Path, groups: list[pa.Table]) -> int:
+    """Writes tables of one shape as row groups of one snappy parquet that a small reader can read; returns its bytes.
+
+    Without statistics and without Arrow's own schema: the page reads neither.
+    """
+    with pq.ParquetWriter(
+        path,
+        groups[0].schema,
+        compression="snappy",
+        version="1.0",
+        data_page_version="1.0",
+        write_statistics=False,
+        store_schema=False,
+    ) as writer:
+        for group in groups:
+            if group.num_rows:
+                writer.write_table(group.unify_dictionaries(), row_group_size=max(1, group.num_rows))
+    return path.stat().st_size
+
+
+def finite(number: float | None) -> float | None:
+    """The number, or none where JSON has no word for it."""
+    return number if number is not None and math.isfinite(number) else None
