@@ -72,7 +72,8 @@
    * Something that cannot be made gives a sentence, and the page goes on.
    */
   app.downloads = (what) => {
-    const forms = Object.keys(FORMS).filter((form) => what.image || !['png', 'svg'].includes(form))
+    const forms = Object.keys(FORMS).filter((form) => ['png', 'svg'].includes(form) ? what.image : what.table)
+    if (!forms.length) return null
     const said = app.el('span', { class: 'said', role: 'status' })
     const press = async (form) => {
       try {
