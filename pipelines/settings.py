@@ -41,6 +41,11 @@ def warehouse() -> Path:
     return data_folder() / "warehouse"
 
 
+def cache() -> Path:
+    """What can be made again at any time, kept because making it takes seconds."""
+    return data_folder() / "cache"
+
+
 def published() -> Path:
     return data_folder() / "published"
 
