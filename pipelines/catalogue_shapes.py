@@ -66,7 +66,9 @@ SOURCE: Shape = {
     "confidentiality": TEXT,
     "cadence": TEXT,
     "reference?": TEXT,
+    "intake?": NAME,
     "snapshot?": YES_NO,
+    "made?": YES_NO,
 }
 INDICATOR: Shape = {
     "title_sv": TEXT,

@@ -33,8 +33,8 @@ KOLADA_INDICATORS = (
     "council_sex_balance",
     "gini_disposable_income",
 )
-# What SQL models name themselves: deaths and residents.
-KOLADA_KPIS = {"N01951", "N01805"}
+# What SQL models name themselves: deaths and residents, the foreign-born and the employed.
+KOLADA_KPIS = {"N01951", "N01805", "N02926", "N00914", "N00713"}
 
 
 def build(house: Path) -> Path:
