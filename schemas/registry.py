@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, deliveries, intake, measures, release, sources, targets
+from schemas import catalogue, core, deliveries, followup, intake, measures, release, sources, targets, trend
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
@@ -13,6 +13,8 @@ CONTRACTS: dict[str, Table] = {
     **measures.CONTRACTS,
     **release.CONTRACTS,
     **targets.CONTRACTS,
+    **trend.CONTRACTS,
+    **followup.CONTRACTS,
 }
 
 
