@@ -5,6 +5,7 @@ Belongs here: which rows a view shows, in which order, and how a file is written
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pipelines.site.scripts import write_wrapped
 
 CLASSES = 5
 # Gaps between municipalities are many, and no view shows them; crosses of two dimensions neither.
-SHOWN = "dimension <> 'municipality' and not contains(dimension, '+')"
+SHOWN = "dimension not similar to 'municipality|.*[+].*'"
 # A float's noise (13.000000000000007) costs bytes and says nothing. Figures themselves are left as they are.
 _KEPT_DECIMALS = 9
 
@@ -25,18 +26,20 @@ _ROWS = f"""
     with figure as (
         select
             v.*,
-            case when v.dimension = 'total' then 1 else 2 end as part,
+            case when v.dimension = b.dimension then 1 else 2 end as part,
             cast(sum(cast(v.break_before as integer)) over (
                 partition by v.indicator_id, v.area_code, v.dimension, v.group_code, v.sex order by v.period_end
             ) as integer) as segment,
-            case when v.dimension = 'total' and v.area_level = 'municipality' and v.value is not null then
+            case when v.dimension = b.dimension and v.area_level = 'municipality' and v.value is not null then
                 cast(row_number() over (
-                    partition by v.indicator_id, v.period, v.dimension, v.area_level, v.value is null
+                    partition by
+                        v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.area_level, v.value is null
                     order by v.value, v.area_code
                 ) as integer)
             end as rank
         from release.indicator_value v
-        where {SHOWN}
+        join base_series b on b.indicator_id = v.indicator_id
+        where v.{SHOWN}
     ),
     gap as (
         select * from release.inequality where measure in ('d', 'r') and {SHOWN}
@@ -46,10 +49,13 @@ _ROWS = f"""
         null as stratum, f.value, f.ci_lower, f.ci_upper, f.status, f.status_reason as reason, f.reliability,
         f.provenance, f.break_before, f.segment, null as certain, null as worse_when, f.rank,
         case when f.value is not null then cast(
-            coalesce(list_sum(list_transform(b.limits, lambda least : cast(f.value >= least as integer))), 0)
+            list_sum([0] || list_transform(
+                coalesce(own.limits, whole.limits), lambda least : cast(f.value >= least as integer)
+            ))
         as integer) end as map_class
     from figure f
-    left join class_limit b on b.indicator_id = f.indicator_id
+    left join class_limit own on own.indicator_id = f.indicator_id and own.group_code = f.group_code
+    left join class_limit whole on whole.indicator_id = f.indicator_id and whole.group_code = 'total'
     union all
     select
         g.indicator_id, 3 as part, g.measure as kind, g.area_code, g.period, p.year, g.dimension, null, g.sex,
@@ -64,8 +70,32 @@ _ROWS = f"""
 _PARTS = (1, 2, 3)
 
 
-def make_class_limits(connection: duckdb.DuckDBPyConnection) -> dict[str, list[float]]:
-    """The inner limits of each indicator's map classes, kept as the temporary table `class_limit` too.
+def make_base_series(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The dimension that each indicator's level is told by, kept as the temporary table `base_series` too.
+
+    `total` where the whole population has a figure; where only groups have (life expectancy of women and of men), they.
+    """
+    connection.execute(
+        f"""
+        create temp table base_series as
+        select indicator_id, coalesce(
+            min(case when dimension = 'total' then dimension end),
+            min(case when dimension = 'sex' then dimension end),
+            min(dimension),
+            'total'
+        ) as dimension
+        from (
+            select indicator_id, case when value is not null and {SHOWN} then dimension end as dimension
+            from release.indicator_value
+        )
+        group by indicator_id
+        """
+    )
+    return dict(connection.execute("select indicator_id, dimension from base_series").fetchall())
+
+
+def make_class_limits(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[float]]]:
+    """The inner limits of map classes by indicator and group of its base series; the temporary table `class_limit` too.
 
     Fifths of all municipalities in all periods, so that a place changes class only when its figure does. Rounded to the
     decimals that the unit is shown with, and to more only where classes would otherwise fall together.
@@ -73,19 +103,22 @@ def make_class_limits(connection: duckdb.DuckDBPyConnection) -> dict[str, list[f
     shares = [share / CLASSES for share in range(1, CLASSES)]
     quantiles = connection.execute(
         f"""
-        select v.indicator_id, quantile_cont(v.value, {shares}), any_value(u.decimals)
+        select v.indicator_id, v.group_code, quantile_cont(v.value, {shares}), any_value(u.decimals)
         from release.indicator_value v
+        join base_series b on b.indicator_id = v.indicator_id and b.dimension = v.dimension
         join release.indicator i on i.indicator_id = v.indicator_id
         join release.unit u on u.unit = i.unit
-        where v.dimension = 'total' and v.area_level = 'municipality' and v.value is not null
-        group by v.indicator_id
+        where v.area_level = 'municipality' and v.value is not null
+        group by v.indicator_id, v.group_code
+        order by v.indicator_id, v.group_code
         """
     ).fetchall()
-    limits = {name: _rounded(found, decimals) for name, found, decimals in quantiles}
-    connection.execute("create temp table class_limit (indicator_id varchar, limits double[])")
-    if limits:
-        connection.executemany("insert into class_limit values (?, ?)", [[name, each] for name, each in limits.items()])
-    return limits
+    limits: dict[str, dict[str, list[float]]] = defaultdict(dict)
+    connection.execute("create temp table class_limit (indicator_id varchar, group_code varchar, limits double[])")
+    for name, group, found, decimals in quantiles:
+        limits[name][group] = _rounded(found, decimals)
+        connection.execute("insert into class_limit values (?, ?, ?)", [name, group, limits[name][group]])
+    return dict(limits)
 
 
 def _rounded(quantiles: list[float], decimals: int) -> list[float]:

@@ -18,8 +18,11 @@ _INDICATOR = """
 """
 
 
+ClassLimits = dict[str, dict[str, list[float]]]
+
+
 def manifest(
-    connection: duckdb.DuckDBPyConnection, class_limits: dict[str, list[float]], sizes: dict[str, int]
+    connection: duckdb.DuckDBPyConnection, base: dict[str, str], class_limits: ClassLimits, sizes: dict[str, int]
 ) -> dict[str, Any]:
     """The manifest of the attached `release`, as docs/site-format.md describes it."""
     return {
@@ -59,7 +62,7 @@ def manifest(
             "select catalogue_row_id as id, title_sv, title_en, indicator_id as indicator, state, reason_sv, "
             "missing_sv from release.catalogue_row where state <> 'with_figures' order by title_sv",
         ),
-        "indicators": _indicators(connection, class_limits, sizes),
+        "indicators": _indicators(connection, base, class_limits, sizes),
     }
 
 
@@ -108,7 +111,7 @@ def _dimensions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, An
 
 
 def _indicators(
-    connection: duckdb.DuckDBPyConnection, class_limits: dict[str, list[float]], sizes: dict[str, int]
+    connection: duckdb.DuckDBPyConnection, base: dict[str, str], class_limits: ClassLimits, sizes: dict[str, int]
 ) -> list[dict[str, Any]]:
     present = _present(connection)
     gaps: dict[str, dict[str, list[str]]] = defaultdict(dict)
@@ -138,14 +141,16 @@ def _indicators(
     ranges = {
         name: [low, high]
         for name, low, high in connection.execute(
-            "select indicator_id, min(value), max(value) from release.indicator_value where dimension = 'total' "
-            "and area_level = 'municipality' and value is not null group by indicator_id"
+            "select v.indicator_id, min(v.value), max(v.value) from release.indicator_value v "
+            "join base_series b on b.indicator_id = v.indicator_id and b.dimension = v.dimension "
+            "where v.area_level = 'municipality' and v.value is not null group by v.indicator_id"
         ).fetchall()
     }
     last: dict[str, dict[str, str]] = defaultdict(dict)
     for indicator, level, period in connection.execute(
-        "select indicator_id, area_level, max_by(period, period_end) from release.indicator_value "
-        "where dimension = 'total' and value is not null group by all order by all"
+        "select v.indicator_id, v.area_level, max_by(v.period, v.period_end) from release.indicator_value v "
+        "join base_series b on b.indicator_id = v.indicator_id and b.dimension = v.dimension "
+        "where v.value is not null group by all order by all"
     ).fetchall():
         last[indicator][level] = period
     found = []
@@ -162,7 +167,8 @@ def _indicators(
                 "last_period": last.get(name, {}),
                 "dimensions": present.get(name, {}),
                 "gaps": gaps.get(name, {}),
-                "class_breaks": class_limits.get(name, []),
+                "base": base.get(name, "total"),
+                "class_breaks": class_limits.get(name, {}),
                 "range": ranges.get(name),
                 "bytes": sizes.get(name, 0),
             }

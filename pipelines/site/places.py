@@ -16,33 +16,38 @@ _FLAGS = "['break_in_series', 'other_survey', 'partial_coverage', 'coarse_roundi
 
 _LEVELS = """
     create temp table level_row as
-    with latest as (
+    with base as (
+        select v.* from release.indicator_value v
+        join base_series b on b.indicator_id = v.indicator_id and b.dimension = v.dimension
+    ),
+    latest as (
         select indicator_id, area_level, max_by(period, period_end) as period
-        from release.indicator_value
-        where dimension = 'total' and value is not null
+        from base
+        where value is not null
         group by indicator_id, area_level
     ),
     spread as (
         select
-            indicator_id, period, quantile_cont(value, 0.025) as low, quantile_cont(value, 0.25) as p25,
-            quantile_cont(value, 0.5) as p50, quantile_cont(value, 0.75) as p75, quantile_cont(value, 0.975) as high
-        from release.indicator_value
-        where dimension = 'total' and area_level = 'municipality' and value is not null
-        group by indicator_id, period
+            indicator_id, period, group_code, sex,
+            quantile_cont(value, 0.025) as low, quantile_cont(value, 0.25) as p25, quantile_cont(value, 0.5) as p50,
+            quantile_cont(value, 0.75) as p75, quantile_cont(value, 0.975) as high
+        from base
+        where area_level = 'municipality' and value is not null
+        group by indicator_id, period, group_code, sex
     ),
     own as (
         select
-            indicator_id, area_code, max_by(period, period_end) as last_period, max_by(value, period_end) as last_value
-        from release.indicator_value
-        where dimension = 'total' and value is not null
-        group by indicator_id, area_code
+            indicator_id, area_code, group_code, sex, max_by(period, period_end) as last_period,
+            max_by(value, period_end) as last_value
+        from base
+        where value is not null
+        group by indicator_id, area_code, group_code, sex
     ),
     here as (
         select v.*, a.county_code
-        from release.indicator_value v
+        from base v
         join latest l on l.indicator_id = v.indicator_id and l.area_level = v.area_level and l.period = v.period
         join release.area a on a.area_code = v.area_code
-        where v.dimension = 'total'
     ),
     beside as (
         select
@@ -53,17 +58,20 @@ _LEVELS = """
             i.polarity = 'lower_is_better' as turned
         from here h
         join release.indicator i on i.indicator_id = h.indicator_id
-        left join spread s on s.indicator_id = h.indicator_id and s.period = h.period
-        left join own o on o.indicator_id = h.indicator_id and o.area_code = h.area_code
-        left join release.indicator_value c
+        left join spread s
+            on s.indicator_id = h.indicator_id and s.period = h.period and s.group_code = h.group_code and s.sex = h.sex
+        left join own o
+            on o.indicator_id = h.indicator_id and o.area_code = h.area_code and o.group_code = h.group_code
+            and o.sex = h.sex
+        left join base c
             on c.indicator_id = h.indicator_id and c.area_code = h.county_code and c.period = h.period
-            and c.dimension = 'total' and h.area_level = 'municipality'
-        left join release.indicator_value n
-            on n.indicator_id = h.indicator_id and n.area_code = '00' and n.period = h.period
-            and n.dimension = 'total' and h.area_level <> 'nation'
+            and c.group_code = h.group_code and c.sex = h.sex and h.area_level = 'municipality'
+        left join base n
+            on n.indicator_id = h.indicator_id and n.area_level = 'nation' and n.period = h.period
+            and n.group_code = h.group_code and n.sex = h.sex and h.area_level <> 'nation'
     )
     select
-        area_code, 'level' as kind, indicator_id, 'total' as dimension, period, value, ci_lower, ci_upper, status,
+        area_code, 'level' as kind, indicator_id, dimension, group_code, sex, period, value, ci_lower, ci_upper, status,
         status_reason as reason, reliability, provenance, null as ratio, null as ratio_lower, null as ratio_upper,
         null as certain, null as worse_when, last_period, last_value, p25, p50, p75, low, high, county_value,
         nation_value, {spine}
@@ -145,7 +153,7 @@ def write_places(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
             on own.indicator_id = r.indicator_id and own.period = r.period and own.area_code = r.area_code
         left join caution general
             on general.indicator_id = r.indicator_id and general.period = r.period and general.area_code is null
-        order by r.area_code, r.kind desc, r.indicator_id, r.dimension
+        order by r.area_code, r.kind desc, r.indicator_id, r.dimension, r.sex, r.group_code
         """
     ).to_arrow_table()
     rows = with_dictionaries(rows)

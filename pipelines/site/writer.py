@@ -3,9 +3,11 @@
 Reads the released tables and nothing else, so that the page can show no more than the release holds.
 """
 
+import hashlib
 import json
 import shutil
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,9 @@ import duckdb
 
 from pipelines import settings
 from pipelines.errors import Refused
-from pipelines.files import write_text
+from pipelines.files import sha256_of, write_text
 from pipelines.metadata import literal
-from pipelines.site import runtime
-from pipelines.site.figures import make_class_limits, write_indicators
+from pipelines.site.figures import make_base_series, make_class_limits, write_indicators
 from pipelines.site.manifest import manifest
 from pipelines.site.places import write_places
 from pipelines.site.scripts import write_global
@@ -27,6 +28,10 @@ MAP = "sweden_kommun_lan_sweref99tm.topo.json"
 
 def write_site(database: Path, folder: Path) -> dict[str, float]:
     """Writes the page of the release in `database` into the new folder `folder`; returns seconds by step."""
+    # Only here: half a second's loading, which a run that publishes nothing need not wait for.
+    from pipelines.site import runtime
+    from pipelines.site.specs import charts_script
+
     seconds: dict[str, float] = {}
     started = time.perf_counter()
 
@@ -41,20 +46,44 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
     write_text(folder / "vendor" / "vega.js", runtime.vega_script())
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8")))
+    write_global(folder / "specs.js", "JAMLIK_CHARTS", charts_script())
     lap("scripts")
     indicators, areas = folder / "data" / "indicator", folder / "data" / "area"
     indicators.mkdir(parents=True)
     areas.mkdir()
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(database))} as release (read_only)")
+        base = make_base_series(connection)
         class_limits = make_class_limits(connection)
         sizes = write_indicators(connection, indicators)
         lap("indicators")
         write_places(connection, areas)
         lap("areas")
-        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, class_limits, sizes))
+        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, sizes))
         lap("manifest")
     return seconds
+
+
+def check_site(folder: Path, release: duckdb.DuckDBPyConnection) -> None:
+    """Refuses a page that lacks its first file, a script, or the figures of an indicator or area that has any."""
+    scripts = ["manifest.js", "specs.js", "strings.js", "map.js", "vendor/vega.js"]
+    indicators = release.execute("select distinct indicator_id from indicator_value order by 1").fetchall()
+    areas = release.execute("select area_code from area order by 1").fetchall()
+    figures = [f"data/indicator/{name}.parquet" for (name,) in indicators]
+    figures += [f"data/area/{code}.parquet" for (code,) in areas]
+    for name in ["index.html", *scripts, *figures, *(f"{each}.js" for each in figures)]:
+        if not (folder / name).is_file():
+            raise Refused(f"The page was written without {name}; run again.")
+
+
+def site_fingerprint() -> str:
+    """A hash of all that the page is made from beside the released tables."""
+    digest = hashlib.sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
+    own = [path for path in settings.SITE.rglob("*") if path.is_file()]
+    code = Path(__file__).parent.glob("*.py")
+    for path in [*sorted(own), *sorted(code), settings.REFERENCE / MAP]:
+        digest.update(f"{path.relative_to(settings.REPOSITORY).as_posix()}{sha256_of(path)}".encode())
+    return digest.hexdigest()
 
 
 def strings() -> dict[str, Any]:
