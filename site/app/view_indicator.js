@@ -49,7 +49,8 @@
       const details = app.foldedTable(table)
       const { indicator, area, state } = this.gathered
       const downloads = this.charts.map((chart, index) => app.downloads({
-        title: app.t(`chart_title.${this.key}`) + (this.charts.length > 1 ? ` (${index + 1})` : ''),
+        title: this.charts.length > 1 ? app.t(`part.${chart.name}`) : app.t(`chart_title.${this.key}`),
+        part: this.charts.length > 1 ? app.t(`part.${chart.name}`) : null,
         name: () => ['jamlik', area.name, indicator.id, chart.name, state.period.replace('/', '-')],
         table: index === 0 ? table : null,
         image: this.current.empty ? null : (form) => chart.image(form),

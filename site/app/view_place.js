@@ -84,14 +84,14 @@
         app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.period(row.period)}` : ''}`)),
       app.el('td', { class: 'num' }, app.figureOf(indicator, row), interval && app.el('span', { class: 'interval' }, interval)),
       app.el('td', { class: 'spine-cell' }, row && app.spine(row)),
-      app.el('td', { class: 'verdicts' }, row && state.compared && app.compareWord(row.vs_nation), row && state.trended && app.trendWord(row.trend)),
+      (state.compared || state.trended) && app.el('td', { class: 'verdicts' }, row && state.compared && app.compareWord(row.vs_nation), row && state.trended && app.trendWord(row.trend)),
       app.el('td', { class: 'gap' }, first && gapCell(indicator, entry)),
       app.el('td', { class: 'cautions' }, cautions(indicator, row)))
   }
 
   const rowsOf = (indicator, entry, state) => (entry.levels.length ? entry.levels : [null]).map((row) => rowOf(indicator, entry, row, state))
 
-  const heads = () => ['indicator', 'value', 'spine', 'verdict', 'gap', 'caution'].map((key) =>
+  const heads = (state) => ['indicator', 'value', 'spine', state.compared || state.trended ? 'verdict' : null, 'gap', 'caution'].filter(Boolean).map((key) =>
     app.el('th', { scope: 'col', class: key === 'value' && 'num' }, app.t(`place.column.${key}`)))
 
   /** The table that the downloads hold: every row in words and numbers. */
@@ -142,7 +142,7 @@
         app.el('h2', { id }, `${recommendation.id}. ${app.recommendationName(recommendation.id)}`),
         app.el('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-labelledby': id },
           app.el('table', { class: 'place-table', 'aria-labelledby': id },
-            app.el('thead', {}, app.el('tr', {}, heads())),
+            app.el('thead', {}, app.el('tr', {}, heads(known))),
             app.el('tbody', {}, indicators.map((indicator) => rowsOf(indicator, byIndicator.get(indicator.id), known))))))
     })
     const table = () => exported(area, byIndicator)
