@@ -67,6 +67,20 @@
         return sexes.length ? sexes : ['total']
       },
 
+      /** The dimension that the indicator's level is told by: nearly always the whole population; else groups, of which one is shown. */
+      baseOf: (indicator) => indicator.base ?? 'total',
+
+      /** The group and sex that stand for the place's level: {dimension, group, sex}. */
+      levelKey: (indicator, sex) => {
+        const base = manifest.baseOf(indicator)
+        if (base === 'total') return sex === 'total' ? { dimension: 'total', group: 'total', sex } : { dimension: 'sex', group: sex, sex }
+        if (base === 'sex') return { dimension: 'sex', group: sex, sex }
+        return { dimension: base, group: manifest.groupsOf(indicator, base)[0], sex }
+      },
+
+      /** The inner limits of the map's classes for a group. */
+      classLimits: (indicator, group) => indicator.class_breaks?.[group] ?? indicator.class_breaks?.total ?? [],
+
       /** The levels (municipality, county, nation) at which the whole population has figures. */
       levelsOf: (indicator) => LEVELS.filter((level) => indicator?.last_period?.[level]),
 

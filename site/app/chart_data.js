@@ -5,7 +5,9 @@
   'use strict'
 
   const MOST_GROUPS = 30
-  const MAP_FEATURE = { municipality: 'kommuner', county: 'lan' }
+  const MAP_FEATURE = { municipality: 'kommun', county: 'lan' }
+  const STATES = ['missing', 'suppressed', 'not_applicable']
+  const ROLES = ['chosen', 'county', 'nation']
 
   /** A figure in words, for hover: “Motala 2022: 86,0 procent (85,1–86,9)”. */
   function tipOf (head, row, decimals, unit) {
@@ -14,16 +16,31 @@
     return `${head}: ${app.number(row.value, decimals)} ${unit}${interval ? ` (${interval})` : ''}`
   }
 
-  const shared = (gathered, rows, height) => ({
-    synthetic_mark: app.isSynthetic(rows) ? app.t('chart.synthetic') : '',
-    number_format: `,.${app.decimals(gathered.indicator)}f`,
-    value_title: app.unit(gathered.indicator),
-    height
-  })
-
   const place = (one) => app.placeName(one.area)
+
+  /** The signals that every chart has. `rows` are the figures behind it, `drawn` what is drawn. */
+  function shared (gathered, rows, drawn, height) {
+    const present = new Set(drawn.map((row) => row.role))
+    return {
+      synthetic_mark: app.isSynthetic(rows) ? app.t('chart.synthetic') : '',
+      number_format: `,.${app.decimals(gathered.indicator)}~f`,
+      value_title: app.unit(gathered.indicator),
+      roles: ROLES.filter((role) => present.has(role)),
+      role_labels: Object.fromEntries(gathered.places.map((one) => [one.role, place(one)])),
+      height
+    }
+  }
+
   const textColumn = (key, title) => ({ key, title, kind: 'text' })
   const title = (gathered, what) => `${app.label(gathered.indicator, 'title')}, ${what}`
+
+  /** Which groups of a place have no figure, and what that is called. */
+  function absentGroups (one, name) {
+    if (!one.groups.length) return app.t('status.missing')
+    const absent = one.groups.filter((row) => !app.isNumber(row.value))
+    if (absent.length === one.groups.length && new Set(absent.map((row) => row.status)).size === 1) return app.missing(absent[0].status)
+    return absent.slice(0, 3).map((row) => `${name(row.group_code)}: ${app.missing(row.status)}`).join('; ')
+  }
 
   function equiplot (gathered) {
     const { indicator, state, places } = gathered
@@ -36,16 +53,19 @@
       place: place(one), role: one.role, group: name(row.group_code), value: row.value, lo: row.ci_lower, hi: row.ci_upper,
       tip: tipOf(`${place(one)}, ${name(row.group_code)}`, row, decimals, unit)
     })))
-    const missing = places.filter((one) => !app.withFigure(one.groups).length).map((one) => ({
-      place: place(one), text: one.groups.length ? app.missing(one.groups[0].status) : app.t('status.missing')
-    }))
+    const missing = places.map((one) => ({ place: place(one), text: absentGroups(one, name) })).filter((one) => one.text)
+    const present = new Set(rows.map((row) => row.group))
     const all = places.flatMap((one) => sorted(one.groups).map((row) => app.withTexts({ ...row, place: place(one), group: name(row.group_code) })))
     const dimension = app.label(app.manifest.dimension(state.dimension)).toLowerCase()
     return {
       empty: rows.length ? null : app.t(state.dimension === 'total' ? 'empty.no_groups' : 'empty.groups', { period: app.period(state.period), dimension }),
       note: order.length > MOST_GROUPS ? app.t('empty.many_groups', { shown: MOST_GROUPS, all: app.number(order.length, 0) }) : null,
       data: { rows, missing },
-      signals: shared(gathered, all, Math.max(96, places.length * 46)),
+      signals: {
+        ...shared(gathered, all, rows, Math.max(96, places.length * 56)),
+        places: places.map(place),
+        groups: order.map(name).filter((label) => present.has(label))
+      },
       synthetic: app.isSynthetic(all),
       table: () => ({
         title: title(gathered, `${dimension}, ${app.period(state.period)}`),
@@ -75,7 +95,7 @@
     return {
       empty: rows.length ? null : app.t('empty.trend'),
       data: { rows, missing: missing.filter((row) => row.role === 'chosen'), breaks },
-      signals: shared(gathered, all, 220),
+      signals: shared(gathered, all, rows, 240),
       synthetic: app.isSynthetic(all),
       table: () => ({
         title: title(gathered, app.t('chart_title.trend').toLowerCase()),
@@ -95,6 +115,10 @@
       .filter((one) => one.year > first)
   }
 
+  /** The years in which the chosen place has no gap, and why. */
+  const missingYears = (one, kind, words) => one[kind].filter((row) => !app.isNumber(row.value))
+    .map((row) => ({ year: row.year, role: one.role, tip: words(row, `${place(one)} ${app.period(row.period)}`) }))
+
   function gap (gathered, kind) {
     const { indicator, state, places } = gathered
     const decimals = kind === 'ratio' ? 2 : app.decimals(indicator)
@@ -109,8 +133,8 @@
     return {
       rows,
       words,
-      data: { rows, breaks: breaksOf(indicator, rows) },
-      signals: { ...shared(gathered, places.flatMap((one) => one[kind]), 180), number_format: `,.${decimals}f`, value_title: kind === 'ratio' ? app.t('chart.ratio') : `${app.t('chart.difference')}, ${unit}` }
+      data: { rows, missing: missingYears(places[0], kind, words), breaks: breaksOf(indicator, rows) },
+      signals: { ...shared(gathered, places.flatMap((one) => one[kind]), rows, 220), number_format: `,.${decimals}~f`, value_title: kind === 'ratio' ? app.t('chart.ratio') : `${app.t('chart.difference')}, ${unit}` }
     }
   }
 
@@ -162,16 +186,13 @@
   }
 
   /** The limits of the map's classes in words: “under 85,0”, “85,0–86,0” …, “89,0 eller mer”. */
-  function classLabels (indicator) {
-    const limits = indicator.class_breaks ?? []
+  function classLabels (indicator, limits) {
     const say = (value) => app.number(value, app.decimals(indicator))
     if (!limits.length) return []
     return [app.t('map.under', { limit: say(limits[0]) }), ...limits.slice(1).map((limit, index) => app.t('map.between', { from: say(limits[index]), to: say(limit) })), app.t('map.from', { limit: say(limits.at(-1)) })]
   }
 
-  function classOf (indicator, value) {
-    return (indicator.class_breaks ?? []).filter((limit) => value >= limit).length
-  }
+  const classOf = (limits, value) => limits.filter((limit) => value >= limit).length
 
   function map (gathered, shapes) {
     const { indicator, state, area, all } = gathered
@@ -179,44 +200,58 @@
     const decimals = app.decimals(indicator)
     const rows = all.filter((row) => levelOf(row) === level)
     const feature = Object.keys(shapes).find((key) => key === MAP_FEATURE[level]) ?? Object.keys(shapes)[level === 'county' ? 1 : 0]
+    const limits = app.manifest.classLimits(indicator, gathered.mapKey.group)
+    const labels = classLabels(indicator, limits)
+    const absent = new Set(rows.filter((row) => !app.isNumber(row.value)).map((row) => row.status))
     const values = rows.map((row) => ({
       area_code: row.area_code,
-      map_class: app.isNumber(row.value) ? row.map_class ?? classOf(indicator, row.value) : null,
-      state: app.isNumber(row.value) ? 'observed' : row.status,
+      map_class: app.isNumber(row.value) ? row.map_class ?? classOf(limits, row.value) : null,
+      state: app.isNumber(row.value) ? 'observed' : STATES.includes(row.status) ? row.status : 'missing',
       tip: tipOf(nameOf(row), row, decimals, app.unit(indicator))
     }))
-    const chosen = area.level === level ? [{ area_code: area.code }]
-      : area.level === 'county' ? rows.filter((row) => app.manifest.area(row.area_code)?.county === area.code).map((row) => ({ area_code: row.area_code }))
-        : area.level === 'municipality' ? [{ area_code: area.county }] : []
+    const codes = area.level === level ? [area.code]
+      : area.level === 'county' ? rows.map((row) => row.area_code).filter((code) => app.manifest.area(code)?.county === area.code)
+        : area.level === 'municipality' ? [area.county] : []
+    const chosen = codes.map((code) => ({ area_code: code, role: 'chosen' }))
     return {
       empty: app.withFigure(rows).length ? null : app.t('empty.map', { period: app.period(state.period), level: app.t(`levels.${level}`) }),
       data: { values, chosen },
       feature,
       shapes: shapes[feature],
-      signals: { ...shared(gathered, rows, 520), class_labels: classLabels(indicator), feature },
+      signals: {
+        ...shared(gathered, rows, chosen, 560),
+        classes: labels.map((_, index) => index),
+        class_labels: labels,
+        states: STATES.filter((state) => absent.has(state) || (state === 'missing' && [...absent].some((status) => !STATES.includes(status)))),
+        state_labels: Object.fromEntries(STATES.map((state) => [state, app.t(`chart.${state}`)])),
+        feature
+      },
       synthetic: app.isSynthetic(rows),
       table: () => levelTable(gathered, level)
     }
   }
 
   function caterpillar (gathered) {
-    const { indicator, area, places, state, all } = gathered
+    const { indicator, area, places, all } = gathered
     const decimals = app.decimals(indicator)
     const unit = app.unit(indicator)
     const rows = app.withFigure(all.filter((row) => levelOf(row) === 'municipality'))
-    const own = (row) => row.area_code === area.code ? 'chosen' : area.level === 'county' && app.manifest.area(row.area_code)?.county === area.code ? 'county' : 'other'
-    const reference = places.filter((one) => one.area.level !== 'municipality').map((one) => ({ one, row: all.find((row) => row.area_code === one.area.code) }))
+    const county = area.level === 'county' ? area.code : area.county
+    const own = (row) => row.area_code === area.code ? 'chosen' : county && app.manifest.area(row.area_code)?.county === county ? 'county' : 'other'
+    const drawn = rows.map((row, index) => ({
+      rank: row.rank ?? index + 1, role: own(row), place: nameOf(row), value: row.value, lo: row.ci_lower, hi: row.ci_upper, tip: tipOf(nameOf(row), row, decimals, unit)
+    }))
+    const reference = places.filter((one) => one.area.level === 'nation').map((one) => ({ one, row: all.find((row) => row.area_code === one.area.code) }))
       .filter(({ row }) => row && app.isNumber(row.value))
-      .map(({ one, row }) => ({ role: one.role, value: row.value, text: place(one) }))
+      .map(({ one, row }) => ({ role: 'nation', value: row.value, text: place(one), tip: tipOf(place(one), row, decimals, unit) }))
     return {
-      empty: rows.length ? null : app.t('empty.map', { period: app.period(state.period), level: app.t('levels.municipality') }),
-      data: {
-        rows: rows.map((row, index) => ({
-          rank: row.rank ?? index + 1, role: own(row), place: nameOf(row), value: row.value, lo: row.ci_lower, hi: row.ci_upper, tip: tipOf(nameOf(row), row, decimals, unit)
-        })),
-        reference
+      empty: rows.length ? null : app.t('empty.map', { period: app.period(gathered.state.period), level: app.t('levels.municipality') }),
+      data: { rows: drawn, reference },
+      signals: {
+        ...shared(gathered, rows, [...drawn, ...reference], 260),
+        role_labels: { chosen: app.placeName(area), county: app.manifest.area(county)?.name ?? '', nation: app.t('place.nation') },
+        rank_title: app.t('chart.municipalities_by_value')
       },
-      signals: shared(gathered, rows, 240),
       synthetic: app.isSynthetic(rows),
       table: () => levelTable(gathered, 'municipality')
     }

@@ -65,12 +65,11 @@
       const { vega, vegaInterpreter, JAMLIK_CHARTS } = globalThis
       const spec = JAMLIK_CHARTS.specs[this.name]
       if (!spec) throw new app.Shown('notice.no_charts')
-      const interpreted = Boolean(vegaInterpreter?.expressionInterpreter)
-      const runtime = vega.parse(spec, null, { ast: interpreted })
-      const options = { renderer: 'svg', container: this.box, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error }
-      if (interpreted) options.expr = vegaInterpreter.expressionInterpreter
+      // Interpreted, so that the page may forbid scripts out of texts (Content-Security-Policy without unsafe-eval).
+      const runtime = vega.parse(spec, null, { ast: true })
+      const options = { renderer: 'svg', container: this.box, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error, expr: vegaInterpreter }
       this.view = new vega.View(runtime, options)
-      this.known = new Set((spec.signals ?? []).map((signal) => signal.name))
+      this.known = new Set([...(spec.signals ?? []).map((signal) => signal.name), 'width', 'height'])
       this.sets = new Set((spec.data ?? []).map((set) => set.name))
       this.lang = app.lang
     }

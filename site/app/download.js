@@ -84,7 +84,7 @@
         said.textContent = app.sentenceOf(error, form)
       }
     }
-    return app.el('div', { class: 'downloads' }, app.el('span', { class: 'downloads-word' }, app.t('download.word')),
+    return app.el('div', { class: 'downloads' }, app.el('span', { class: 'downloads-word' }, what.part ? app.t('download.of', { what: what.part }) : app.t('download.word')),
       forms.map((form) => app.el('button', {
         type: 'button', title: app.t(`download.${form}`), 'aria-label': app.t('download.label', { form: app.t(`download.${form}`), what: what.title }), onclick: () => press(form)
       }, app.t(`download.short.${form}`))), said)

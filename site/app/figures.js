@@ -7,17 +7,11 @@
 
   const byYear = (one, other) => one.year - other.year || String(one.period).localeCompare(String(other.period))
 
-  /** One area's figures over time for the chosen sex: all together, or women or men out of the split by sex. */
-  function overTime (whole, splits, code, sex) {
-    const rows = sex === 'total'
-      ? app.rowsOfArea(whole, code)
-      : app.rowsOfArea(splits, code, (i, c) => c.dimension[i] === 'sex' && c.sex[i] === sex)
-    return rows.sort(byYear)
-  }
+  const matches = (key) => (i, c) => c.dimension[i] === key.dimension && c.group_code[i] === key.group && c.sex[i] === key.sex
 
   /** One area's groups in the chosen period. The split by sex holds one row a sex; other splits are for one sex. */
-  function groupsThen (splits, code, { dimension, sex, period }) {
-    return app.rowsOfArea(splits, code, (i, c) => c.dimension[i] === dimension && c.period[i] === period
+  function groupsThen (part, code, { dimension, sex, period }) {
+    return app.rowsOfArea(part, code, (i, c) => c.dimension[i] === dimension && c.period[i] === period
       && (dimension === 'sex' || c.sex[i] === sex))
   }
 
@@ -29,7 +23,8 @@
 
   /**
    * All that the view of an indicator shows.
-   * Returns {state, indicator, area, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period}.
+   * Returns {state, indicator, area, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period, and the keys
+   * (dimension, group, sex) of the series over time and of the map}.
    */
   app.gather = async (state) => {
     const manifest = app.manifest
@@ -37,17 +32,22 @@
     const area = manifest.area(state.place)
     const file = await app.figures(`indicator/${indicator.id}`)
     const [whole, splits, gaps] = await Promise.all([file.part(PART.whole), file.part(PART.splits), file.part(PART.gaps)])
+    const base = manifest.baseOf(indicator)
+    const key = manifest.levelKey(indicator, state.sex)
+    // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
+    const mapKey = manifest.levelKey(indicator, base === 'total' ? 'total' : state.sex)
+    const mapped = matches(mapKey)
     const places = [{ role: 'chosen', area }, ...manifest.comparedWith(area)].map(({ role, area: one }) => ({
       role,
       area: one,
-      trend: overTime(whole, splits, one.code, state.sex),
-      groups: groupsThen(splits, one.code, state),
+      trend: app.rowsOfArea(key.dimension === base ? whole : splits, one.code, matches(key)).sort(byYear),
+      groups: groupsThen(state.dimension === base ? whole : splits, one.code, state),
       difference: gapsOverTime(gaps, one.code, 'd', state),
       ratio: gapsOverTime(gaps, one.code, 'r', state)
     }))
-    const all = app.rowsWhere(whole, (i, c) => c.period[i] === state.period && c.dimension[i] === 'total',
+    const all = app.rowsWhere(whole, (i, c) => c.period[i] === state.period && mapped(i, c),
       ['area_code', 'value', 'ci_lower', 'ci_upper', 'status', 'reason', 'reliability', 'provenance', 'rank', 'map_class'])
-    return { state, indicator, area, places, all }
+    return { state, indicator, area, places, all, key, mapKey }
   }
 
   /** The rows that hold a figure. */

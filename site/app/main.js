@@ -72,6 +72,7 @@
       } catch (error) {
         if (mine !== turn) return
         if (state.view !== 'indicator') app.fill(view, app.el('h1', {}, app.t(`view.${state.view}`)), app.el('div', { class: 'controls' }, app.placeChooser(state)))
+        app.lastError = error
         notices.push(app.sentenceOf(error, state.view))
         showNotices(notices)
       }

@@ -63,10 +63,11 @@
     const ends = gap.period === state.period ? app.endsOf(state.dimension, groups) : null
     const values = {
       place: app.inPlace(area), dimension: app.label(dimension).toLowerCase(), period: app.period(gap.period), value: app.number(size.value, decimals),
-      unit: app.unitOfDifference(indicator), interval: withInterval(size, decimals), certain: app.certainty(gap.certain),
+      unit: app.unitOfDifference(indicator), interval: withInterval(size, decimals), certain: app.t(`brief.certain_${gap.certain}`),
       higher: ends && groupName(state.dimension, ends.higher), lower: ends && groupName(state.dimension, ends.lower)
     }
-    return [app.t(ends ? 'brief.gap_between' : 'brief.gap', values), ...changeSentences(indicator, difference, state)]
+    const known = ['yes', 'no'].includes(gap.certain) ? '' : '_unknown'
+    return [app.t((ends ? 'brief.gap_between' : 'brief.gap') + known, values), ...changeSentences(indicator, difference, state)]
   }
 
   function changeSentences (indicator, difference, state) {
@@ -76,8 +77,8 @@
     if (!change) return [app.t('brief.gap_one_period')]
     const { first, last } = change
     const values = {
-      from: app.period(first.period), to: app.period(last.period), was: app.number(Math.abs(first.value), decimals), unit: app.unitOfDifference(indicator),
-      change: app.number(Math.abs(Math.abs(last.value) - Math.abs(first.value)), decimals)
+      from: app.period(first.period), to: app.period(last.period), was: app.number(Math.abs(first.value), decimals), now: app.number(Math.abs(last.value), decimals),
+      unit: app.unitOfDifference(indicator)
     }
     const turned = Math.sign(first.value) * Math.sign(last.value) < 0
     const growth = Math.abs(last.value) - Math.abs(first.value)

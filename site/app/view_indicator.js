@@ -38,7 +38,7 @@
       if (current.empty) return
       for (const [chart, part] of parts) {
         chart.box.setAttribute('aria-label', `${app.t(`chart_title.${this.key}`)}. ${app.label(indicator, 'title')}, ${app.placeName(gathered.area)}, ${app.period(state.period)}. ${reading}`)
-        await chart.draw({ ...part, signals: { ...part.signals, width: Math.max(120, chart.box.clientWidth - 70) } })
+        await chart.draw({ ...part, signals: { ...part.signals, ...extent(chart, part.signals) } })
       }
     }
 
@@ -49,7 +49,8 @@
       const details = app.foldedTable(table)
       const { indicator, area, state } = this.gathered
       const downloads = this.charts.map((chart, index) => app.downloads({
-        title: app.t(`chart_title.${this.key}`) + (this.charts.length > 1 ? ` (${index + 1})` : ''),
+        title: this.charts.length > 1 ? app.t(`part.${chart.name}`) : app.t(`chart_title.${this.key}`),
+        part: this.charts.length > 1 ? app.t(`part.${chart.name}`) : null,
         name: () => ['jamlik', area.name, indicator.id, chart.name, state.period.replace('/', '-')],
         table: index === 0 ? table : null,
         image: this.current.empty ? null : (form) => chart.image(form),
@@ -58,6 +59,14 @@
       app.fill(this.behind, details, downloads)
       if (open) details.open = true
     }
+  }
+
+  /** How large a chart's plotted area is in the room it has. A map keeps Sweden's proportions and leaves room for its legend. */
+  function extent (chart, { height }) {
+    const room = chart.box.clientWidth
+    if (chart.name !== 'map') return { width: Math.max(120, room - 70), legend_columns: Math.max(1, Math.floor(room / 210)) }
+    const width = Math.max(110, Math.min(height * 0.46, room - 170))
+    return { width, height: Math.round(width / 0.46) }
   }
 
   function build (root) {

@@ -7,15 +7,19 @@
   const TREND_SIGN = { improving: '↗', worsening: '↘', rising: '↗', falling: '↘', narrowing: '→←', widening: '←→', no_certain_change: '→', not_assessable: '·' }
   const COMPARE_SIGN = { better: '▲', worse: '▼', higher: '▲', lower: '▼', no_certain_difference: '=', not_assessable: '·' }
 
-  /** The rows of an area's file by indicator: {level, gaps}. */
+  /**
+   * The rows of an area's file by indicator: {level, levels, gaps}. An indicator that has no figure of the whole population
+   * has several levels, one for each group; "level" is then the first.
+   */
   app.rowsByIndicator = async (code) => {
     const file = await app.figures(`area/${code}`)
     const byIndicator = new Map()
     for (let index = 0; index < file.partCount; index++) {
       for (const row of app.rowsWhere(await file.part(index), () => true)) {
-        const entry = byIndicator.get(row.indicator_id) ?? { level: null, gaps: [] }
+        const entry = byIndicator.get(row.indicator_id) ?? { level: null, levels: [], gaps: [] }
         if (row.kind === 'gap') entry.gaps.push(row)
-        else entry.level = row
+        else entry.levels.push(row)
+        entry.level = entry.levels[0] ?? null
         byIndicator.set(row.indicator_id, entry)
       }
     }
@@ -69,20 +73,25 @@
     return words
   }
 
-  function rowOf (indicator, entry, state) {
-    const row = entry?.level
+  /** The group of a level that is not of the whole population: “kvinnor”. */
+  app.groupOfLevel = (row) => row && (row.dimension ?? 'total') !== 'total' ? app.label(app.manifest.group(row.dimension, row.group_code)) : ''
+
+  function rowOf (indicator, entry, row, state) {
+    const first = row === entry.level
     const interval = row && app.interval(row.ci_lower, row.ci_upper, app.decimals(indicator))
     return app.el('tr', { class: indicator.core ? 'core' : '' },
-      app.el('th', { scope: 'row' }, app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, app.label(indicator, 'title')),
+      app.el('th', { scope: 'row' }, app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, [app.label(indicator, 'title'), app.groupOfLevel(row)].filter(Boolean).join(', ')),
         app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.period(row.period)}` : ''}`)),
       app.el('td', { class: 'num' }, app.figureOf(indicator, row), interval && app.el('span', { class: 'interval' }, interval)),
       app.el('td', { class: 'spine-cell' }, row && app.spine(row)),
-      app.el('td', { class: 'verdicts' }, row && state.compared && app.compareWord(row.vs_nation), row && state.trended && app.trendWord(row.trend)),
-      app.el('td', { class: 'gap' }, gapCell(indicator, entry)),
+      (state.compared || state.trended) && app.el('td', { class: 'verdicts' }, row && state.compared && app.compareWord(row.vs_nation), row && state.trended && app.trendWord(row.trend)),
+      app.el('td', { class: 'gap' }, first && gapCell(indicator, entry)),
       app.el('td', { class: 'cautions' }, cautions(indicator, row)))
   }
 
-  const heads = () => ['indicator', 'value', 'spine', 'verdict', 'gap', 'caution'].map((key) =>
+  const rowsOf = (indicator, entry, state) => (entry.levels.length ? entry.levels : [null]).map((row) => rowOf(indicator, entry, row, state))
+
+  const heads = (state) => ['indicator', 'value', 'spine', state.compared || state.trended ? 'verdict' : null, 'gap', 'caution'].filter(Boolean).map((key) =>
     app.el('th', { scope: 'col', class: key === 'value' && 'num' }, app.t(`place.column.${key}`)))
 
   /** The table that the downloads hold: every row in words and numbers. */
@@ -90,15 +99,15 @@
     const rows = []
     for (const indicator of app.manifest.indicators) {
       const entry = byIndicator.get(indicator.id)
-      if (!entry?.level) continue
-      const gap = mainGap(indicator, entry)
-      rows.push(app.withTexts({
-        ...entry.level,
+      const gap = entry && mainGap(indicator, entry)
+      for (const row of entry?.levels ?? []) rows.push(app.withTexts({
+        ...row,
         place: app.placeName(area),
         recommendation: `${indicator.recommendation}. ${app.recommendationName(indicator.recommendation)}`,
         title: app.label(indicator, 'title'),
+        group: app.groupOfLevel(row),
         unit: app.unit(indicator),
-        period_text: app.period(entry.level.period),
+        period_text: app.period(row.period),
         gap_name: gap ? app.label(app.manifest.dimension(gap.dimension)) : '',
         gap: gap?.value ?? null,
         certain_text: gap && app.isNumber(gap.value) ? app.certainty(gap.certain) : ''
@@ -108,7 +117,7 @@
     return {
       title: app.t('place.title', { place: app.placeName(area) }),
       columns: [
-        text('place', app.t('table.place')), text('recommendation', app.t('table.recommendation')), text('title', app.t('table.indicator')), text('unit', app.t('table.unit')),
+        text('place', app.t('table.place')), text('recommendation', app.t('table.recommendation')), text('title', app.t('table.indicator')), text('group', app.t('table.group')), text('unit', app.t('table.unit')),
         text('period_text', app.t('table.period')), ...app.figureColumns(app.t('table.value'), 1),
         { key: 'p25', title: app.t('table.p25'), kind: 'number' }, { key: 'p50', title: app.t('table.p50'), kind: 'number' }, { key: 'p75', title: app.t('table.p75'), kind: 'number' },
         { key: 'county_value', title: app.t('legend.county'), kind: 'number' }, { key: 'nation_value', title: app.t('legend.nation'), kind: 'number' },
@@ -133,8 +142,8 @@
         app.el('h2', { id }, `${recommendation.id}. ${app.recommendationName(recommendation.id)}`),
         app.el('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-labelledby': id },
           app.el('table', { class: 'place-table', 'aria-labelledby': id },
-            app.el('thead', {}, app.el('tr', {}, heads())),
-            app.el('tbody', {}, indicators.map((indicator) => rowOf(indicator, byIndicator.get(indicator.id), known))))))
+            app.el('thead', {}, app.el('tr', {}, heads(known))),
+            app.el('tbody', {}, indicators.map((indicator) => rowsOf(indicator, byIndicator.get(indicator.id), known))))))
     })
     const table = () => exported(area, byIndicator)
     app.fill(root,

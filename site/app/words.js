@@ -4,7 +4,7 @@
   'use strict'
 
   const LOCALES = { sv: 'sv-SE', en: 'en-GB' }
-  const ranking = { yes: 'certain_yes', no: 'certain_no', not_assessable: 'certain_unknown' }
+  const CERTAIN = ['yes', 'no', 'not_assessable']
   const formats = new Map()
   app.lang = 'sv'
   app.locale = () => LOCALES[app.lang]
@@ -80,7 +80,7 @@
   }
 
   /** “säkerställd skillnad”, “ingen säkerställd skillnad”, “kan inte bedömas”. */
-  app.certainty = (certain) => app.t(ranking[certain] ?? ranking.not_assessable)
+  app.certainty = (certain) => app.t(`certain.${CERTAIN.includes(certain) ? certain : 'not_assessable'}`)
 
   app.provenance = (code) => app.hasString(`provenance.${code}`) ? app.t(`provenance.${code}`) : code
 
