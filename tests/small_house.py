@@ -39,7 +39,7 @@ KOLADA_KPIS = {"N01951", "N01805", "N02926", "N00914", "N00713"}
 
 def build(house: Path) -> Path:
     """Makes a small house in the new folder `house`."""
-    for name in ("schemas", "pipelines", "assets", "sql"):
+    for name in ("schemas", "pipelines", "assets", "sql", "site"):
         shutil.copytree(REPOSITORY / name, house / name)  # with its __pycache__: valid, since times are kept
     shutil.copytree(REPOSITORY / "data" / "catalogue", house / "data" / "catalogue")
     shutil.copytree(REPOSITORY / "data" / "reference", house / "data" / "reference")
