@@ -68,6 +68,7 @@ SOURCE: Shape = {
     "reference?": TEXT,
     "intake?": NAME,
     "snapshot?": YES_NO,
+    "made?": YES_NO,
 }
 INDICATOR: Shape = {
     "title_sv": TEXT,

@@ -1,6 +1,7 @@
 """Publishing: a release is built beside, audited, and put in place by one rename; it is never changed afterwards.
 
-    published/releases/<UTC time>/   jamlik.duckdb  parquet/<table>.parquet  datapackage.json  manifest.json
+    published/releases/<UTC time>/   jamlik.duckdb  parquet/<table>.parquet  site/index.html  datapackage.json
+                                     manifest.json
     published/latest                 a link to one of them
 
 A reader who has the old one open keeps it. Whatever fails or is killed on the way, `latest` points where it did.
@@ -26,6 +27,7 @@ from pipelines.errors import JamlikError, Refused, Unavailable
 from pipelines.files import fsync_tree, write_json
 from pipelines.metadata import datapackage, literal
 from pipelines.reader import latest_release, manifest_of
+from pipelines.site.writer import check_site, site_fingerprint, write_site
 from pipelines.tables import code_fingerprint
 from pipelines.warehouse import Warehouse, disk_full, is_disk_full
 from schemas.fields import Table
@@ -68,6 +70,7 @@ def publish(warehouse: Warehouse) -> Published:
         release_id = _new_release_id()
         _write_database(warehouse, building, release_id, home_area)
         _write_parquet(building)
+        write_site(building / "jamlik.duckdb", building / "site")
         _write_descriptions(building, release_id, fingerprint)
         _audit(building)
         fsync_tree(building)
@@ -107,7 +110,7 @@ def _told(fault: Exception) -> Unavailable:
 
 
 def _fingerprint(warehouse: Warehouse, home_area: str) -> str:
-    digest = hashlib.sha256(f"{code_fingerprint()}{home_area}{STORAGE_VERSION}".encode())
+    digest = hashlib.sha256(f"{code_fingerprint()}{site_fingerprint()}{home_area}{STORAGE_VERSION}".encode())
     for table in released_tables():
         if (name := f"mart.{table.name}") == RELEASE:
             continue
@@ -237,6 +240,7 @@ def _audit(building: Path) -> None:
                 f"The indicator {silent} has no row at all, not even one that says why; correct its series or its "
                 f"model in data/catalogue/indicators.yaml, or fetch its source."
             )
+        check_site(building / "site", connection)
         release = replace(CONTRACTS[RELEASE], name="release")
         verdict = audit(connection, release)
         if not verdict.passed:

@@ -12,6 +12,7 @@ SQL = REPOSITORY / "sql"
 CATALOGUE = REPOSITORY / "data" / "catalogue"
 REFERENCE = REPOSITORY / "data" / "reference"
 SNAPSHOT = REPOSITORY / "data" / "snapshot"
+SITE = REPOSITORY / "site"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"
@@ -43,6 +44,21 @@ def addresses() -> dict[str, str]:
 
 def warehouse() -> Path:
     return data_folder() / "warehouse"
+
+
+def cache() -> Path:
+    """What can be made again at any time, kept because making it takes seconds."""
+    return data_folder() / "cache"
+
+
+def without_synthetic() -> bool:
+    """Whether made-up figures are left out (`JAMLIK_NO_SYNTHETIC`, which `jamlik run --no-synthetic` sets)."""
+    return os.environ.get("JAMLIK_NO_SYNTHETIC", "").lower() not in ("", "0", "false", "no")
+
+
+def leave_out_synthetic() -> None:
+    """For the rest of this process, and for what it starts."""
+    os.environ["JAMLIK_NO_SYNTHETIC"] = "1"
 
 
 def published() -> Path:

@@ -43,6 +43,7 @@ STATUS_REASONS = (
     "nonresponse",
     "not_available_at_source",
     "false_at_source",
+    "withdrawn_at_source",
     "secrecy_at_source",
     "hidden_here",
     "incomplete_group",

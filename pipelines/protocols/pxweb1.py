@@ -18,7 +18,7 @@ from pipelines.errors import Refused
 from pipelines.formats import jsonstat, pxjson
 from pipelines.formats.tidy import Tidy
 from pipelines.http import Changed, Rejected
-from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join
+from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join, mark_of
 from pipelines.protocols.selection import Selection, count, resolve, split
 from pipelines.protocols.spec import LiveTable, Service, refuse_runaway
 
@@ -48,8 +48,14 @@ class PxWeb1:
             self._caps = (cells or MODEST_CAP, values)
         return self._caps
 
-    def _url(self, spec: LiveTable) -> str:
+    def address(self, spec: LiveTable) -> str:
         return f"{self._service.url}/{quote(spec.table, safe='/')}"
+
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """A hash of the table's description: a new period or value shows, a revision of old figures does not."""
+        del locked
+        self._limits()
+        return mark_of([self._ask.get("metadata", self.address(spec))])
 
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the table's own address does not say when it changed; the bytes decide."""
@@ -59,7 +65,7 @@ class PxWeb1:
     def probe(self, spec: LiveTable) -> dict[str, Any]:
         """Title, variables with sizes and first codes."""
         self._limits()
-        variables, title = _metadata(spec, self._ask.get("metadata", self._url(spec)))
+        variables, title = _metadata(spec, self._ask.get("metadata", self.address(spec)))
         return {
             "title": title,
             "variables": {
@@ -69,24 +75,25 @@ class PxWeb1:
             },
         }  # fmt: skip
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, then the data in pieces under both caps."""
+        del since  # an answer is the whole table: what is gone is not in it
         cells, values = self._limits()
-        described = self._ask.get("metadata", self._url(spec))
+        described = self._ask.get("metadata", self.address(spec))
         variables, _ = _metadata(spec, described)
         selection = _selection(spec, variables)
         refuse_runaway(spec, count(selection))
         parts = [described]
         for piece in split(selection, cells, values):
             parts += self._data(spec, piece)
-        return Collected(tuple(parts), "", {"cells": count(selection)})
+        return Collected(tuple(parts), mark_of([described]), {"cells": count(selection)})
 
     def _data(self, spec: LiveTable, piece: Selection) -> list[Part]:
         """One piece; when the service finds it too large after all (403), its halves."""
         query = [{"code": n, "selection": {"filter": "item", "values": list(c)}} for n, c in piece.items()]
         body = {"query": query, "response": {"format": spec.options.get("format", "json-stat2")}}
         try:
-            return [self._ask.post("data", self._url(spec), body)]
+            return [self._ask.post("data", self.address(spec), body)]
         except Rejected as refusal:
             if refusal.status not in (403, 413) or count(piece) < 2:
                 raise

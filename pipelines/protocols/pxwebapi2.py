@@ -44,11 +44,19 @@ class PxWebApi2:
             self._cap = cap if isinstance(cap, int) and cap > 0 else MODEST_CAP
         return self._cap
 
+    def address(self, spec: LiveTable) -> str:
+        return self._table(spec)
+
     def _table(self, spec: LiveTable, tail: str = "") -> str:
         return f"{self._service.url}/tables/{quote(spec.table, safe='')}{tail}"
 
     def _language(self) -> dict[str, str]:
         return {"lang": self._service.language}
+
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """`updated` and `lastPeriod`."""
+        del locked
+        return self._version(spec)
 
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether `updated` and `lastPeriod` are what they were."""
@@ -79,8 +87,9 @@ class PxWebApi2:
             },
         }  # fmt: skip
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, the codelists the query names, and the data in pieces under the cell cap."""
+        del since  # an answer is the whole table: what is gone is not in it
         cap = self._limits()
         version = self._version(spec)
         described = self._ask.get("metadata", self._table(spec, "/metadata"), self._language())
