@@ -1,5 +1,16 @@
-"""RAKS, SCB's register-based activity statistics: the published national series."""
+"""RAKS: main affiliation to the labour market, as published for the nation, as ordered, and as made up."""
 
-from pipelines.tables import source_tables
+from assets.raks_synthetic import deliver
+from pipelines import settings
+from pipelines.tables import files_fingerprint, made_table, source_tables
 
-tables = source_tables("raks")
+
+def _made_up_from() -> str:
+    """Empty where the made-up delivery must not be there."""
+    return "" if settings.without_synthetic() else files_fingerprint("assets/raks_synthetic.py", "pipelines/fitting.py")
+
+
+tables = [
+    *source_tables("raks"),
+    made_table("raks_synthetic", deliver, needs="core.raks_margin", made_from=_made_up_from),
+]

@@ -38,7 +38,9 @@ class Source:
     confidentiality: str
     cadence: str
     reference: str | None = None
+    intake: str | None = None  # the form of the inbox that it is filled in on
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
+    made: bool = False  # true: nobody publishes it, the run makes it itself
 
 
 def load(name: str) -> Mapping[str, Any]:

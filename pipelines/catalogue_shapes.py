@@ -66,7 +66,9 @@ SOURCE: Shape = {
     "confidentiality": TEXT,
     "cadence": TEXT,
     "reference?": TEXT,
+    "intake?": NAME,
     "snapshot?": YES_NO,
+    "made?": YES_NO,
 }
 INDICATOR: Shape = {
     "title_sv": TEXT,
@@ -106,6 +108,12 @@ DIMENSION: Shape = {
 CATALOGUE_ROW: Shape = {
     "title_sv": TEXT,
     "title_en": TEXT,
+    "recommendation": WHOLE,
+    "determinant_area": TEXT_OR_NULL,
+    "role": TEXT,
+    "core_indicator": YES_NO,
+    "polarity": TEXT,
+    "target_value": NUMBER_OR_NULL,
     "indicator": TEXT_OR_NULL,
     "split": TEXT_OR_NULL,
     "state": TEXT,

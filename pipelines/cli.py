@@ -70,10 +70,15 @@ def main() -> None:
     is_flag=True,
     help="First ask the live services for what is newer; what does not answer is left as it was.",
 )
-def run(only: str | None, live: bool) -> None:
+@click.option("--no-synthetic", is_flag=True, help="Leave out what is made up where a real delivery is lacking.")
+def run(only: str | None, live: bool, no_synthetic: bool) -> None:
     """Make every table from the landed figures and publish a release."""
     from assets import all_tables
+    from pipelines import settings
     from pipelines.display import fetched, watched
+
+    if no_synthetic:
+        settings.leave_out_synthetic()
 
     if live:
         fetched((), brief=True)
@@ -156,6 +161,15 @@ def export_heat(out: str) -> None:
 
     rows = export_release(out)
     click.echo(f"{rows:,} rows written to {out}", err=True)
+
+
+@main.command()
+def intake() -> None:
+    """Check the forms in the inbox: which files were found, how many rows hold, which do not and why (docs/intake.md)."""
+    from pipelines.intake import account
+
+    for line in account():
+        click.echo(line)
 
 
 @main.command()

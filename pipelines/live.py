@@ -96,6 +96,7 @@ def fetch(
             arrivals.land,
             areas=arrivals.known.areas,
             is_landed=arrivals.is_landed,
+            stands_since=arrivals.stands_since,
             progress=progress,
             **manners,
         )
@@ -137,18 +138,27 @@ class _Arrivals:
         source = self._sources[lands_as(table)]
         return landing.note_of(settings.landing() / source.id, "shaped_by") == _shaping(table)
 
+    def stands_since(self, table: LiveTable) -> str:
+        """The day of the newest landing there is, snapshot or live; empty where none is, or nobody can date it."""
+        found = landing.standing(self._sources[lands_as(table)])
+        return found[-1].retrieved[:10] if found else ""
+
     def land(self, table: LiveTable, arriving: pa.Table, notes: Mapping[str, Any]) -> None:
         source = self._sources[lands_as(table)]
         contract = source_contract(source.id, source.contract)
         with self._one_at_a_time:
-            older = [
-                admission.Older(each.kind, each.retrieved, landing.read(each)) for each in landing.standing(source)
-            ]
+            older = [admission.Older(*stage) for each in landing.standing(source) for stage in landing.by_origin(each)]
             admitted = admission.admit(source, contract, arriving, older, self.known)
             # The publisher and the terms stand in sources.yaml, once.
             rest = {k: v for k, v in notes.items() if k not in ("retrieved", "publisher", "licence")}
             rest |= {"shaped_by": _shaping(table), "kept": list(admitted.kept)}
-            landing.write(source, {PART: admitted.table}, str(notes["retrieved"]), settings.landing(), rest)
+            kept = {
+                f"kept-{each.kind}-{each.retrieved[:10] or 'undated'}-{n}": each
+                for n, each in enumerate(admitted.older)
+            }
+            parts = {PART: admitted.arrived} | {name: each.table for name, each in kept.items()}
+            origins = {name: (each.kind, each.retrieved) for name, each in kept.items()}
+            landing.write(source, parts, str(notes["retrieved"]), settings.landing(), rest, origins)
         self.said[table.id] = admitted.said()
 
 

@@ -155,6 +155,12 @@ _CONTRACTS = (
             Field("catalogue_row_id", STRING, "Name of the wanted measurement", pattern=f.IDENTIFIER),
             f.title_sv,
             f.title_en,
+            f.recommendation,
+            determinant_area,
+            Field("role", STRING, "determinant, outcome, process, data_quality or context", one_of=f.ROLES),
+            Field("core_indicator", BOOLEAN, "True where Folkhälsomyndigheten counts it among its core indicators"),
+            f.polarity,
+            target_value,
             optional(f.indicator_id),
             optional(Field("split", STRING, "Which split of the indicator it is")),
             Field(

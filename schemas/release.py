@@ -8,7 +8,7 @@ from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
 from schemas.fields import INTEGER, STRING, Field, Table, optional
-from schemas.sources import freshness, landing
+from schemas.sources import freshness, landing, oldest_retrieved, rows_older
 
 INDICATOR_VALUE = (
     f.indicator_id,
@@ -84,6 +84,7 @@ _CONTRACTS = (
             Field("areas_with_figures", INTEGER, "Areas with a figure in the last year with any", at_least=0),
             Field("cells", f.BIGINT, "Cells in the frame", at_least=0),
             Field("cells_with_figures", f.BIGINT, "Cells with a figure", at_least=0),
+            Field("cells_synthetic", f.BIGINT, "Cells whose figure is made up (provenance synthetic)", at_least=0),
         ),
         key=("indicator_id", "area_level", "dimension"),
     ),
@@ -105,6 +106,7 @@ _CONTRACTS = (
                     "coarse_rounding",
                     "other_survey",
                     "few_events",
+                    "synthetic",
                 ),
             ),
             Field("rows", f.BIGINT, "Rows of indicator_value that it concerns", at_least=0),
@@ -121,6 +123,8 @@ _CONTRACTS = (
             optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
             optional(Field("sha256", STRING, "Fingerprint of the landed bytes")),
             optional(Field("rows", f.BIGINT, "Rows landed")),
+            rows_older,
+            oldest_retrieved,
             freshness,
         ),
         key=("table_id",),

@@ -5,6 +5,7 @@ Labels and missing symbols stand here as the publisher wrote them; the models in
 """
 
 from schemas import fields as f
+from schemas import intake
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
 
@@ -234,8 +235,8 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, or none where it has not been fetched and nothing of it is in the repository",
-    one_of=("snapshot", "live", "reference", "none"),
+    "snapshot, live, reference, made (by the run itself), inbox (forms that somebody filled in, perhaps none yet), or none where it has not been fetched and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(
     "freshness",
@@ -243,6 +244,19 @@ freshness = Field(
     "How old the figures are against the source's cadence: fresh; due (one interval has passed since they were fetched or "
     "found unchanged); stale (one and a half, or the last fetch failed, or their day is not known). Null where no fetch renews them",
     one_of=("fresh", "due", "stale"),
+    nullable=True,
+)
+rows_older = Field(
+    "rows_older",
+    f.BIGINT,
+    "Rows among them that the newest retrieval did not bring and that were kept of an older one",
+    at_least=0,
+    nullable=True,
+)
+oldest_retrieved = Field(
+    "oldest_retrieved",
+    STRING,
+    "Day of the oldest retrieval any of the rows came with, ISO; null where it was not kept",
     nullable=True,
 )
 LANDED = Table(
@@ -254,9 +268,11 @@ LANDED = Table(
         optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
         Field("sha256", STRING, "Fingerprint of the landed bytes"),
         Field("rows", f.BIGINT, "Rows landed", at_least=0),
+        rows_older,
+        oldest_retrieved,
         freshness,
     ),
     key=("table_id",),
 )
 
-CONTRACTS = {table.name: table for table in _CONTRACTS}
+CONTRACTS = {table.name: table for table in (*_CONTRACTS, *intake.TABLES)}

@@ -234,7 +234,14 @@ def test_no_network_ends_quickly_and_says_what_was_tried(tmp_path: Path) -> None
     assert time.monotonic() - begun < 20
     assert set(states(report).values()) == {"unreachable"}
     assert all(o.tried for o in report.outcomes)
-    assert any("not tried: its host is silent" in line for line in report.lines())
+    first, *others = report.outcomes
+    assert first.tried == ("http://127.0.0.1:9/nowhere was silent",)
+    assert {o.tried for o in others} == {("not tried: 127.0.0.1:9 is silent",)}
+    # each names its own address, not the first one's
+    assert first.reason.startswith("http://127.0.0.1:9/nowhere/tables/TAB001: its host takes no connections")
+    assert {o.reason.split(": ")[0].removeprefix("http://127.0.0.1:9/nowhere/") for o in others} == {
+        "tables/TAB002", "B_HLV/prov.px", "JO/prov.px", "data", "dodsorsaker", "sjp/SJPProv.json",
+    }  # fmt: skip
     assert landing.tables == {}
 
 

@@ -21,10 +21,10 @@ Keep = Callable[[Reply], str]
 class Part:
     """One archived reply as a parser sees it: what was asked and the bytes that came.
 
-    `role` tells what it is for: config, metadata, codes, data … `sha256` finds it in the archive.
+    `role` tells what it is for: config, metadata, codes, data, deletions … `sha256` finds it in the archive.
     """
 
-    role: str  # metadata, codes or data
+    role: str  # metadata, codes, data or deletions
     url: str
     sent: bytes | None
     body: bytes
@@ -45,11 +45,18 @@ class Collected:
 class Kind(Protocol):
     """A protocol: ask (network) and parse (pure). One instance a service, used by one thread."""
 
+    def address(self, spec: LiveTable) -> str:
+        """Where the table is asked for, for messages."""
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether the service itself says that nothing moved since the landing in `locked`; False: fetch."""
 
-    def collect(self, spec: LiveTable) -> Collected:
-        """Every reply the table needs; raises before returning when one of them is missing."""
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
+        """Every reply the table needs; raises before returning when one of them is missing.
+
+        `since` is the day of the landing the answer will be set into (ISO; empty: there is none), for services that
+        tell what they have deleted only to those who ask for it.
+        """
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
         """What the service says the table is: variables, sizes, periods; for entries not yet verified."""

@@ -48,7 +48,7 @@ class PxWeb1:
             self._caps = (cells or MODEST_CAP, values)
         return self._caps
 
-    def _url(self, spec: LiveTable) -> str:
+    def address(self, spec: LiveTable) -> str:
         return f"{self._service.url}/{quote(spec.table, safe='/')}"
 
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
@@ -59,7 +59,7 @@ class PxWeb1:
     def probe(self, spec: LiveTable) -> dict[str, Any]:
         """Title, variables with sizes and first codes."""
         self._limits()
-        variables, title = _metadata(spec, self._ask.get("metadata", self._url(spec)))
+        variables, title = _metadata(spec, self._ask.get("metadata", self.address(spec)))
         return {
             "title": title,
             "variables": {
@@ -69,10 +69,11 @@ class PxWeb1:
             },
         }  # fmt: skip
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, then the data in pieces under both caps."""
+        del since  # an answer is the whole table: what is gone is not in it
         cells, values = self._limits()
-        described = self._ask.get("metadata", self._url(spec))
+        described = self._ask.get("metadata", self.address(spec))
         variables, _ = _metadata(spec, described)
         selection = _selection(spec, variables)
         refuse_runaway(spec, count(selection))
@@ -86,7 +87,7 @@ class PxWeb1:
         query = [{"code": n, "selection": {"filter": "item", "values": list(c)}} for n, c in piece.items()]
         body = {"query": query, "response": {"format": spec.options.get("format", "json-stat2")}}
         try:
-            return [self._ask.post("data", self._url(spec), body)]
+            return [self._ask.post("data", self.address(spec), body)]
         except Rejected as refusal:
             if refusal.status not in (403, 413) or count(piece) < 2:
                 raise

@@ -44,6 +44,9 @@ class PxWebApi2:
             self._cap = cap if isinstance(cap, int) and cap > 0 else MODEST_CAP
         return self._cap
 
+    def address(self, spec: LiveTable) -> str:
+        return self._table(spec)
+
     def _table(self, spec: LiveTable, tail: str = "") -> str:
         return f"{self._service.url}/tables/{quote(spec.table, safe='')}{tail}"
 
@@ -79,8 +82,9 @@ class PxWebApi2:
             },
         }  # fmt: skip
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, the codelists the query names, and the data in pieces under the cell cap."""
+        del since  # an answer is the whole table: what is gone is not in it
         cap = self._limits()
         version = self._version(spec)
         described = self._ask.get("metadata", self._table(spec, "/metadata"), self._language())

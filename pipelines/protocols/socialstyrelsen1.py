@@ -36,6 +36,9 @@ class Socialstyrelsen1:
         self._service = service
         self._ask = recorder
 
+    def address(self, spec: LiveTable) -> str:
+        return f"{self._service.url}/{quote(spec.table)}"
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the service does not say when a subject changed; the bytes decide."""
         del spec, locked
@@ -47,8 +50,9 @@ class Socialstyrelsen1:
         listed = _list(spec, part)
         return {"variables": {str(v.get("namn")): str(v.get("text")) for v in listed}}
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Each variable's values, then every page of every combination of the variables asked one by one."""
+        del since  # an answer is the whole table: what is gone is not in it
         query = _query(spec)
         parts = [
             self._ask.get("codes", f"{self._service.url}/{quote(spec.table)}/{quote(name)}")

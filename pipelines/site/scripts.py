@@ -23,9 +23,13 @@ def json_for_script(content: Any) -> str:
     return text
 
 
-def write_global(path: Path, name: str, content: Any) -> None:
+def global_script(name: str, content: Any) -> str:
     """A script that sets one global to a value."""
-    path.write_text(f"globalThis.{name} = {json_for_script(content)};\n", encoding="utf-8", newline="\n")
+    return f"globalThis.{name} = {json_for_script(content)};\n"
+
+
+def write_global(path: Path, name: str, content: Any) -> None:
+    path.write_text(global_script(name, content), encoding="utf-8", newline="\n")
 
 
 def write_wrapped(path: Path, key: str) -> None:

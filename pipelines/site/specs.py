@@ -65,7 +65,7 @@ def specs() -> dict[str, dict[str, Any]]:
     return {name: json.loads(_compiled(name)) for name in CHARTS}
 
 
-def charts_script() -> dict[str, Any]:
+def charts() -> dict[str, Any]:
     """What `specs.js` holds."""
     return {"specs": specs(), "themes": THEMES, "locales": LOCALES}
 

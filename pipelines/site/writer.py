@@ -7,7 +7,6 @@ import hashlib
 import json
 import shutil
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,12 @@ import duckdb
 
 from pipelines import settings
 from pipelines.errors import Refused
-from pipelines.files import sha256_of, write_text
+from pipelines.files import sha256_of
 from pipelines.metadata import literal
 from pipelines.site.figures import make_base_series, make_class_limits, write_indicators
 from pipelines.site.manifest import manifest
 from pipelines.site.places import write_places
+from pipelines.site.runtime import charts_fingerprint, runtime_scripts
 from pipelines.site.scripts import write_global
 
 STRINGS = "strings.json"
@@ -28,10 +28,6 @@ MAP = "sweden_kommun_lan_sweref99tm.topo.json"
 
 def write_site(database: Path, folder: Path) -> dict[str, float]:
     """Writes the page of the release in `database` into the new folder `folder`; returns seconds by step."""
-    # Only here: half a second's loading, which a run that publishes nothing need not wait for.
-    from pipelines.site import runtime
-    from pipelines.site.specs import charts_script
-
     seconds: dict[str, float] = {}
     started = time.perf_counter()
 
@@ -43,10 +39,10 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
     own = settings.SITE
     shutil.copytree(own, folder, ignore=shutil.ignore_patterns(STRINGS, "*.md"))
     (folder / "vendor").mkdir(exist_ok=True)
-    write_text(folder / "vendor" / "vega.js", runtime.vega_script())
+    for name, text in runtime_scripts().items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8")))
-    write_global(folder / "specs.js", "JAMLIK_CHARTS", charts_script())
     lap("scripts")
     indicators, areas = folder / "data" / "indicator", folder / "data" / "area"
     indicators.mkdir(parents=True)
@@ -78,10 +74,9 @@ def check_site(folder: Path, release: duckdb.DuckDBPyConnection) -> None:
 
 def site_fingerprint() -> str:
     """A hash of all that the page is made from beside the released tables."""
-    digest = hashlib.sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
+    digest = hashlib.sha256(charts_fingerprint().encode())
     own = [path for path in settings.SITE.rglob("*") if path.is_file()]
-    code = Path(__file__).parent.glob("*.py")
-    for path in [*sorted(own), *sorted(code), settings.REFERENCE / MAP]:
+    for path in [*sorted(own), settings.REFERENCE / MAP]:
         digest.update(f"{path.relative_to(settings.REPOSITORY).as_posix()}{sha256_of(path)}".encode())
     return digest.hexdigest()
 
