@@ -132,6 +132,7 @@ OF: Mapping[str, Shape] = {
     "catalogue_rows": CATALOGUE_ROW,
     "recommendations": RECOMMENDATION,
     "determinant_areas": DETERMINANT_AREA,
+    "headlines": {"indicator": TEXT},
 }
 
 

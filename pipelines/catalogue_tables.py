@@ -184,6 +184,15 @@ def _catalogue_row() -> Iterable[Row]:
         }
 
 
+def _headline() -> Iterable[Row]:
+    known = indicator_entries()
+    for number, entry in enumerate(catalogue.listed("headlines.yaml", "headlines"), start=1):
+        if entry["indicator"] not in known:
+            where = f"data/catalogue/headlines.yaml, entry {number}"
+            raise Refused(f"{where}: the indicator '{entry['indicator']}' is not in indicators.yaml; correct it.")
+        yield {"indicator_id": entry["indicator"], "sort_order": number}
+
+
 def _source_table() -> Iterable[Row]:
     for table_id, source in catalogue.sources().items():
         yield {**vars(source), "table_id": table_id}
@@ -213,6 +222,7 @@ _ROWS: dict[str, Callable[[], Iterable[Row]]] = {
     "catalogue.social_group": _social_group,
     "catalogue.catalogue_row": _catalogue_row,
     "catalogue.source_table": _source_table,
+    "catalogue.headline": _headline,
     "catalogue.unit": _unit,
     "catalogue.recommendation": _listed("recommendations", "number", "recommendation"),
     "catalogue.determinant_area": _listed("determinant_areas", "code", "determinant_area"),

@@ -165,7 +165,7 @@ def export_heat(out: str) -> None:
 
 @main.command()
 def intake() -> None:
-    """Check the forms in the inbox: which files were found, how many rows hold, which do not and why (docs/intake.md)."""
+    """Check the forms in the inbox (docs/intake.md): how many rows hold, which do not and why."""
     from pipelines.intake import account
 
     for line in account():

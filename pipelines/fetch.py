@@ -55,7 +55,7 @@ KINDS: dict[str, Callable[[Service, Recorder], Kind]] = {
 SECOND_TIER = 310.0
 
 # What a parser meets when JSON is whole but built otherwise than the protocol says.
-_ODD_SHAPES = (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError, pa.ArrowException)
+ODD_SHAPES = (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError, pa.ArrowException)
 
 Land = Callable[[LiveTable, pa.Table, Mapping[str, Any]], object]
 
@@ -253,7 +253,7 @@ class Fetch:
             outcome = Outcome(spec.id, "rejected", str(error), tuple(work.tried), answered=True)
         except Unavailable:
             raise  # our own disk, not their service: every table would meet it
-        except _ODD_SHAPES as error:
+        except ODD_SHAPES as error:
             said = f"an answer has a shape this protocol does not know ({error!r}); look at it"
             outcome = self._quarantine(work, said)
         except JamlikError as error:

@@ -175,6 +175,12 @@ _CONTRACTS = (
         key=("catalogue_row_id",),
     ),
     Table(
+        "catalogue.headline",
+        "The indicators that a profile of a place begins with",
+        (f.indicator_id, sort_order),
+        key=("indicator_id",),
+    ),
+    Table(
         "catalogue.source_table",
         "Source tables with publisher and licence",
         (

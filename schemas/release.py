@@ -57,6 +57,7 @@ _CONTRACTS = (
     _as_mart("recommendation"),
     _as_mart("determinant_area"),
     _as_mart("unit"),
+    _as_mart("headline"),
     Table("mart.area", "The 290 municipalities, 21 counties and the nation", AREA, key=("area_code",)),
     Table(
         "mart.similar_area",

@@ -59,6 +59,8 @@ def _cut_catalogue(folder: Path) -> set[str]:
     }
     assert set(KOLADA_INDICATORS) <= set(kept)
     dump(folder / "indicators.yaml", {"indicators": kept})
+    headlines = catalogue.load("headlines.yaml")["headlines"]
+    dump(folder / "headlines.yaml", {"headlines": [each for each in headlines if each["indicator"] in kept]})
     rows = catalogue.load("catalogue_rows.yaml")["catalogue_rows"]
     known = {name: row for name, row in rows.items() if row["indicator"] is None or row["indicator"] in kept}
     dump(folder / "catalogue_rows.yaml", {"catalogue_rows": known})

@@ -294,39 +294,3 @@ def test_a_host_that_listens_but_never_answers_is_given_up(tmp_path: Path, monke
     told = {line.split(":")[0]: line for line in found.lines}
     assert "/x/municipality did not answer in time" in told["kolada_values"]
     assert "/x/tables/TAB638: its host did not answer in time" in told["scb_population"]
-
-
-def test_a_source_job_fetches_before_it_builds(house: SmallHouse, here: dict[str, str]) -> None:
-    """In one run of Dagster's own job: the tables are made from what that run fetched, and a failure is a check."""
-    script = (
-        "import json, sys; sys.path.insert(0, sys.argv[1])\n"
-        "import dagster as dg\n"
-        "from pipelines.definitions import defs\n"
-        "with dg.DagsterInstance.ephemeral() as instance:\n"
-        "    result = defs.resolve_job_def('source_scb').execute_in_process(instance=instance, raise_on_error=False)\n"
-        "    found = result.get_asset_check_evaluations()\n"
-        "    checks = {e.asset_key.path[-1]: e.passed for e in found if e.check_name == 'fetched'}\n"
-        "    print(json.dumps([result.success, checks]))\n"
-    )
-    known = {"JAMLIK_DATA": str(house.data), "PATH": "", **here}
-
-    def job() -> tuple[bool, dict[str, bool]]:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", script, str(house.path)],
-            cwd=house.path, env=known, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        success, checks = json.loads(done.stdout.splitlines()[-1])
-        return success, checks
-
-    assert job() == (True, {"scb_population": True, "scb_population_month": True})
-    with duckdb.connect(str(Path(house.data) / "warehouse" / "jamlik.duckdb"), read_only=True) as warehouse:
-        years = warehouse.execute(
-            "select distinct year from core.population_by_age where basis = 'december' order by 1"
-        )
-        assert years.fetchall() == [(2019,), (2024,)]
-    assert ask(house, "select landing from source_table where table_id = 'scb_population'") == [("live",)]
-    here["JAMLIK_SCB_URL"] = NOBODY
-    known.update(here)
-    assert job() == (True, {"scb_population": False, "scb_population_month": False})
-    assert ask(house, "select freshness from source_table where table_id = 'scb_population'") == [("stale",)]

@@ -3,6 +3,7 @@
 Belongs here: the two shapes between fetching and landing. Does not belong here: any protocol's words.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -48,6 +49,11 @@ class Kind(Protocol):
     def address(self, spec: LiveTable) -> str:
         """Where the table is asked for, for messages."""
 
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """The mark of the table's state as the service tells it now, as cheaply as that can be had: what `collect`
+        gives as `version`, and so the one in `locked` where nothing moved since. Empty where the service has no mark.
+        """
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether the service itself says that nothing moved since the landing in `locked`; False: fetch."""
 
@@ -63,6 +69,12 @@ class Kind(Protocol):
 
     def parse(self, spec: LiveTable, parts: Sequence[Part]) -> Tidy:
         """The replies as one table; raises Changed or Malformed when they are not what was asked for."""
+
+
+def mark_of(parts: Sequence[Part]) -> str:
+    """A mark for services that have none of their own: a hash over the replies that describe a table."""
+    told = hashlib.sha256("".join(part.sha256 for part in parts).encode())
+    return f"description {told.hexdigest()[:16]}"
 
 
 class Recorder:

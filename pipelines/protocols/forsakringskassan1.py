@@ -32,6 +32,11 @@ class Forsakringskassan1:
     def address(self, spec: LiveTable) -> str:
         return f"{self._service.url}/{quote(spec.table, safe='/')}.json"
 
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """Nothing: the service tells of its filters, not of its tables' state."""
+        del spec, locked
+        return ""
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the service does not say when a table changed; the bytes decide."""
         del spec, locked

@@ -13,6 +13,7 @@ of places.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -40,9 +41,15 @@ class Kolada3:
     def address(self, spec: LiveTable) -> str:
         return f"{self._service.url}/{quote(spec.table)}"
 
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """What is landed where nothing was changed or deleted since it was last looked at, else since when it was."""
+        return (
+            str(locked.get("version") or "") if self.unchanged(spec, locked) else f"changed since {_looked_at(locked)}"
+        )
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
-        """Whether no asked figure was changed or deleted since the day of the last landing (`from_date`)."""
-        since = str(locked.get("retrieved") or "")[:10]
+        """Whether no asked figure was changed or deleted since the day it was last looked at (`from_date`)."""
+        since = _looked_at(locked)
         if not since:
             return False
         watched = [k for k in _kpis(spec) if k not in _optional(spec)]
@@ -78,7 +85,8 @@ class Kolada3:
             calls += len(pages)
             # The rest of what changed stands in the data; only pages that name a deletion are a part of the table.
             parts += [page for page in pages if any(_deleted(_values(spec, page)))]
-        return Collected(tuple(parts), "", {"calls": calls, "withdrawn": lacking})
+        read = f"read {datetime.now(UTC).date().isoformat()}"
+        return Collected(tuple(parts), read, {"calls": calls, "withdrawn": lacking})
 
     def _pages(self, role: str, path: str, more: Mapping[str, str] | None = None) -> list[Part]:
         """Every page of one path. The next page's number is taken from `next_url`, its host is not."""
@@ -149,6 +157,11 @@ class Kolada3:
         }
         cells = (pa.array(numbers, pa.float64()), pa.array(statuses, pa.string()).dictionary_encode())
         return records(spec, columns, {"period": "time", "municipality": "geo"}, cells, labels)
+
+
+def _looked_at(locked: Mapping[str, Any]) -> str:
+    """The day the landed figures were fetched or found unchanged."""
+    return str(locked.get("checked") or locked.get("retrieved") or "")[:10]
 
 
 def _cell(row: Mapping[str, Any]) -> tuple[str, str, str]:

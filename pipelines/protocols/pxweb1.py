@@ -18,7 +18,7 @@ from pipelines.errors import Refused
 from pipelines.formats import jsonstat, pxjson
 from pipelines.formats.tidy import Tidy
 from pipelines.http import Changed, Rejected
-from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join
+from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join, mark_of
 from pipelines.protocols.selection import Selection, count, resolve, split
 from pipelines.protocols.spec import LiveTable, Service, refuse_runaway
 
@@ -51,6 +51,12 @@ class PxWeb1:
     def address(self, spec: LiveTable) -> str:
         return f"{self._service.url}/{quote(spec.table, safe='/')}"
 
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """A hash of the table's description: a new period or value shows, a revision of old figures does not."""
+        del locked
+        self._limits()
+        return mark_of([self._ask.get("metadata", self.address(spec))])
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the table's own address does not say when it changed; the bytes decide."""
         del spec, locked
@@ -80,7 +86,7 @@ class PxWeb1:
         parts = [described]
         for piece in split(selection, cells, values):
             parts += self._data(spec, piece)
-        return Collected(tuple(parts), "", {"cells": count(selection)})
+        return Collected(tuple(parts), mark_of([described]), {"cells": count(selection)})
 
     def _data(self, spec: LiveTable, piece: Selection) -> list[Part]:
         """One piece; when the service finds it too large after all (403), its halves."""

@@ -53,6 +53,11 @@ class PxWebApi2:
     def _language(self) -> dict[str, str]:
         return {"lang": self._service.language}
 
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """`updated` and `lastPeriod`."""
+        del locked
+        return self._version(spec)
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether `updated` and `lastPeriod` are what they were."""
         return bool(locked.get("version")) and self._version(spec) == locked["version"]
