@@ -3,12 +3,12 @@
 from importlib import import_module
 
 from pipelines.catalogue import sources
-from pipelines.tables import TableSpec
+from pipelines.tables import TableSpec, with_secrecy
 
-_ROOMS = ("catalogue", "models", "protection", "simulation")
+_ROOMS = ("catalogue", "models", "protection", "simulation", "ranks")
 
 
 def all_tables() -> list[TableSpec]:
     """Every table of the graph: the source modules that the catalogue names, then the rooms of this folder."""
     origins = sorted({source.origin for source in sources().values()})
-    return [table for name in (*origins, *_ROOMS) for table in import_module(f"assets.{name}").tables]
+    return with_secrecy([table for name in (*origins, *_ROOMS) for table in import_module(f"assets.{name}").tables])

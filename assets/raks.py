@@ -1,5 +1,18 @@
-"""RAKS, SCB's register-based activity statistics: the published national series."""
+"""RAKS: main affiliation to the labour market, as published for the nation, as ordered, and as made up."""
 
-from pipelines.tables import source_tables
+from assets.raks_synthetic import deliver
+from pipelines import catalogue, landing, settings
+from pipelines.tables import files_fingerprint, made_table, source_tables
 
-tables = source_tables("raks")
+
+def _made_up_from() -> str:
+    """Empty where the made-up delivery must not be there: it was not wanted, or a real one lies in the inbox."""
+    if settings.without_synthetic() or landing.current(catalogue.sources()["raks_cells"]).kind != "none":
+        return ""
+    return files_fingerprint("assets/raks_synthetic.py", "pipelines/fitting.py")
+
+
+tables = [
+    *source_tables("raks"),
+    made_table("raks_synthetic", deliver, needs="core.raks_margin", made_from=_made_up_from),
+]

@@ -66,7 +66,10 @@ SOURCE: Shape = {
     "confidentiality": TEXT,
     "cadence": TEXT,
     "reference?": TEXT,
+    "intake?": NAME,
     "snapshot?": YES_NO,
+    "inbox?": NAME,
+    "made?": YES_NO,
 }
 INDICATOR: Shape = {
     "title_sv": TEXT,
@@ -106,6 +109,12 @@ DIMENSION: Shape = {
 CATALOGUE_ROW: Shape = {
     "title_sv": TEXT,
     "title_en": TEXT,
+    "recommendation": WHOLE,
+    "determinant_area": TEXT_OR_NULL,
+    "role": TEXT,
+    "core_indicator": YES_NO,
+    "polarity": TEXT,
+    "target_value": NUMBER_OR_NULL,
     "indicator": TEXT_OR_NULL,
     "split": TEXT_OR_NULL,
     "state": TEXT,
@@ -124,6 +133,7 @@ OF: Mapping[str, Shape] = {
     "catalogue_rows": CATALOGUE_ROW,
     "recommendations": RECOMMENDATION,
     "determinant_areas": DETERMINANT_AREA,
+    "headlines": {"indicator": TEXT},
 }
 
 

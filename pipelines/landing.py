@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import intake, settings
 from pipelines.catalogue import Source
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import fsync_tree, sha256_of, write_json
@@ -37,8 +37,9 @@ FETCHED = "fetched.json"
 
 @dataclass(frozen=True)
 class Landing:
-    """A source table as it lies on disk. `kind` is snapshot, live, reference or none (not fetched yet, nothing in git);
-    `retrieved` is an ISO date or time, or empty.
+    """A source table as it lies on disk. `kind` is snapshot, live, reference, made (by the run itself, so nothing lies
+    anywhere), inbox (what was ordered or filled in, perhaps nothing) or none (not fetched or delivered yet, nothing in
+    git); `retrieved` is an ISO date or time, or empty.
     """
 
     source: Source
@@ -62,6 +63,16 @@ def current(source: Source) -> Landing:
         if not path.is_file():
             raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
         return Landing(source, "reference", (path,), sha256_of(path), "")
+    if source.inbox:
+        from pipelines.inbox import store
+
+        known = store.fingerprint(source.id, source.inbox)
+        return Landing(source, "inbox" if known else "none", (), known or "none", "")
+    if source.made:
+        return Landing(source, "made", (), "made", "")
+    if source.intake is not None:
+        files = tuple(intake.files(source.intake))
+        return Landing(source, "inbox", files, intake.fingerprint(source.intake), "")
     found = standing(source)
     if not found and not source.snapshot:
         return Landing(source, "none", (), "none", "")
@@ -140,6 +151,8 @@ def _locked() -> dict[str, str]:
 
 def read(landing: Landing) -> pa.Table:
     """The landed table, columns as in the file; a column that a part lacks or adds is refused by name."""
+    if landing.source.intake is not None:
+        return intake.table(landing.source.intake)
     if landing.kind == "reference":
         return _read_csv(landing.files[0])
     whole = _read_parts(landing.files)
@@ -209,7 +222,7 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
                 "landing": found.kind,
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": read(found).num_rows if found.kind == "reference" else sum(map(_rows, found.files)),
+                "rows": _landed_rows(found),
                 "rows_older": sum(map(_rows, older)),
                 "oldest_retrieved": min(days, default="") or None,
                 "freshness": _freshness(found, tried.get(table_id)),
@@ -218,11 +231,17 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=LANDED.arrow())
 
 
+def _landed_rows(landing: Landing) -> int | None:
+    if landing.source.inbox or landing.kind == "made":
+        return None
+    return read(landing).num_rows if landing.kind in ("reference", "inbox") else sum(map(_rows, landing.files))
+
+
 def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
     """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
     fetch asked for in vain, and what nobody can date.
     """
-    if landing.kind in ("reference", "none") or landing.source.cadence not in CADENCES:
+    if landing.kind in ("reference", "inbox", "none", "made") or landing.source.cadence not in CADENCES:
         return None
     if tried and not tried.get("good"):
         return "stale"

@@ -1,7 +1,8 @@
 """Protection: what may leave. Rows that rest on public tables pass through; secret ones lose every number.
 
-Until disclosure control exists no secret figure is published at all. The rows stay, as `suppressed`, because a cell
-that silently is not there tells an intruder as much as a dot, and tells an honest reader less.
+Until disclosure control exists no secret figure is published at all, save made-up ones, which are nobody's. The rows
+stay, as `suppressed`, because a cell that silently is not there tells an intruder as much as a dot, and tells an honest
+reader less.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,8 @@ _NUMBERS = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper", "
 def public_rows(secret_tables: Iterable[str]) -> str:
     """The select that makes `protect.cell` from `indicator.everything`, given the ids of the secret source tables."""
     listed = ", ".join(f"'{table}'" for table in sorted(secret_tables))
-    secret = f"list_has_any(string_split(source_ids, ', '), [{listed}])" if listed else "false"
+    rests_on_secret = f"list_has_any(string_split(source_ids, ', '), [{listed}])" if listed else "false"
+    secret = f"{rests_on_secret} and provenance <> 'synthetic' and status <> 'not_fetched'"
     columns = []
     for column in INDICATOR_ROW:
         if column.name in _NUMBERS:

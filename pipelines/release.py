@@ -1,6 +1,7 @@
 """Publishing: a release is built beside, audited, and put in place by one rename; it is never changed afterwards.
 
-    published/releases/<UTC time>/   jamlik.duckdb  parquet/<table>.parquet  datapackage.json  manifest.json
+    published/releases/<UTC time>/   jamlik.duckdb  parquet/<table>.parquet  site/index.html  datapackage.json
+                                     manifest.json
     published/latest                 a link to one of them
 
 A reader who has the old one open keeps it. Whatever fails or is killed on the way, `latest` points where it did.
@@ -19,13 +20,14 @@ from typing import Any
 import duckdb
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import release_words, settings
 from pipelines.areas import area_code_of
 from pipelines.contracts import audit
 from pipelines.errors import JamlikError, Refused, Unavailable
 from pipelines.files import fsync_tree, write_json
 from pipelines.metadata import datapackage, literal
 from pipelines.reader import latest_release, manifest_of
+from pipelines.site.writer import check_site, site_fingerprint, write_site
 from pipelines.tables import code_fingerprint
 from pipelines.warehouse import Warehouse, disk_full, is_disk_full
 from schemas.fields import Table
@@ -35,32 +37,6 @@ from schemas.registry import CONTRACTS
 STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
 _BUILDING, _LINKING = ".building-", ".latest-"
-# A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
-_MACROS = (
-    """
-    create macro area_code(place) as (
-        select coalesce(
-            min(
-                case
-                    when lower(trim(place)) in (area_code, lower(area_name), lower(area_name_long)) then area_code
-                end
-            ),
-            min(
-                case
-                    when
-                        area_level = 'county'
-                        and lower(trim(place)) in (
-                            lower(regexp_replace(area_name, ' län$', '')),
-                            lower(regexp_replace(area_name, 's? län$', ''))
-                        )
-                        then area_code
-                end
-            )
-        )
-        from area
-    )
-    """,
-)
 
 
 @dataclass(frozen=True)
@@ -94,6 +70,7 @@ def publish(warehouse: Warehouse) -> Published:
         release_id = _new_release_id()
         _write_database(warehouse, building, release_id, home_area)
         _write_parquet(building)
+        write_site(building / "jamlik.duckdb", building / "site")
         _write_descriptions(building, release_id, fingerprint)
         _audit(building)
         fsync_tree(building)
@@ -133,7 +110,7 @@ def _told(fault: Exception) -> Unavailable:
 
 
 def _fingerprint(warehouse: Warehouse, home_area: str) -> str:
-    digest = hashlib.sha256(f"{code_fingerprint()}{home_area}{STORAGE_VERSION}".encode())
+    digest = hashlib.sha256(f"{code_fingerprint()}{site_fingerprint()}{home_area}{STORAGE_VERSION}".encode())
     for table in released_tables():
         if (name := f"mart.{table.name}") == RELEASE:
             continue
@@ -179,9 +156,9 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
         raise
     finally:
         connection.execute("detach release")
-    # Macros name the release's own tables, so they are made from inside it.
+    # Macros and views name the release's own tables, so they are made from inside it.
     with duckdb.connect(str(path)) as own:
-        for statement in _MACROS:
+        for statement in release_words.statements():
             own.execute(statement)
 
 
@@ -263,6 +240,7 @@ def _audit(building: Path) -> None:
                 f"The indicator {silent} has no row at all, not even one that says why; correct its series or its "
                 f"model in data/catalogue/indicators.yaml, or fetch its source."
             )
+        check_site(building / "site", connection)
         release = replace(CONTRACTS[RELEASE], name="release")
         verdict = audit(connection, release)
         if not verdict.passed:

@@ -12,6 +12,7 @@ SQL = REPOSITORY / "sql"
 CATALOGUE = REPOSITORY / "data" / "catalogue"
 REFERENCE = REPOSITORY / "data" / "reference"
 SNAPSHOT = REPOSITORY / "data" / "snapshot"
+SITE = REPOSITORY / "site"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"
@@ -31,13 +32,38 @@ def raw() -> Path:
     return data_folder() / "raw"
 
 
+def inbox() -> Path:
+    """What a user has put here to be read: deliveries and filled-in forms."""
+    return data_folder() / "inbox"
+
+
 def addresses() -> dict[str, str]:
     """The base addresses that move a service elsewhere: the variables `JAMLIK_<SERVICE>_URL` that are set."""
     return {k: v for k, v in os.environ.items() if k.startswith("JAMLIK_") and k.endswith("_URL") and v}
 
 
+def inbox() -> Path:
+    """Where ordered deliveries are put, a folder for each kind of register."""
+    return data_folder() / "inbox"
+
+
 def warehouse() -> Path:
     return data_folder() / "warehouse"
+
+
+def cache() -> Path:
+    """What can be made again at any time, kept because making it takes seconds."""
+    return data_folder() / "cache"
+
+
+def without_synthetic() -> bool:
+    """Whether made-up figures are left out (`JAMLIK_NO_SYNTHETIC`, which `jamlik run --no-synthetic` sets)."""
+    return os.environ.get("JAMLIK_NO_SYNTHETIC", "").lower() not in ("", "0", "false", "no")
+
+
+def leave_out_synthetic() -> None:
+    """For the rest of this process, and for what it starts."""
+    os.environ["JAMLIK_NO_SYNTHETIC"] = "1"
 
 
 def published() -> Path:

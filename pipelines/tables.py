@@ -6,7 +6,7 @@ fingerprints of the tables it rests on. It needs no data, so a run knows before 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -53,7 +53,28 @@ class TableSpec:
 
 def source_tables(origin: str) -> list[TableSpec]:
     """The source tables that the module `origin` of `assets/` answers for: landing → `source.<table>`."""
-    return [_source_table(source) for source in catalogue.sources().values() if source.origin == origin]
+    own = (source for source in catalogue.sources().values() if source.origin == origin)
+    return [_source_table(source) for source in own if not source.made]
+
+
+def made_table(
+    table_id: str, make: Callable[[pa.Table, pa.Schema], pa.Table], needs: str, made_from: Callable[[], str]
+) -> TableSpec:
+    """A source table that the run makes itself, by `make(the table needs, the contract's schema)`.
+
+    `made_from` says what else it rests on; where that is empty, the table is left empty.
+    """
+    source = catalogue.sources()[table_id]
+    contract = source_contract(source.id, source.contract)
+
+    def made(warehouse: Warehouse) -> pa.Table:
+        if not made_from():
+            return contract.arrow().empty_table()
+        return make(warehouse.connection.table(needs).to_arrow_table(), contract.arrow())
+
+    secret = source.confidentiality == "secret"
+    kinds = frozenset({"duckdb", "numpy"})
+    return TableSpec(contract, made, made_from, frozenset({needs}), kinds, secret=secret)
 
 
 def _source_table(source: catalogue.Source) -> TableSpec:
@@ -69,6 +90,10 @@ def _source_table(source: catalogue.Source) -> TableSpec:
         landed = landing.current(source)
         if landed.kind == "none":
             return contract.arrow().empty_table()
+        if landed.kind == "inbox":
+            from pipelines.inbox import store
+
+            return store.table(source.id, str(source.inbox))
         return landing.shaped(landing.read(landed), contract, landed)
 
     def made_from() -> str:
@@ -87,7 +112,18 @@ def _model_table(model: models.Model) -> TableSpec:
     contract = model_contract(model.name)
     if contract is None:
         raise Refused(f"{model.where} has no contract; add the columns of {model.name} to schemas/.")
-    return TableSpec(contract, lambda _: model.sql, lambda: model.sql + _macros(), reads=model.reads)
+    return TableSpec(
+        contract, lambda _: model.sql, lambda: model.sql + _macros(), reads=model.reads, secret=contract.secret
+    )
+
+
+def with_secrecy(specs: list[TableSpec]) -> list[TableSpec]:
+    """The tables, each marked secret that rests on a secret one with no protection between."""
+    known = {spec.name: spec for spec in specs}
+    for spec in in_order(known):
+        if spec.layer not in ("protect", "mart", "measure") and any(known[name].secret for name in spec.reads):
+            known[spec.name] = replace(spec, secret=True)
+    return [known[spec.name] for spec in specs]
 
 
 def _macros() -> str:
@@ -138,6 +174,11 @@ def code_fingerprint() -> str:
 def _contract_code() -> str:
     house = settings.REPOSITORY
     return _hash_of([house / "schemas" / "fields.py", house / "pipelines" / "contracts.py"])
+
+
+def files_fingerprint(*names: str) -> str:
+    """A hash over files of the house, named from its root: for a table that rests on little code."""
+    return _hash_of([settings.REPOSITORY / name for name in names])
 
 
 def _hash_of(paths: list[Path]) -> str:

@@ -155,6 +155,12 @@ _CONTRACTS = (
             Field("catalogue_row_id", STRING, "Name of the wanted measurement", pattern=f.IDENTIFIER),
             f.title_sv,
             f.title_en,
+            f.recommendation,
+            determinant_area,
+            Field("role", STRING, "determinant, outcome, process, data_quality or context", one_of=f.ROLES),
+            Field("core_indicator", BOOLEAN, "True where Folkhälsomyndigheten counts it among its core indicators"),
+            f.polarity,
+            target_value,
             optional(f.indicator_id),
             optional(Field("split", STRING, "Which split of the indicator it is")),
             Field(
@@ -167,6 +173,12 @@ _CONTRACTS = (
             optional(Field("missing_sv", STRING, "What would be needed, in Swedish")),
         ),
         key=("catalogue_row_id",),
+    ),
+    Table(
+        "catalogue.headline",
+        "The indicators that a profile of a place begins with",
+        (f.indicator_id, sort_order),
+        key=("indicator_id",),
     ),
     Table(
         "catalogue.source_table",

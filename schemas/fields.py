@@ -50,6 +50,7 @@ STATUS_REASONS = (
     "too_few_events",
     "no_population",
     "zero_denominator",
+    "not_reported",
 )
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")

@@ -2,20 +2,27 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, measures, release, sources
+from schemas import catalogue, core, deliveries, followup, intake, measures, release, sources, targets, trend
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
     **catalogue.CONTRACTS,
     **core.CONTRACTS,
+    **deliveries.CORE_CONTRACTS,
+    **intake.CONTRACTS,
     **measures.CONTRACTS,
     **release.CONTRACTS,
+    **targets.CONTRACTS,
+    **trend.CONTRACTS,
+    **followup.CONTRACTS,
 }
 
 
 def source_contract(table_id: str, contract: str) -> Table:
-    """The contract `contract` of `schemas/sources.py`, for the source table `table_id`; `KeyError` where unknown."""
-    return replace(sources.CONTRACTS[contract], name=f"source.{table_id}")
+    """The contract `contract` of `schemas/sources.py` or `schemas/deliveries.py`, for the source table `table_id`;
+    `KeyError` where unknown.
+    """
+    return replace({**sources.CONTRACTS, **deliveries.CONTRACTS}[contract], name=f"source.{table_id}")
 
 
 def model_contract(name: str) -> Table | None:

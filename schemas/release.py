@@ -57,6 +57,7 @@ _CONTRACTS = (
     _as_mart("recommendation"),
     _as_mart("determinant_area"),
     _as_mart("unit"),
+    _as_mart("headline"),
     Table("mart.area", "The 290 municipalities, 21 counties and the nation", AREA, key=("area_code",)),
     Table(
         "mart.similar_area",
@@ -84,6 +85,7 @@ _CONTRACTS = (
             Field("areas_with_figures", INTEGER, "Areas with a figure in the last year with any", at_least=0),
             Field("cells", f.BIGINT, "Cells in the frame", at_least=0),
             Field("cells_with_figures", f.BIGINT, "Cells with a figure", at_least=0),
+            Field("cells_synthetic", f.BIGINT, "Cells whose figure is made up (provenance synthetic)", at_least=0),
         ),
         key=("indicator_id", "area_level", "dimension"),
     ),
@@ -105,6 +107,7 @@ _CONTRACTS = (
                     "coarse_rounding",
                     "other_survey",
                     "few_events",
+                    "synthetic",
                 ),
             ),
             Field("rows", f.BIGINT, "Rows of indicator_value that it concerns", at_least=0),

@@ -5,6 +5,7 @@ Labels and missing symbols stand here as the publisher wrote them; the models in
 """
 
 from schemas import fields as f
+from schemas import intake
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
 
@@ -264,8 +265,8 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, or none where it has not been fetched and nothing of it is in the repository",
-    one_of=("snapshot", "live", "reference", "none"),
+    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in, perhaps nothing yet), or none where it has not been fetched or delivered and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(
     "freshness",
@@ -296,7 +297,9 @@ LANDED = Table(
         landing,
         optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
         Field("sha256", STRING, "Fingerprint of the landed bytes"),
-        Field("rows", f.BIGINT, "Rows landed", at_least=0),
+        optional(
+            Field("rows", f.BIGINT, "Rows landed; null for what the run makes or reads out of the inbox", at_least=0)
+        ),
         rows_older,
         oldest_retrieved,
         freshness,
@@ -304,4 +307,4 @@ LANDED = Table(
     key=("table_id",),
 )
 
-CONTRACTS = {table.name: table for table in _CONTRACTS}
+CONTRACTS = {table.name: table for table in (*_CONTRACTS, *intake.TABLES)}

@@ -367,7 +367,7 @@ def test_the_seven_affiliations_add_to_the_published_population_each_year(source
     )
     catalogue = _all(
         sources,
-        "select count(*) from r.indicator where source_ids = 'raks_main_affiliation' and provenance = 'published'",
+        "select count(*) from r.indicator where source_ids like 'raks_main_affiliation%' and provenance = 'published'",
     )
     assert catalogue == [(7,)]
 

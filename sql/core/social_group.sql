@@ -1,4 +1,26 @@
--- Social groups of the catalogue. A cross of two dimensions would carry its parts in components; none exists yet.
+-- Social groups of the catalogue, and crosses of two of them: age (the bands of RAKS), country of birth and education.
+-- A cross carries its parts in components; it is neither ordered nor has it a reference, its parts are and have.
+with crossed as (
+    select
+        concat(a.dimension, '+', b.dimension) as dimension,
+        concat(a.group_code, '+', b.group_code) as group_code,
+        concat(a.label_sv, ', ', b.label_sv) as label_sv,
+        concat(a.label_en, ', ', b.label_en) as label_en,
+        concat(a.dimension_sv, ' och ', lower(b.dimension_sv)) as dimension_sv,
+        concat(a.dimension_en, ' and ', lower(b.dimension_en)) as dimension_en,
+        1000 * a.sort_order + b.sort_order as sort_order,
+        concat(a.dimension, '=', a.group_code, ', ', b.dimension, '=', b.group_code) as components
+    from catalogue.social_group as a
+    inner join catalogue.social_group as b on a.dimension < b.dimension
+    where
+        a.dimension in ('age', 'country_of_birth')
+        and b.dimension in ('country_of_birth', 'education')
+        and (
+            a.dimension <> 'age'
+            or a.group_code in ('20-24', '25-34', '35-44', '45-54', '55-64', '55-65')
+        )
+)
+
 select
     dimension,
     group_code,
@@ -12,3 +34,17 @@ select
     is_reference,
     cast(null as varchar) as components
 from catalogue.social_group
+union all
+select
+    dimension,
+    group_code,
+    label_sv,
+    label_en,
+    dimension_sv,
+    dimension_en,
+    sort_order,
+    false as ordered,
+    cast(null as integer) as subgroup_order,
+    false as is_reference,
+    components
+from crossed

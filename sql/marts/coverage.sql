@@ -16,7 +16,8 @@ select
     cast(count(distinct case when v.value is not null and v.year = l.year then v.area_code end) as integer)
         as areas_with_figures,
     count(*) as cells,
-    count(v.value) as cells_with_figures
+    count(v.value) as cells_with_figures,
+    count(case when v.provenance = 'synthetic' then 1 end) as cells_synthetic
 from mart.indicator_value as v
 inner join last_year as l
     on v.indicator_id = l.indicator_id and v.area_level = l.area_level and v.dimension = l.dimension

@@ -1,5 +1,5 @@
 -- Cautions that a user of the figures must see: breaks in series, faults at the source that were taken out, sums
--- over areas of which a few had no figure, and figures on fewer than twenty events.
+-- over areas of which a few had no figure, figures on fewer than twenty events, and figures that are made up.
 select
     b.indicator_id,
     cast(null as varchar) as area_code,
@@ -66,3 +66,15 @@ select
 from mart.indicator_value
 where reliability = 'few_events'
 group by indicator_id
+union all
+select
+    indicator_id,
+    cast(null as varchar) as area_code,
+    period,
+    'synthetic' as flag,
+    count(*) as rows,
+    'Siffrorna är påhittade (synthetic) och säger inget om platsen; de visar bara hur en beställd leverans skulle se ut.'
+        as text_sv
+from mart.indicator_value
+where provenance = 'synthetic'
+group by indicator_id, period
