@@ -3,7 +3,6 @@
 (function (app) {
   'use strict'
 
-  const STEP = 2 // an image's pixels to a pixel of the screen
   const charts = new Set()
   let localeSet = null
 
@@ -104,19 +103,10 @@
       }
     }
 
-    /** The chart as a PNG or SVG blob, on the theme's ground. */
-    async image (form) {
+    /** The chart as a PNG or SVG blob on the theme's ground, `title` above it and `source` below. */
+    async image (form, words) {
       if (!this.view) throw new app.Shown('notice.no_charts')
-      const ground = getComputedStyle(document.body).backgroundColor
-      const before = this.view.background()
-      this.view.background(ground)
-      try {
-        if (form === 'svg') return new Blob([await this.view.toSVG()], { type: 'image/svg+xml' })
-        const canvas = await this.view.toCanvas(STEP)
-        return await new Promise((resolve, reject) => canvas.toBlob((blob) => blob ? resolve(blob) : reject(new app.Shown('notice.no_image')), 'image/png'))
-      } finally {
-        this.view.background(before)
-      }
+      return app.pictureOf(this.view, form, words)
     }
 
     finalize () {

@@ -42,6 +42,16 @@
       }
     }
 
+    /** What stands above and below a chart that is saved as a picture. */
+    words (chart) {
+      const { indicator, area, state } = this.gathered
+      const part = this.charts.length > 1 ? `, ${app.t(`part.${chart.name}`)}` : ''
+      return {
+        title: `${app.label(indicator, 'title')}. ${app.t(`chart_title.${this.key}`)}${part}. ${app.placeName(area)}, ${app.period(state.period)}`,
+        source: app.t('download.source', { sources: [...new Set((indicator.sources ?? []).map((table) => app.manifest.source(table)?.publisher).filter(Boolean))].join(', '), id: app.manifest.release.id })
+      }
+    }
+
     /** The table and the downloads, in today's language; an open table stays open with the new rows. */
     renewBehind () {
       const open = this.behind.querySelector('details')?.open
@@ -53,7 +63,7 @@
         part: this.charts.length > 1 ? app.t(`part.${chart.name}`) : null,
         name: () => ['jamlik', area.name, indicator.id, chart.name, state.period.replace('/', '-')],
         table: index === 0 ? table : null,
-        image: this.current.empty ? null : (form) => chart.image(form),
+        image: this.current.empty ? null : (form) => chart.image(form, this.words(chart)),
         synthetic: () => this.current.synthetic
       }))
       app.fill(this.behind, details, downloads)
