@@ -124,10 +124,18 @@ def build(
         (folder / name).write_text(text, encoding="utf-8")
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", _topology())
-    groups = {code: {"sv": code, "en": code, "order": order, "reference": False} for order, code in enumerate(_groups(indicators))}
+    groups = {
+        code: {"sv": code, "en": code, "order": order, "reference": False}
+        for order, code in enumerate(_groups(indicators))
+    }
     groups |= {
         "primary": {"sv": "förgymnasial utbildning", "en": "compulsory schooling", "order": 1, "reference": False},
-        "tertiary": {"sv": "eftergymnasial utbildning", "en": "post-secondary education", "order": 3, "reference": True},
+        "tertiary": {
+            "sv": "eftergymnasial utbildning",
+            "en": "post-secondary education",
+            "order": 3,
+            "reference": True,
+        },
     }
     manifest = {
         "format": 1,
@@ -163,7 +171,14 @@ def build(
 
 
 def _groups(indicators: list[dict[str, Any]]) -> list[str]:
-    return sorted({row["group_code"] for entry in indicators for row in entry["rows"] if row["dimension"] == "education" and row["group_code"]})
+    return sorted(
+        {
+            row["group_code"]
+            for entry in indicators
+            for row in entry["rows"]
+            if row["dimension"] == "education" and row["group_code"]
+        }
+    )
 
 
 def _split(entry: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

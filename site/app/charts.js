@@ -55,7 +55,9 @@
   app.Chart = class Chart {
     constructor (name) {
       this.name = name
-      this.box = app.el('div', { class: `chart chart-${name}`, role: 'img' })
+      // The box is one named picture; its hundreds of marks are nothing to read one by one, and the table is beside it.
+      this.stage = app.el('div', { 'aria-hidden': 'true' })
+      this.box = app.el('div', { class: `chart chart-${name}`, role: 'img' }, this.stage)
       this.view = null
       charts.add(this)
     }
@@ -66,7 +68,7 @@
       if (!spec) throw new app.Shown('notice.no_charts')
       // Interpreted, so that the page may forbid scripts out of texts (Content-Security-Policy without unsafe-eval).
       const runtime = vega.parse(spec, null, { ast: true })
-      const options = { renderer: 'svg', container: this.box, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error, expr: vegaInterpreter }
+      const options = { renderer: 'svg', container: this.stage, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error, expr: vegaInterpreter }
       this.view = new vega.View(runtime, options)
       this.known = new Set([...(spec.signals ?? []).map((signal) => signal.name), 'width', 'height'])
       this.sets = new Set((spec.data ?? []).map((set) => set.name))
@@ -112,7 +114,7 @@
     finalize () {
       this.view?.finalize()
       this.view = null
-      this.box.replaceChildren()
+      this.stage.replaceChildren()
     }
 
     end () {

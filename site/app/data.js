@@ -70,7 +70,11 @@
 
     /** The columns of row group `index`: {length, columns: {name: [...]}}. Read once. */
     part (index) {
-      if (!this.parts.has(index)) this.parts.set(index, this.read(index))
+      if (!this.parts.has(index)) {
+        this.parts.set(index, this.read(index).catch((error) => {
+          throw error instanceof app.Shown ? error : new app.Shown('notice.file_broken', { what: `data/${this.name}.parquet` })
+        }))
+      }
       return this.parts.get(index)
     }
 
@@ -80,6 +84,7 @@
       let rowStart = 0
       for (let i = 0; i < index; i++) rowStart += Number(groups[i].num_rows)
       const length = Number(groups[index].num_rows)
+      if (!length) return { length: 0, columns: {} }
       const columns = {}
       await globalThis.hyparquet.parquetRead({
         file: this.buffer,
