@@ -127,10 +127,18 @@ def build(
     write_global(folder / "specs.js", "JAMLIK_CHARTS", charts)
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", topology)
-    groups = {code: {"sv": code, "en": code, "order": order, "reference": False} for order, code in enumerate(_groups(indicators))}
+    groups = {
+        code: {"sv": code, "en": code, "order": order, "reference": False}
+        for order, code in enumerate(_groups(indicators))
+    }
     groups |= {
         "primary": {"sv": "förgymnasial utbildning", "en": "compulsory schooling", "order": 1, "reference": False},
-        "tertiary": {"sv": "eftergymnasial utbildning", "en": "post-secondary education", "order": 3, "reference": True},
+        "tertiary": {
+            "sv": "eftergymnasial utbildning",
+            "en": "post-secondary education",
+            "order": 3,
+            "reference": True,
+        },
     }
     manifest = {
         "format": 1,
@@ -166,7 +174,14 @@ def build(
 
 
 def _groups(indicators: list[dict[str, Any]]) -> list[str]:
-    return sorted({row["group_code"] for entry in indicators for row in entry["rows"] if row["dimension"] == "education" and row["group_code"]})
+    return sorted(
+        {
+            row["group_code"]
+            for entry in indicators
+            for row in entry["rows"]
+            if row["dimension"] == "education" and row["group_code"]
+        }
+    )
 
 
 def _split(entry: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -57,7 +57,9 @@ def test_groups_and_sex_change_the_charts_and_the_answer(site: Path, look: Look)
 def test_the_address_is_the_whole_state(site: Path, look: Look) -> None:
     state = f"{MOTALA}&dimension=age&sex=men&period=2018&level=county&lang=en&theme=dark"
     visit = look(site, state)
-    chosen = {key: visit.page.locator(f"#choose-{key}").input_value() for key in ("dimension", "sex", "period", "level")}
+    chosen = {
+        key: visit.page.locator(f"#choose-{key}").input_value() for key in ("dimension", "sex", "period", "level")
+    }
     assert chosen == {"dimension": "age", "sex": "men", "period": "2018", "level": "county"}
     assert visit.page.locator("html").get_attribute("data-theme") == "dark"
     again = look(site, visit.page.url.split("#")[1])

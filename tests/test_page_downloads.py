@@ -109,8 +109,10 @@ def test_made_up_figures_are_marked_wherever_they_go(tmp_path: Path, look: Look)
 
 def test_no_text_becomes_a_formula_in_a_spreadsheet(tmp_path: Path, look: Look) -> None:
     title = '=HYPERLINK("http://x";"y")'
-    folder = build(tmp_path / "site", [indicator("x", [value("0583", -5.0)], title_sv=title)], {"0583": [level("x", -5.0)]})
+    folder = build(
+        tmp_path / "site", [indicator("x", [value("0583", -5.0)], title_sv=title)], {"0583": [level("x", -5.0)]}
+    )
     _, content = _save(look(folder), "#view", "CSV")
     line = content.decode("utf-8-sig").split("\r\n")[1]
-    assert "\"'=HYPERLINK(\"\"http://x\"\";\"\"y\"\")\"" in line
+    assert '"\'=HYPERLINK(""http://x"";""y"")"' in line
     assert ";-5;" in line

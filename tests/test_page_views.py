@@ -90,7 +90,9 @@ def test_the_table_behind_a_chart_holds_what_the_release_holds(site: Path, look:
     visit = look(site, "view=indicator&place=0583&indicator=riksdag_turnout")
     panel = visit.page.locator(".panel-equiplot")
     panel.locator("summary").click()
-    cells = panel.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+    cells = panel.locator("tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
     assert cells[:3] == [
         ["Motala", "förgymnasial utbildning", "77,0", "75,5", "78,5"],
         ["Motala", "gymnasial utbildning", "87,0", "86,0", "88,0"],
