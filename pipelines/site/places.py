@@ -20,6 +20,9 @@ _LEVELS = """
         select v.* from release.indicator_value v
         join base_series b on b.indicator_id = v.indicator_id and b.dimension = v.dimension
     ),
+    lone as (  -- a county of one municipality is no company for it
+        select county_code from release.area where area_level = 'municipality' group by county_code having count(*) = 1
+    ),
     latest as (
         select indicator_id, area_level, max_by(period, period_end) as period
         from base
@@ -68,6 +71,7 @@ _LEVELS = """
         left join base c
             on c.indicator_id = h.indicator_id and c.area_code = h.county_code and c.period = h.period
             and c.group_code = h.group_code and c.sex = h.sex and h.area_level = 'municipality'
+            and h.county_code not in (select county_code from lone)
         left join base n
             on n.indicator_id = h.indicator_id and n.area_level = 'nation' and n.period = h.period
             and n.group_code = h.group_code and n.sex = h.sex and h.area_level <> 'nation'
