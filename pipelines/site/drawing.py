@@ -106,7 +106,7 @@ class Painter:
         roles = {code: (role, name) for role, (code, name) in self.places.items()}
         rows = self._rows(
             f"""
-            select area_code, period, year, dimension, group_code, sex, value, ci_lower as lo, ci_upper as hi, status,
+            select area_code, area_level, period, year, dimension, group_code, sex, value, ci_lower as lo, ci_upper as hi, status,
                 status_reason, provenance, break_before,
                 sum(cast(break_before as integer)) over (
                     partition by area_code, dimension, group_code, sex order by period_end
@@ -260,14 +260,23 @@ class Painter:
             row["tip"] = f"{row['place']}: {self.told(row, about)}"
         levels = self._values(indicator, "dimension = 'total' and period = ?", period)
         reference = [
-            {"role": row["role"], "value": row["value"], "text": row["place"], "tip": row["tip"]}
+            {"role": "nation", "value": row["value"], "text": row["place"], "tip": row["tip"]}
             for row in levels
-            if row["role"] == "nation" and row["value"] is not None
+            if row["area_level"] == "nation" and row["value"] is not None
         ]
         return Drawing(
             "caterpillar",
             {"rows": rows, "reference": reference},
-            self._signals(about, rows, rank_title=self.word("chart.municipalities_by_value")),
+            self._signals(
+                about,
+                rows,
+                rank_title=self.word("chart.municipalities_by_value"),
+                roles=[role for role in (*ROLES, "other") if any(row["role"] == role for row in rows)],
+                role_labels={
+                    **{role: name for role, (_, name) in self.places.items()},
+                    "other": self.word("chart.other_municipalities"),
+                },
+            ),
         )
 
     def map(self, indicator: str, period: str, limits: list[float]) -> Drawing:
