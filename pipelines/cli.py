@@ -164,11 +164,36 @@ def export_heat(out: str) -> None:
 
 
 @main.command()
+@click.argument("place")
+@click.option("--full", is_flag=True, help="Every indicator and every gap, not only the headlines.")
+def profile(place: str, full: bool) -> None:
+    """A municipality, a county or Riket on one screen, in Swedish: PLACE is an SCB code or a name."""
+    from rich.console import Console
+
+    from pipelines.profile.facts import profile_of
+    from pipelines.profile.screen import show
+
+    show(profile_of(place), Console(), full)
+
+
+@main.command()
 def intake() -> None:
     """Check the forms in the inbox (docs/intake.md): how many rows hold, which do not and why."""
     from pipelines.intake import account
 
     for line in account():
+        click.echo(line)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+def inbox(file: str) -> None:
+    """Draft the mapping of FILE, an ordered delivery (csv, xlsx, px, parquet), or read it by the one beside it."""
+    from pathlib import Path
+
+    from pipelines.inbox.draft import drafted
+
+    for line in drafted(Path(file)):
         click.echo(line)
 
 

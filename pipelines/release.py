@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import release_words, settings
 from pipelines.areas import area_code_of
 from pipelines.contracts import audit
 from pipelines.errors import JamlikError, Refused, Unavailable
@@ -37,32 +37,6 @@ from schemas.registry import CONTRACTS
 STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
 _BUILDING, _LINKING = ".building-", ".latest-"
-# A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
-_MACROS = (
-    """
-    create macro area_code(place) as (
-        select coalesce(
-            min(
-                case
-                    when lower(trim(place)) in (area_code, lower(area_name), lower(area_name_long)) then area_code
-                end
-            ),
-            min(
-                case
-                    when
-                        area_level = 'county'
-                        and lower(trim(place)) in (
-                            lower(regexp_replace(area_name, ' län$', '')),
-                            lower(regexp_replace(area_name, 's? län$', ''))
-                        )
-                        then area_code
-                end
-            )
-        )
-        from area
-    )
-    """,
-)
 
 
 @dataclass(frozen=True)
@@ -182,9 +156,9 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
         raise
     finally:
         connection.execute("detach release")
-    # Macros name the release's own tables, so they are made from inside it.
+    # Macros and views name the release's own tables, so they are made from inside it.
     with duckdb.connect(str(path)) as own:
-        for statement in _MACROS:
+        for statement in release_words.statements():
             own.execute(statement)
 
 

@@ -141,7 +141,7 @@ _CONTRACTS = (
             Field("last_year", INTEGER, "The indicator's last year with a figure"),
             turning_point,
             better_sign,
-            Field("other_survey", BOOLEAN, "Survey of the last comparable period", nullable=True),
+            Field("other_survey", BOOLEAN, "True where its last comparable figure comes from another survey"),
             n_groups,
             *(
                 Field(f"{name}_{years}", INTEGER, f"{comment}, {years} years", at_least=0)

@@ -48,7 +48,7 @@ _AREA = """
     where a.area_code = ?
 """
 _RECOMMENDATIONS = """
-    select s.*, r.short_sv
+    select s.*, r.recommendation as number, r.short_sv
     from recommendation as r
     left join recommendation_status as s on s.recommendation = r.recommendation and s.area_code = ?
     qualify row_number() over (partition by r.recommendation order by s.year desc) = 1

@@ -118,7 +118,7 @@ def _indicators(
     for indicator, dimension, strata in connection.execute(
         f"""
         select indicator_id, dimension, list(distinct stratum order by stratum) from release.inequality
-        where measure in ('d', 'r') and estimate is not null and {SHOWN} group by all order by all
+        where measure in ('d', 'r') and stratum = 'total' and estimate is not null and {SHOWN} group by all order by all
         """
     ).fetchall():
         gaps[indicator][dimension] = strata

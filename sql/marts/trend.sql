@@ -6,9 +6,9 @@
 -- worsening by the indicator's polarity; towards or away from a target. A gap: narrowing or widening, by its size whichever
 -- group is worse off. Where a figure crosses its target, or a gap changes sides, within the span, a steady movement is
 -- neither, and direction is not_assessable. An indicator without a better end has no direction (null).
--- reason, the first objection that leaves too few points: break_in_series, other_survey (the rest are from another survey
--- than the last), groups_changed, overlapping_periods; too_few_periods where there never were enough (two points need a
--- standard error each, else there must be five); too_short_span where the points span less than half of the years.
+-- reason, the first objection that leaves too few points (two where each has a standard error, else five):
+-- too_few_periods, there never were enough; break_in_series; other_survey, the rest are from another survey than the last;
+-- groups_changed; overlapping_periods; too_short_span, the points span less than half of the years. changed_sides: see above.
 with span as (
     select
         s.*, t.trend_years,
@@ -22,19 +22,19 @@ with span as (
 end_point as (
     select
         s.series_id, s.trend_years,
-        cast(count(*) as integer) as n,
-        count(p.se) as n_se,
+        cast(count(p.x) as integer) as n,
+        case when count(p.se) = count(p.x) and count(p.x) > 0 then 2 else 5 end as needed,
         min(p.x) as x_first, max(p.x) as x_last,
         min(case when p.y < s.turning_point then -1 when p.y > s.turning_point then 1 end) as side_low,
         max(case when p.y < s.turning_point then -1 when p.y > s.turning_point then 1 end) as side_high
     from span s
-    join measure.trend_point p on p.series_id = s.series_id and p.year >= s.last_year - s.trend_years
+    left join measure.trend_point p on p.series_id = s.series_id and p.year >= s.last_year - s.trend_years
     group by s.series_id, s.trend_years
 ),
 judged as (
     select
         s.indicator_id, s.area_code, s.measure, s.dimension, s.group_code, s.stratum, s.sex, s.trend_years, s.turning_point,
-        s.better_sign, coalesce(e.n, 0) as n_periods, a.period as first_period, b.period as last_period,
+        s.better_sign, e.n as n_periods, a.period as first_period, b.period as last_period,
         a.estimate as first_estimate, b.estimate as last_estimate, k.slope, k.slope_lower, k.slope_upper, k.p_value,
         k.method, e.side_low, e.side_high,
         case
@@ -45,16 +45,15 @@ judged as (
         end as movement,
         case
             when k.method is not null then null
-            when e.n_se = e.n and e.n >= 2 or e.n >= 5 then 'too_short_span'
-            when s.n_seen < 2 then 'too_few_periods'
-            when s.n_comparable < s.n_seen and s.n_seen >= 5 and s.n_comparable < 5 then 'break_in_series'
-            when s.n_survey < s.n_comparable and s.n_comparable >= 5 and s.n_survey < 5 then 'other_survey'
-            when s.n_groups_same < s.n_survey and s.n_survey >= 5 and s.n_groups_same < 5 then 'groups_changed'
-            when e.n < s.n_groups_same and s.n_groups_same >= 5 then 'overlapping_periods'
-            else 'too_few_periods'
+            when e.n >= e.needed then 'too_short_span'
+            when s.n_seen < e.needed then 'too_few_periods'
+            when s.n_comparable < e.needed then 'break_in_series'
+            when s.n_survey < e.needed then 'other_survey'
+            when s.n_groups_same < e.needed then 'groups_changed'
+            else 'overlapping_periods'
         end as reason
     from span s
-    left join end_point e on e.series_id = s.series_id and e.trend_years = s.trend_years
+    join end_point e on e.series_id = s.series_id and e.trend_years = s.trend_years
     left join measure.trend_point a on a.series_id = e.series_id and a.x = e.x_first
     left join measure.trend_point b on b.series_id = e.series_id and b.x = e.x_last
     left join measure.trend_slope k on k.series_id = s.series_id and k.trend_years = s.trend_years

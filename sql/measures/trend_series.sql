@@ -3,47 +3,53 @@
 -- since the last break, n_survey of the same survey as the last of these, n_groups_same with as many groups as it
 -- (a gap between the ends of other groups is another gap). The numbering follows the key's order and so is the same for
 -- the same figures.
-with counted as (
+with kind as (
+    -- the few kinds of figure in a series: of which survey, and of how many groups
     select
-        indicator_id, area_code, measure, dimension, group_code, stratum, sex,
+        indicator_id, area_code, measure, dimension, group_code, stratum, sex, other_survey, n_groups,
         max(last_year) as last_year, max(turning_point) as turning_point, max(better_sign) as better_sign,
-        max(case when comparable then year end) as last_comparable
+        coalesce(max(case when comparable then year end), 0) as last_comparable,
+        count(*) as n_10,
+        count(case when comparable then 1 end) as comparable_10,
+        count(case when year >= last_year - 5 then 1 end) as n_5,
+        count(case when year >= last_year - 5 and comparable then 1 end) as comparable_5
     from measure.trend_figure
-    group by indicator_id, area_code, measure, dimension, group_code, stratum, sex
+    group by indicator_id, area_code, measure, dimension, group_code, stratum, sex, other_survey, n_groups
+),
+placed as (
+    select
+        k.*,
+        (row_number() over (
+            partition by indicator_id, area_code, measure, dimension, group_code, stratum, sex
+            order by last_comparable desc, other_survey, n_groups
+        )) as place
+    from kind k
 ),
 latest as (
     select
-        c.indicator_id, c.area_code, c.measure, c.dimension, c.group_code, c.stratum, c.sex, c.last_year, c.turning_point,
-        c.better_sign, f.other_survey, f.n_groups
-    from counted c
-    left join measure.trend_figure f
-        on f.indicator_id = c.indicator_id and f.area_code = c.area_code and f.measure = c.measure
-        and f.dimension = c.dimension and f.group_code is not distinct from c.group_code and f.stratum = c.stratum
-        and f.sex = c.sex and f.year = c.last_comparable
-),
-judged as (
-    select
-        l.*, f.year >= l.last_year - 5 as in_five, f.comparable,
-        f.comparable and f.other_survey = l.other_survey as same_survey,
-        f.comparable and f.other_survey = l.other_survey and f.n_groups is not distinct from l.n_groups as same_groups
-    from latest l
-    join measure.trend_figure f
-        on f.indicator_id = l.indicator_id and f.area_code = l.area_code and f.measure = l.measure
-        and f.dimension = l.dimension and f.group_code is not distinct from l.group_code and f.stratum = l.stratum
-        and f.sex = l.sex
+        p.*,
+        (max(case when place = 1 then other_survey end) over (
+            partition by indicator_id, area_code, measure, dimension, group_code, stratum, sex
+        )) as its_survey,
+        (max(case when place = 1 then n_groups end) over (
+            partition by indicator_id, area_code, measure, dimension, group_code, stratum, sex
+        )) as its_groups
+    from placed p
 )
 select
     row_number() over (order by indicator_id, measure, dimension, stratum, group_code, sex, area_code) as series_id,
     indicator_id, area_code, measure, dimension, group_code, stratum, sex,
     max(last_year) as last_year, max(turning_point) as turning_point, max(better_sign) as better_sign,
-    bool_or(other_survey) as other_survey, max(n_groups) as n_groups,
-    cast(count(*) as integer) as n_seen_10,
-    cast(count(case when comparable then 1 end) as integer) as n_comparable_10,
-    cast(count(case when same_survey then 1 end) as integer) as n_survey_10,
-    cast(count(case when same_groups then 1 end) as integer) as n_groups_same_10,
-    cast(count(case when in_five then 1 end) as integer) as n_seen_5,
-    cast(count(case when in_five and comparable then 1 end) as integer) as n_comparable_5,
-    cast(count(case when in_five and same_survey then 1 end) as integer) as n_survey_5,
-    cast(count(case when in_five and same_groups then 1 end) as integer) as n_groups_same_5
-from judged
+    bool_or(its_survey) as other_survey, max(its_groups) as n_groups,
+    cast(sum(n_10) as integer) as n_seen_10,
+    cast(sum(comparable_10) as integer) as n_comparable_10,
+    cast(sum(case when other_survey = its_survey then comparable_10 else 0 end) as integer) as n_survey_10,
+    cast(sum(case when other_survey = its_survey and n_groups is not distinct from its_groups then comparable_10 else 0 end)
+        as integer) as n_groups_same_10,
+    cast(sum(n_5) as integer) as n_seen_5,
+    cast(sum(comparable_5) as integer) as n_comparable_5,
+    cast(sum(case when other_survey = its_survey then comparable_5 else 0 end) as integer) as n_survey_5,
+    cast(sum(case when other_survey = its_survey and n_groups is not distinct from its_groups then comparable_5 else 0 end)
+        as integer) as n_groups_same_5
+from latest
 group by indicator_id, area_code, measure, dimension, group_code, stratum, sex
