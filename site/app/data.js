@@ -8,6 +8,7 @@
   const scripts = new Map()
   const NEEDED = {
     indicator: ['kind', 'area_code', 'period', 'year', 'dimension', 'group_code', 'sex', 'stratum', 'value', 'ci_lower', 'ci_upper', 'status', 'reason'],
+    recommendation_status: ['recommendation', 'area_code', 'indicators', 'indicators_measured', 'summary'],
     area: ['kind', 'indicator_id', 'dimension', 'period', 'value', 'ci_lower', 'ci_upper', 'status', 'reason']
   }
 
