@@ -106,8 +106,8 @@ class Painter:
         roles = {code: (role, name) for role, (code, name) in self.places.items()}
         rows = self._rows(
             f"""
-            select area_code, area_level, period, year, dimension, group_code, sex, value, ci_lower as lo, ci_upper as hi, status,
-                status_reason, provenance, break_before,
+            select area_code, area_level, period, year, dimension, group_code, sex, value, ci_lower as lo,
+                ci_upper as hi, status, status_reason, provenance, break_before,
                 sum(cast(break_before as integer)) over (
                     partition by area_code, dimension, group_code, sex order by period_end
                 ) as segment
