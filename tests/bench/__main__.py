@@ -54,6 +54,7 @@ PARTS = {
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
     "live": lambda: importlib.import_module("tests.bench.live").main(),
+    "page": lambda: importlib.import_module("tests.bench.page").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
 }
 
