@@ -159,7 +159,7 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
     if wide:
         table.add_column("intervall", no_wrap=True, min_width=14)
     table.add_column("skillnaden är", no_wrap=True, width=WORDS if wide else SHORT)
-    table.add_column("på tio år", no_wrap=True, width=WORDS if wide else SHORT)
+    table.add_column("den", no_wrap=True, width=WORDS if wide else SHORT)
     for gap in shown:
         table.add_row(*_gap_cells(gap, wide))
     console.print(Padding(table, (0, 0, 0, 1)))
@@ -190,7 +190,7 @@ def _gap_account(profile: Profile) -> str:
     parts = [words.counted(len(gaps), "skillnad går att räkna", "skillnader går att räkna")]
     certain = sum(gap["certain"] == "yes" for gap in gaps)
     parts.append(f"{certain} är säkerställda" if certain else "ingen av dem har något intervall att bedömas efter")
-    parts.append(f"{widening} växer och {narrowing} minskar säkerställt på tio år")
+    parts.append(f"{widening} växer och {narrowing} minskar säkerställt")
     missed = profile.national.get("off_track", 0)
     reached = profile.national.get("on_track", 0)
     told = ", ".join(parts[:-1]) + f"; {parts[-1]}."
@@ -267,15 +267,17 @@ def _unseen(profile: Profile, console: Console, full: bool) -> None:
 
 
 def _legend(profile: Profile, console: Console, wide: bool, full: bool) -> None:
-    told = [
-        "Säkerställt: skillnaden är större än slumpen förklarar (95 procents säkerhet). "
-        "Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
-    ]
-    if not wide:
-        told[0] = (
+    if wide:
+        explained = (
+            "Säkerställt: skillnaden eller förändringen är större än slumpen förklarar (95 procents säkerhet). "
+            "Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
+        )
+    else:
+        explained = (
             "Bättre och sämre är säkerställt, alltså mer än slumpen. Ej säkerställd: kan vara slump. "
             "Ej bedömbar: källan anger ingen osäkerhet, eller serien är för kort."
         )
+    told = [explained]
     marks: list[Any] = [line["provenance"] for line in [*profile.lines, *profile.gaps]]
     if "self_reported" in marks and any(
         line["provenance"] == "self_reported" and (full or line["headline"]) for line in profile.lines
