@@ -68,6 +68,7 @@ SOURCE: Shape = {
     "reference?": TEXT,
     "intake?": NAME,
     "snapshot?": YES_NO,
+    "inbox?": NAME,
     "made?": YES_NO,
 }
 INDICATOR: Shape = {

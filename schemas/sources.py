@@ -235,7 +235,7 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, made (by the run itself), inbox (forms that somebody filled in, perhaps none yet), or none where it has not been fetched and nothing of it is in the repository",
+    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in, perhaps nothing yet), or none where it has not been fetched or delivered and nothing of it is in the repository",
     one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(
@@ -267,7 +267,9 @@ LANDED = Table(
         landing,
         optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
         Field("sha256", STRING, "Fingerprint of the landed bytes"),
-        Field("rows", f.BIGINT, "Rows landed", at_least=0),
+        optional(
+            Field("rows", f.BIGINT, "Rows landed; null for what the run makes or reads out of the inbox", at_least=0)
+        ),
         rows_older,
         oldest_retrieved,
         freshness,

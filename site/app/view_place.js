@@ -7,6 +7,9 @@
   const TREND_SIGN = { improving: '↗', worsening: '↘', rising: '↗', falling: '↘', narrowing: '→←', widening: '←→', no_certain_change: '→', not_assessable: '·' }
   const COMPARE_SIGN = { better: '▲', worse: '▼', higher: '▲', lower: '▼', no_certain_difference: '=', not_assessable: '·' }
 
+  const HEAD_CLASS = { value: 'num', verdict: 'verdicts-head', gap: 'gap-head', caution: 'cautions-head' }
+  const orderOf = (row) => app.manifest.group(row.dimension, row.group_code).order ?? 0
+
   /**
    * The rows of an area's file by indicator: {level, levels, gaps}. An indicator that has no figure of the whole population
    * has several levels, one for each group; "level" is then the first.
@@ -19,9 +22,13 @@
         const entry = byIndicator.get(row.indicator_id) ?? { level: null, levels: [], gaps: [] }
         if (row.kind === 'gap') entry.gaps.push(row)
         else entry.levels.push(row)
-        entry.level = entry.levels[0] ?? null
         byIndicator.set(row.indicator_id, entry)
       }
+    }
+    for (const entry of byIndicator.values()) {
+      if (entry.levels.some((row) => row.sex === 'total')) entry.levels = entry.levels.filter((row) => row.sex === 'total')
+      entry.levels.sort((one, other) => orderOf(one) - orderOf(other))
+      entry.level = entry.levels[0] ?? null
     }
     return byIndicator
   }
@@ -65,7 +72,6 @@
 
   function cautions (indicator, row) {
     const words = []
-    if (row?.provenance === 'synthetic') words.push(app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic')))
     if (row?.flag) {
       const told = indicator.flags?.find((flag) => flag.flag === row.flag)
       words.push(app.explained(app.t(`flag.${row.flag}`), told?.text_sv, 'flag'))
@@ -81,7 +87,8 @@
     const interval = row && app.interval(row.ci_lower, row.ci_upper, app.decimals(indicator))
     return app.el('tr', { class: indicator.core ? 'core' : '' },
       app.el('th', { scope: 'row' }, app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, [app.label(indicator, 'title'), app.groupOfLevel(row)].filter(Boolean).join(', ')),
-        app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.period(row.period)}` : ''}`)),
+        app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.period(row.period)}` : ''}`),
+        row?.provenance === 'synthetic' && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic'))),
       app.el('td', { class: 'num' }, app.figureOf(indicator, row), interval && app.el('span', { class: 'interval' }, interval)),
       app.el('td', { class: 'spine-cell' }, row && app.spine(row)),
       (state.compared || state.trended) && app.el('td', { class: 'verdicts' }, row && state.compared && app.compareWord(row.vs_nation), row && state.trended && app.trendWord(row.trend)),
@@ -92,7 +99,7 @@
   const rowsOf = (indicator, entry, state) => (entry.levels.length ? entry.levels : [null]).map((row) => rowOf(indicator, entry, row, state))
 
   const heads = (state) => ['indicator', 'value', 'spine', state.compared || state.trended ? 'verdict' : null, 'gap', 'caution'].filter(Boolean).map((key) =>
-    app.el('th', { scope: 'col', class: key === 'value' && 'num' }, app.t(`place.column.${key}`)))
+    app.el('th', { scope: 'col', class: HEAD_CLASS[key] }, app.t(`place.column.${key}`)))
 
   /** The table that the downloads hold: every row in words and numbers. */
   function exported (area, byIndicator) {
@@ -138,7 +145,7 @@
       const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id && byIndicator.has(one.id))
       if (!indicators.length) return null
       const id = `rek-${recommendation.id}`
-      return app.el('section', { 'aria-labelledby': id, class: 'recommendation' },
+      return app.el('section', { 'aria-labelledby': id, class: recommendation.id === 1 ? 'recommendation first' : 'recommendation' },
         app.el('h2', { id }, `${recommendation.id}. ${app.recommendationName(recommendation.id)}`),
         app.el('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-labelledby': id },
           app.el('table', { class: 'place-table', 'aria-labelledby': id },
