@@ -90,7 +90,7 @@ def _source_table(source: catalogue.Source) -> TableSpec:
         landed = landing.current(source)
         if landed.kind == "none":
             return contract.arrow().empty_table()
-        if landed.kind == "inbox":
+        if source.inbox is not None:
             from pipelines.inbox import store
 
             return store.table(source.id, str(source.inbox))

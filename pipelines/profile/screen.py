@@ -37,7 +37,7 @@ def show(profile: Profile, console: Console, full: bool = False) -> None:
         console.print(Text(f"{number}  {status['short_sv']}", style="bold underline"))
         if lines:
             console.print(Padding(_lines(lines, profile, wide, headed=number == 1), (0, 0, 0, 1)))
-        for sentence in _beside(profile, status, full):
+        for sentence in sentences_beside(profile, status, full):
             console.print(Padding(Text(sentence), (0, 0, 0, 2)), soft_wrap=False)
     _gaps(profile, console, wide, full)
     _targets(profile, console)
@@ -106,7 +106,7 @@ def _figure(value: float, line: Row) -> str:
     return words.number(value, line["decimals"]) + words.unit(line["unit_sv"])
 
 
-def _beside(profile: Profile, status: Row, full: bool) -> list[str]:
+def sentences_beside(profile: Profile, status: Row, full: bool) -> list[str]:
     """What the lines above do not show: how many indicators there are, and those that are certainly worse."""
     lines = profile.of(status["number"])
     known = [line for line in lines if line["value"] is not None]
@@ -136,8 +136,8 @@ def _tally(lines: list[Row], key: str, labels: dict[str, str]) -> list[str]:
     return [f"{count} {labels[word]}" for word, count in counts.items() if count]
 
 
-def _named(titles: list[str]) -> str:
-    shown = titles[:NAMES_SHOWN]
+def _named(titles: list[str], full: bool = False) -> str:
+    shown = titles if full else titles[:NAMES_SHOWN]
     more = len(titles) - len(shown)
     return "; ".join(shown) + (f"; och {more} till" if more else "")
 
@@ -149,7 +149,7 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
     shown = profile.gaps if full else telling[:GAPS_SHOWN]
     console.print()
     console.print(Text("Klyftor mellan grupper", style="bold underline"))
-    console.print(Padding(Text(_gap_account(profile)), (0, 0, 0, 2)))
+    console.print(Padding(Text(gap_account(profile)), (0, 0, 0, 2)))
     if not shown:
         return
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", expand=True)
@@ -181,7 +181,7 @@ def _gap_cells(gap: Row, wide: bool) -> list[Text]:
     ]
 
 
-def _gap_account(profile: Profile) -> str:
+def gap_account(profile: Profile) -> str:
     gaps = profile.gaps
     if not gaps:
         return "Ingen indikator är uppdelad på grupper här."
@@ -240,30 +240,35 @@ def target_sentence(target: Row) -> str:
     return f"{told}."
 
 
-def _unseen(profile: Profile, console: Console, full: bool) -> None:
-    console.print()
-    console.print(Text("Det som inte går att se här", style="bold underline"))
+def unseen_sentences(profile: Profile, full: bool) -> list[str]:
+    """What cannot be seen of a place, and why, a sentence each."""
     own = {line["indicator_id"] for line in profile.lines if line["status_reason"] == "not_reported"}
     answered = {line["indicator_id"] for line in profile.lines if line["provenance"] == "self_reported"} - own
     rest = [row for row in profile.unseen if row["indicator_id"] not in own | answered]
+    told = []
     for state, (one, many) in words.STATE.items():
         titles = [row["title_sv"] for row in rest if row["state"] == state]
         if titles:
             count = words.counted(len(titles), "önskad uppgift", "önskade uppgifter")
-            told = f"{count} {one if len(titles) == 1 else many}: {'; '.join(titles) if full else _named(titles)}."
-            console.print(Padding(Text(told), (0, 0, 0, 2)))
+            told.append(f"{count} {one if len(titles) == 1 else many}: {_named(titles, full)}.")
     forms = [line["title_sv"] for line in profile.lines if line["indicator_id"] in own]
     if forms and profile.area["area_level"] != "nation":
-        told = f"Kan lämnas på egna formulär (docs/intake.md): {'; '.join(forms) if full else _named(forms)}."
-        console.print(Padding(Text(told), (0, 0, 0, 2)))
+        told.append(f"Kan lämnas på egna formulär (docs/intake.md): {_named(forms, full)}.")
     lacking = [
         words.title(line)
         for line in profile.lines
         if line["value"] is None and line["indicator_id"] not in own and line["other_dimensions"] is None
     ]
     if lacking:
-        names = "; ".join(lacking) if full else _named(lacking)
-        console.print(Padding(Text(f"Utan siffra just här: {names}."), (0, 0, 0, 2)))
+        told.append(f"Utan siffra just här: {_named(lacking, full)}.")
+    return told
+
+
+def _unseen(profile: Profile, console: Console, full: bool) -> None:
+    console.print()
+    console.print(Text("Det som inte går att se här", style="bold underline"))
+    for sentence in unseen_sentences(profile, full):
+        console.print(Padding(Text(sentence), (0, 0, 0, 2)))
 
 
 def _legend(profile: Profile, console: Console, wide: bool, full: bool) -> None:
