@@ -249,7 +249,7 @@ def _legend(sheet: Sheet, profile: Profile) -> None:
     sheet.y += 3
     told = (
         "Bland kommunerna: punkten är området självt, romben länet, det svarta strecket riket och den grå stapeln "
-        "den halva av kommunerna som ligger i mitten. Det som är bättre ligger åt höger. Säkerställt: större än slumpen "
+        "den halva av kommunerna som ligger i mitten. Det som är bättre ligger åt höger. Säkerställt: mer än slumpen "
         "förklarar (95 procents säkerhet). Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
     )
     if any(line["provenance"] == "self_reported" for line in profile.headlines):
