@@ -68,7 +68,8 @@ _GAPS = """
     select q.indicator_id, i.recommendation, i.title_sv, i.unit, u.label_sv as unit_sv, u.decimals, q.dimension,
         coalesce(g.dimension_sv, q.dimension) as dimension_sv, q.period, q.estimate, q.ci_lower, q.ci_upper, q.certain,
         q.worse_when, d.direction as difference_trend, d.first_period as trend_from, r.direction as ratio_trend,
-        h.sort_order as headline, q.provenance
+        h.sort_order as headline, q.provenance,
+        count(*) over (partition by q.indicator_id, q.dimension) as periods
     from inequality as q
     inner join indicator as i on q.indicator_id = i.indicator_id
     inner join unit as u on i.unit = u.unit
@@ -125,12 +126,11 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
     )
 
 
-def all_areas(release: Path | None = None) -> list[tuple[str, str]]:
-    """Code and name of every municipality of a release, in order of code."""
-    with open_release(release) as connection:
-        return connection.execute(
-            "select area_code, area_name from area where area_level = 'municipality' order by area_code"
-        ).fetchall()
+def all_areas(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Code and name of every municipality of an open release, in order of code."""
+    return connection.execute(
+        "select area_code, area_name from area where area_level = 'municipality' order by area_code"
+    ).fetchall()
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: str) -> list[Row]:

@@ -142,11 +142,14 @@ def _named(titles: list[str], full: bool = False) -> str:
     return "; ".join(shown) + (f"; och {more} till" if more else "")
 
 
-def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
-    """Gaps that are certain or that widen, those of the headlines first; never fewer than what widens is counted."""
+def telling_gaps(profile: Profile) -> list[Row]:
+    """Gaps that are certain or that widen: those that widen first, and among them the headlines'."""
     telling = [gap for gap in profile.gaps if gap["certain"] == "yes" or gap["difference_trend"] == "widening"]
-    telling.sort(key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
-    shown = profile.gaps if full else telling[:GAPS_SHOWN]
+    return sorted(telling, key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
+
+
+def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
+    shown = profile.gaps if full else telling_gaps(profile)[:GAPS_SHOWN]
     console.print()
     console.print(Text("Klyftor mellan grupper", style="bold underline"))
     console.print(Padding(Text(gap_account(profile)), (0, 0, 0, 2)))
@@ -168,14 +171,11 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
 def _gap_cells(gap: Row, wide: bool) -> list[Text]:
     decimals = gap["decimals"]
     certain = {**words.CERTAIN, **({} if wide else {"not_assessable": "ej bedömbar", "no": "ej säkerställd"})}
-    interval = ""
-    if gap["ci_lower"] is not None:
-        interval = f"{words.number(gap['ci_lower'], decimals)} till {words.number(gap['ci_upper'], decimals)}"
     return [
         Text(gap["title_sv"] + ("*" if gap["provenance"] == "synthetic" else "")),
         Text(gap["dimension_sv"].lower()),
         Text(words.number(gap["estimate"], decimals), style="bold"),
-        *([Text(interval, style="dim")] if wide else []),
+        *([Text(words.interval(gap, decimals), style="dim")] if wide else []),
         Text(certain[gap["certain"]], style="" if gap["certain"] == "yes" else "dim"),
         _word(gap["difference_trend"], words.TREND if wide else words.TREND_SHORT),
     ]

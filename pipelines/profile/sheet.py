@@ -90,14 +90,22 @@ class Sheet:
         ends = f'x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{y:.1f}" y2="{y:.1f}"'
         self._parts.append(f'<line {ends} stroke="{colour}" stroke-width="{thick:g}"/>')
 
-    def chart(self, svg: str, x: float, y: float, width: float) -> float:
-        """Sets a chart `width` wide with its corner at x, y; returns how high it is."""
+    def chart(self, svg: str, x: float, y: float, width: float, plot: float | None = None) -> float:
+        """Sets a chart `width` wide with its corner at x, y; returns how high it is.
+
+        `plot`: how wide its plotted area is drawn; then that, and not the chart with its margins, is `width` wide with
+        its corner there.
+        """
         chart_width, chart_height = (
             float(found.group(1))
             for name in ("width", "height")
             if (found := re.search(rf'<svg[^>]* {name}="([\d.]+)"', svg))
         )
         body = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+        if plot is not None:
+            moved = re.search(r"translate\(([\d.]+), ?([\d.]+)\)", body)
+            left, top = (float(moved.group(1)), float(moved.group(2))) if moved else (0.0, 0.0)
+            x, y, width = x - left * width / plot, y - top * width / plot, width * chart_width / plot
         height = width * chart_height / chart_width
         # Charts number their clip paths alike; on one sheet each needs names of its own.
         mark = f"c{len(self._parts)}-"
