@@ -107,9 +107,11 @@ def unit(label: str) -> str:
     return _AFTER.get(label, "")
 
 
-def joined(words: list[str]) -> str:
-    """`a`, `a och b`, `a, b och c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} och {words[-1]}" if words else ""
+def interval(row: dict[str, Any], decimals: int) -> str:
+    """`1,0 till 2,0`; nothing where there is none."""
+    if row["ci_lower"] is None or row["ci_upper"] is None:
+        return ""
+    return f"{number(row['ci_lower'], decimals)} till {number(row['ci_upper'], decimals)}"
 
 
 def counted(count: int, one: str, many: str) -> str:

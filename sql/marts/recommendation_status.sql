@@ -111,6 +111,17 @@ named as (
     )
     group by recommendation, area_code
 ),
+aimed as (
+    select
+        i.recommendation, t.area_code, count(*) as targets,
+        count(case when t.status = 'passed' then 1 end) as targets_met,
+        count(case when t.status = 'on_track' then 1 end) as targets_on_course,
+        count(case when t.status = 'off_track' then 1 end) as targets_off_course,
+        count(case when t.status = 'not_assessable' then 1 end) as targets_not_assessable
+    from mart.target t
+    join mart.indicator i on i.indicator_id = t.indicator_id
+    group by i.recommendation, t.area_code
+),
 counted as (
     select
         r.recommendation, a.area_code, y.year,
@@ -135,7 +146,9 @@ counted as (
         coalesce(f.relative_gaps_widening, 0) as relative_gaps_widening,
         coalesce(f.relative_gaps_no_certain_change, 0) as relative_gaps_no_certain_change,
         coalesce(f.relative_gaps_not_assessable, 0) as relative_gaps_not_assessable,
-        0 as targets, 0 as targets_met, 0 as targets_on_course, 0 as targets_off_course, 0 as targets_not_assessable,
+        coalesce(g.targets, 0) as targets, coalesce(g.targets_met, 0) as targets_met,
+        coalesce(g.targets_on_course, 0) as targets_on_course, coalesce(g.targets_off_course, 0) as targets_off_course,
+        coalesce(g.targets_not_assessable, 0) as targets_not_assessable,
         c.timeliness_years, n.widening_in
     from mart.recommendation r
     cross join core.area a
@@ -144,6 +157,7 @@ counted as (
     left join coverage c on c.recommendation = r.recommendation and c.area_code = a.area_code
     left join compared b on b.recommendation = r.recommendation and b.area_code = a.area_code
     left join followed f on f.recommendation = r.recommendation and f.area_code = a.area_code
+    left join aimed g on g.recommendation = r.recommendation and g.area_code = a.area_code
     left join named n on n.recommendation = r.recommendation and n.area_code = a.area_code
     where y.year is not null
 ),
@@ -189,7 +203,9 @@ select
     cast(relative_gaps_widening as integer) as relative_gaps_widening,
     cast(relative_gaps_no_certain_change as integer) as relative_gaps_no_certain_change,
     cast(relative_gaps_not_assessable as integer) as relative_gaps_not_assessable,
-    targets, targets_met, targets_on_course, targets_off_course, targets_not_assessable,
+    cast(targets as integer) as targets, cast(targets_met as integer) as targets_met,
+    cast(targets_on_course as integer) as targets_on_course, cast(targets_off_course as integer) as targets_off_course,
+    cast(targets_not_assessable as integer) as targets_not_assessable,
     timeliness_years, level_summary, gap_summary,
     case
         when level_summary = 'concern' or gap_summary = 'concern' then 'concern'
