@@ -96,6 +96,8 @@ INDICATOR: Shape = {
     "breaks?": [{"year": WHOLE, "reason_sv": TEXT}],
     "not_compared?": [{"dimension": NAME, "until?": WHOLE, "reason_sv": TEXT}],
     "method_sv?": TEXT_OR_NULL,
+    "selection_sv?": TEXT,
+    "may_exceed_scale?": YES_NO,
     "kolada_kpi_left_metadata?": YES_NO,
 }
 UNIT: Shape = {"label_sv": TEXT, "label_en": TEXT, "scale": NUMBER, "family": TEXT, "decimals": WHOLE}
