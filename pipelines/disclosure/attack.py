@@ -169,7 +169,11 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings) -> N
     place[cells] = np.arange(len(cells))
     free = Free.of(system, cells)
     off = np.zeros(len(system.equations.whole))
-    np.add.at(off, system.equations.equation, system.equations.coefficient * np.nan_to_num(system.value)[system.equations.cell])
+    np.add.at(
+        off,
+        system.equations.equation,
+        system.equations.coefficient * np.nan_to_num(system.value)[system.equations.cell],
+    )
     tolerance = system.rules.tolerance
     slack = np.stack([np.minimum(-tolerance - off, 0), np.maximum(tolerance - off, 0)], axis=1)[free.equations]
     if not tolerance:

@@ -82,8 +82,11 @@ class Layout:
     cells: int
 
 
-def lay_out(rows: Rows, parents: Mapping[str, str | None], rules: Rules) -> Layout:
-    """Finds the tables, chooses those that can be looked at together, and numbers their cells."""
+def lay_out(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: Sequence[Table] = ()) -> Layout:
+    """Finds the tables, chooses those that can be looked at together, and numbers their cells.
+
+    `without` are tables to withhold in any case.
+    """
     areas, parent = _areas(rows, parents)
     class_of = {name: number for number, each in enumerate(rules.classifications) for name in each.parts}
     delivered = set(np.unique(rows.indicator))
@@ -96,8 +99,10 @@ def lay_out(rows: Rows, parents: Mapping[str, str | None], rules: Rules) -> Layo
         for number in np.unique(number_of[known & (table_of == dimension)]):
             here = known & (table_of == dimension) & (number_of == number)
             found[dimension, int(number)] = bool((rows.sex[here] != "total").any())
-    withheld = _not_municipal(rows, found, table_of, number_of, known, parent, areas)
-    kept, ring = choose({t: by_sex for t, by_sex in found.items() if t not in withheld}, classes, rules.crosses)
+    withheld = [table for table in found if table in without]
+    withheld += _not_municipal(rows, found, table_of, number_of, known, parent, areas)
+    withheld = list(dict.fromkeys(withheld))
+    kept, ring = choose({t: by_sex for t, by_sex in found.items() if t not in withheld}, classes, rules.wanted)
     groups = _groups(rows, kept, table_of, known)
     cubes = _cubes(kept, found, groups, classes, delivered)
     offset = 0

@@ -79,8 +79,12 @@ def targets(system: System) -> Targets:
         populated = value[whole] > EXACT
         public = rules.denominators_public and not system.layout.classes[cube.table[1]].among
         most = value[whole] if public else np.full(len(whole), np.inf)  # nobody can be unsure of more than there are
+        # who is in none of the delivered groups can be worked out from the others, so is protected like them
+        derived = np.zeros(cube.index.shape[:-1], dtype=bool)
+        if len(cube.parts) == 1:
+            derived[:, -1] = True
         for part in range(own.shape[1]):
-            told = system.delivered[own[:, part]] & populated
+            told = (system.delivered[own[:, part]] | derived.reshape(-1)) & ~system.empty[own[:, part]] & populated
             add(own[told, part], NONE, rules.numerator_min, rules.sensitive, most[told])
             if own.shape[1] > 1:
                 add(whole[told], own[told, part], rules.complement_min, rules.sensitive, most[told])
@@ -88,7 +92,10 @@ def targets(system: System) -> Targets:
         add(rest[left], NONE, rules.complement_min, rules.sensitive and own.shape[1] == 1, most[left])
         if not public:
             add(whole[system.delivered[whole]], NONE, rules.base_min, False)
-    first, second, least = (np.concatenate(each) for each in (plus, minus, limit))
+    if not plus:
+        none = np.empty(0, dtype=np.int64)
+        return Targets(none, none, none.astype(float), none.astype(float), none.astype(float))
+    first, second, least = np.concatenate(plus), np.concatenate(minus), np.concatenate(limit)
     count = value[first] - np.where(second == NONE, 0.0, value[second])
     count = np.round(count, 6)
     return Targets(first, second, count, least, np.floor(count / 2))

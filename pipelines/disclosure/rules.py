@@ -32,7 +32,7 @@ class Rules:
     (`respondents_min` instead where the denominator is respondents of a survey). `sensitive`: nought and hundred per
     cent are hidden too. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that
     add noise. `denominators_public`: everybody knows the populations, so an intruder is given them all, and they are
-    not protected. `crosses`: dimensions of two components that are to be published, the most wanted first.
+    not protected. `wanted`: the crosses of two dimensions that are to be published, the most wanted first.
     """
 
     numerator_min: int = 5
@@ -44,7 +44,7 @@ class Rules:
     tolerance: float = 0.0
     denominators_public: bool = True
     classifications: tuple[Classification, ...] = ()
-    crosses: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     @property
     def base_min(self) -> int:
@@ -75,7 +75,7 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
         for each in given.pop("classifications", None) or []
     )
     _check_classes(where, classes)
-    given["crosses"] = tuple(given.get("crosses") or ())
+    given["wanted"] = tuple(given.get("wanted") or ())
     return Rules(**{name: value for name, value in given.items() if name in known}, classifications=classes)
 
 

@@ -47,9 +47,7 @@ class TooHard(Refused):
 class Programme:
     """A linear programme that is solved again and again for other aims; each starts where the last one ended."""
 
-    def __init__(
-        self, free: Free, lower: Numbers, upper: Numbers, slack: Numbers | None = None
-    ) -> None:
+    def __init__(self, free: Free, lower: Numbers, upper: Numbers, slack: Numbers | None = None) -> None:
         """`lower`, `upper`: how far each cell may move; `slack` (equations × 2): how far each sum may, none if absent."""
         self.lower, self.upper = lower.astype(np.float64), upper.astype(np.float64)
         self.size = len(lower)

@@ -5,7 +5,7 @@ cross, one classification within another), the numbers they give where the deliv
 that do not add up. Not here: the layout (`cubes.py`), what is small or hidden (`primary.py`, `suppress.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,13 +81,14 @@ class System:
         return found
 
 
-def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules) -> System:
+def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: Sequence[Table] = ()) -> System:
     """The cells and equations of one period's rows. `parents`: each area's next larger one, None for the nation.
 
-    Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the tolerance;
+    A classification whose whole is not exactly the sum it is declared to be is withheld, and so are the tables
+    `without`. Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the tolerance;
     tables and places are named, never a count.
     """
-    layout = lay_out(rows, parents, rules)
+    layout = lay_out(rows, parents, rules, without)
     value = np.full(layout.cells, np.nan)
     known = layout.numerator_of >= 0
     value[layout.numerator_of[known]] = rows.numerator[known]
@@ -99,7 +100,11 @@ def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules) -> System
     delivered[layout.denominator_of[filled]] = True
     equations = _equations(layout)
     empty = _complete(value, layout, rules)
-    _demand_sums(value, layout, equations, rules)
+    try:
+        _demand_sums(value, layout, equations, rules)
+    except _NotAmong:
+        inner = [table for table in layout.cubes if layout.classes[table[1]].among]
+        return build(rows, parents, rules, [*without, *inner])
     order = np.argsort(equations.cell, kind="stable")
     equations = Equations(
         equations.equation[order], equations.cell[order], equations.coefficient[order], equations.kind, equations.whole
@@ -123,6 +128,10 @@ def _demand_agreement(rows: Rows, layout: Layout, known: Flags, rules: Rules) ->
             f"{rows.dimension[row]} {rows.group[row]}, sex {rows.sex[row]} have different denominators; correct the "
             f"delivery, or the classifications in data/catalogue/sources.yaml."
         )
+
+
+class _NotAmong(Exception):
+    """A classification is not within another as it is declared to be."""
 
 
 class _Gatherer:
@@ -219,8 +228,8 @@ def _complete(value: Numbers, layout: Layout, rules: Rules) -> Flags:
                 fill(counts[area], value[counts[layout.parent == area]].sum(axis=0))
         for name in components(cube.dimension) if len(cube.parts) == 2 else ([""] if cube.parts else []):
             coarse = layout.cubes[name, cube.table[1]]
-            own, target = _sums(value, cube, coarse, name)
-            fill(target, own)
+            sums, target = _sums(value, cube, coarse, name)
+            fill(target, sums)
     for cube in layout.cubes.values():
         own = cube.index[..., :-2]
         left_over(cube.index[..., -2], value[cube.index[..., -1]], value[own].sum(axis=-1))
@@ -261,15 +270,17 @@ def _demand_sums(value: Numbers, layout: Layout, equations: Equations, rules: Ru
     np.add.at(off, equations.equation, equations.coefficient * value[equations.cell])
     wrong = np.flatnonzero(np.abs(off) > rules.tolerance + EXACT)  # nan compares false
     if len(wrong):
+        if equations.kind[wrong[0]] == "among":
+            raise _NotAmong
         raise _told(layout, int(equations.whole[wrong[0]]), equations.kind[wrong[0]], rules)
     below = np.flatnonzero(value < -EXACT)
     if len(below):
-        cube, place = _where(layout, int(below[0]))
+        cube, place = where(layout, int(below[0]))
         kind = "part" if place[3] == len(cube.counts) - 2 else "group"
         raise _told(layout, int(below[0]), kind, rules)
 
 
-def _where(layout: Layout, cell: int) -> tuple[Cube, tuple[int, ...]]:
+def where(layout: Layout, cell: int) -> tuple[Cube, tuple[int, ...]]:
     for cube in layout.cubes.values():
         first = int(cube.index.flat[0])
         if first <= cell < first + cube.index.size:
@@ -278,7 +289,7 @@ def _where(layout: Layout, cell: int) -> tuple[Cube, tuple[int, ...]]:
 
 
 def _told(layout: Layout, cell: int, kind: str, rules: Rules) -> Refused:
-    cube, (area, group, sex, count) = _where(layout, cell)
+    cube, (area, group, sex, count) = where(layout, cell)
     what = cube.counts[count]
     counted = f"of {cube.counts[0]} and its neighbours" if what in {"whole", REST} else f"of {what}"
     return Refused(

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipelines.disclosure.cubes import Cube, Flags, Numbers, Places
-from pipelines.disclosure.primary import NONE, Targets, known_cells, targets
+from pipelines.disclosure.primary import NONE, known_cells, targets
 from pipelines.disclosure.solver import SLACK, Free, Programme
-from pipelines.disclosure.structure import EXACT, System
+from pipelines.disclosure.structure import System
 from pipelines.disclosure.tables import Table
 
 BLOCK = 14  # municipalities that are looked at together
@@ -27,7 +27,6 @@ REWARD = 1e4  # for each person that a small count moves the way it should
 GROUP = 5  # aims at a time: more are quicker and hide more
 _TOUCHED = 1e-7
 FREE = 1e-3  # the price of moving what is hidden already
-SHARPER = 0
 # What it costs to hide a row, beside its size: by level of area from the top, by how finely it is split, both sexes.
 _LEVEL = (60.0, 12.0, 1.0)
 _WHOLE, _BOTH_SEXES = 6.0, 2.5
@@ -35,11 +34,10 @@ _WHOLE, _BOTH_SEXES = 6.0, 2.5
 
 @dataclass
 class Pattern:
-    """What is hidden: rows by `hidden`; `withheld` are tables that could not be protected and are hidden whole."""
+    """Rows to hide, and the tables in which something is left unprotected even so: those must be withheld whole."""
 
     hidden: Flags
-    withheld: list[Table] = field(default_factory=list)
-    unprotected: int = 0
+    unprotected: list[Table] = field(default_factory=list)
 
 
 class _Search:
@@ -136,27 +134,22 @@ class _Piece:
         """Carries the aims `up` and `down`, as far as shown numbers allow; hides what moved and notes what is reached."""
         search, many = self.search, len(self.cells)
         aims = search.aims
-        start_price = price = search.price(self.cells) + FREE
+        price = search.price(self.cells) + FREE
         cost, lower, upper = np.tile(price, 2), self.lower.copy(), self.upper.copy()
         for which, way in ((up, 1.0), (down, -1.0)):
-            reward = REWARD * way
             need = (aims.reach[which] if way > 0 else aims.floor[which]) - aims.count[which]
             plus, minus = self.place[aims.plus[which]], _or_none(self.place, aims.minus[which])
             for place, sign in ((plus, 1.0), (minus, -1.0)):
                 there = place >= 0
-                np.add.at(cost, place[there], -sign * reward)
-                np.add.at(cost, place[there] + many, sign * reward)
+                np.add.at(cost, place[there], -sign * way * REWARD)
+                np.add.at(cost, place[there] + many, sign * way * REWARD)
                 single = there & (aims.minus[which] == NONE) if sign > 0 else there & (plus < 0)
                 ahead = single & (sign * need > 0)
                 back = single & (sign * need <= 0)
                 upper[place[ahead]] = np.minimum(upper[place[ahead]], sign * need[ahead])
                 upper[place[back] + many] = np.minimum(upper[place[back] + many], -sign * need[back])
-        upper = np.maximum(upper, 0.0)
-        reward = cost - np.tile(price, 2)
-        for _ in range(SHARPER + 1):  # each time what moved little costs more a person: fewer cells, moving farther
-            moved = self.programme.best(np.tile(price, 2) + reward, lower, upper)
-            change = moved[:many] - moved[many:]
-            price = np.where(price > FREE, start_price / (np.abs(change) + 1.0) , price)
+        moved = self.programme.best(cost, lower, np.maximum(upper, 0.0))
+        change = moved[:many] - moved[many:]
         search.hide(self.cells[np.abs(change) > _TOUCHED])
         self._note(change)
 
@@ -193,8 +186,7 @@ def _costs(system: System) -> Numbers:
 def suppress(system: System, hidden: Flags, ever: Flags | None = None) -> Pattern:
     """The rows to hide so that every aim of `primary.targets` is met, beginning with `hidden`.
 
-    `ever`: cells that an earlier release has shown, which hiding cannot help. Tables that cannot be protected are
-    withheld whole; `unprotected` counts what is left unprotected even so, and must then not be published.
+    `ever`: cells that an earlier release has shown, which hiding cannot help.
     """
     search = _Search(system, hidden, ever)
     for cube in system.cubes.values():
@@ -202,10 +194,9 @@ def suppress(system: System, hidden: Flags, ever: Flags | None = None) -> Patter
             search.within(cells)
     for cells in _wider(search):
         search.within(cells)
-    pattern = Pattern(search.hidden)
     left = search.open_aims(np.ones(system.layout.cells, dtype=bool))
-    pattern.unprotected = len(left)
-    return pattern
+    tables = list(system.cubes)
+    return Pattern(search.hidden, [tables[n] for n in np.unique(search.cube_of[search.aims.plus[left]])])
 
 
 def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
