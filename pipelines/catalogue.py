@@ -40,6 +40,7 @@ class Source:
     cadence: str
     reference: str | None = None
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
+    inbox: str | None = None  # it comes as ordered deliveries, put in this folder of the inbox
     made: bool = False  # true: nobody publishes it, the run makes it itself
     rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 
@@ -51,6 +52,11 @@ def load(name: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=64)
 def _load(path: Path) -> Mapping[str, Any]:
+    return fresh(path)
+
+
+def fresh(path: Path) -> Mapping[str, Any]:
+    """Any YAML file as a mapping, read anew at every call."""
     where = settings.relative(path)
     try:
         text = path.read_text(encoding="utf-8")

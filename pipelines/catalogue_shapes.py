@@ -80,6 +80,7 @@ SOURCE: Shape = {
     "cadence": TEXT,
     "reference?": TEXT,
     "snapshot?": YES_NO,
+    "inbox?": NAME,
     "made?": YES_NO,
 }
 INDICATOR: Shape = {

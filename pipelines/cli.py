@@ -188,6 +188,18 @@ def audit(release: str | None, reset: str | None, reason: str | None) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path())
+def inbox(file: str) -> None:
+    """Draft the mapping of FILE, an ordered delivery (csv, xlsx, px, parquet), or read it by the one beside it."""
+    from pathlib import Path
+
+    from pipelines.inbox.draft import drafted
+
+    for line in drafted(Path(file)):
+        click.echo(line)
+
+
+@main.command()
 def tables() -> None:
     """List the tables of the graph, by layer, with what each is."""
     from pipelines.models import read_models

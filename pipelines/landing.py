@@ -36,8 +36,9 @@ FETCHED = "fetched.json"
 
 @dataclass(frozen=True)
 class Landing:
-    """A source table as it lies on disk. `kind` is snapshot, live, reference, made (by the run itself, so nothing lies
-    anywhere) or none (not fetched yet, nothing in git); `retrieved` is an ISO date or time, or empty.
+    """A source table as it lies on disk. `kind` is snapshot, live, reference, inbox (ordered, lying there under its own
+    names), made (by the run itself, so nothing lies anywhere) or none (not fetched or delivered yet, nothing in git);
+    `retrieved` is an ISO date or time, or empty.
     """
 
     source: Source
@@ -60,6 +61,11 @@ def current(source: Source) -> Landing:
         if not path.is_file():
             raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
         return Landing(source, "reference", (path,), sha256_of(path), "")
+    if source.inbox:
+        from pipelines.inbox import store
+
+        known = store.fingerprint(source.id, source.inbox)
+        return Landing(source, "inbox" if known else "none", (), known or "none", "")
     if source.made:
         return Landing(source, "made", (), "made", "")
     found = standing(source)
@@ -189,18 +195,24 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
                 "landing": found.kind,
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": read(found).num_rows if found.kind == "reference" else sum(map(_rows, found.files)),
+                "rows": _landed_rows(found),
                 "freshness": _freshness(found, tried.get(table_id)),
             }
         )
     return pa.Table.from_pylist(rows, schema=LANDED.arrow())
 
 
+def _landed_rows(landing: Landing) -> int | None:
+    if landing.kind in ("inbox", "made"):
+        return None
+    return read(landing).num_rows if landing.kind == "reference" else sum(map(_rows, landing.files))
+
+
 def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
     """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
     fetch asked for in vain, and what nobody can date.
     """
-    if landing.kind in ("reference", "none", "made") or landing.source.cadence not in CADENCES:
+    if landing.kind in ("reference", "none", "inbox", "made") or landing.source.cadence not in CADENCES:
         return None
     if tried and not tried.get("good"):
         return "stale"

@@ -36,6 +36,11 @@ def addresses() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k.startswith("JAMLIK_") and k.endswith("_URL") and v}
 
 
+def inbox() -> Path:
+    """Where ordered deliveries are put, a folder for each kind of register."""
+    return data_folder() / "inbox"
+
+
 def warehouse() -> Path:
     return data_folder() / "warehouse"
 

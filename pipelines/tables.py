@@ -90,6 +90,10 @@ def _source_table(source: catalogue.Source) -> TableSpec:
         landed = landing.current(source)
         if landed.kind == "none":
             return contract.arrow().empty_table()
+        if landed.kind == "inbox":
+            from pipelines.inbox import store
+
+            return store.table(source.id, str(source.inbox))
         return landing.shaped(landing.read(landed), contract, landed)
 
     def made_from() -> str:

@@ -234,8 +234,8 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, made (by the run itself), or none where it has not been fetched and nothing of it is in the repository",
-    one_of=("snapshot", "live", "reference", "made", "none"),
+    "snapshot, live, reference, inbox (ordered), made (by the run itself), or none where it has not been fetched or delivered and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "inbox", "made", "none"),
 )
 freshness = Field(
     "freshness",
@@ -253,7 +253,9 @@ LANDED = Table(
         landing,
         optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
         Field("sha256", STRING, "Fingerprint of the landed bytes"),
-        Field("rows", f.BIGINT, "Rows landed", at_least=0),
+        optional(
+            Field("rows", f.BIGINT, "Rows landed; null for what the run makes or reads out of the inbox", at_least=0)
+        ),
         freshness,
     ),
     key=("table_id",),

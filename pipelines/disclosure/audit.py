@@ -32,6 +32,7 @@ from pipelines.disclosure.books import (
 )
 from pipelines.disclosure.chapter import given_away, system_of
 from pipelines.disclosure.cubes import Flags
+from pipelines.disclosure.history import Seen, undecidable
 from pipelines.disclosure.primary import known_cells, targets
 from pipelines.disclosure.report import chapter_report
 from pipelines.disclosure.structure import EXACT, System
@@ -41,17 +42,6 @@ from pipelines.reader import latest_release, open_release
 
 EVERYTHING = "indicator.everything"
 _FIGURES = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper")
-
-
-@dataclass
-class Seen:
-    """A chapter as a release shows it, row by row: `told`: any figure stands there; `whole_told`: one that gives the
-    denominator; `differs`: the figure is not the secret table's present one."""
-
-    chapter: Chapter
-    told: Flags
-    whole_told: Flags
-    differs: Flags
 
 
 @dataclass
@@ -110,7 +100,7 @@ def gate(warehouse: duckdb.DuckDBPyConnection, release: Path) -> Passed:
         report: dict[str, Any] = {"chapters": "as proven before"}
         if not books[book].proof_of(_proof(content, truth, books[book])):
             verdicts = _judge(own, parents(warehouse))
-            _demand(verdicts)
+            _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
             report = {
                 "chapters": [chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds) for v in verdicts]
             }
@@ -136,7 +126,8 @@ def audit(release_id: str | None = None) -> tuple[list[str], bool]:
     file = settings.warehouse() / "jamlik.duckdb"
     try:
         with duckdb.connect(str(file), read_only=True) as warehouse:
-            verdicts = _judge(_seen(warehouse, path, books), parents(warehouse))
+            seen = _seen(warehouse, path, books)
+            verdicts = _judge(seen, parents(warehouse))
     except duckdb.Error as fault:
         reason = str(fault).split("\n")[0].rstrip(".")
         raise Unavailable(
@@ -145,6 +136,8 @@ def audit(release_id: str | None = None) -> tuple[list[str], bool]:
         ) from fault
     lines = [_line(verdict) for verdict in verdicts] or ["Nothing in this release rests on secret figures."]
     faults = [fault for verdict in verdicts for fault in verdict.faults]
+    for name, book in books.items():
+        faults += undecidable([each for each in seen if each.chapter.book == name], book)
     return [f"Release {path.resolve().name}", *lines, *faults], not faults
 
 
@@ -238,7 +231,10 @@ def _hidden(seen: Seen) -> Flags:
 
 def _shown(seen: Seen) -> pa.Table:
     which = seen.told & ~seen.chapter.is_public
-    return seen.chapter.keys(which).append_column("numerator", pa.array(seen.chapter.rows.numerator[which]))
+    rows, keys = seen.chapter.rows, seen.chapter.keys(which)
+    for name, counts in (("numerator", rows.numerator), ("denominator", rows.denominator)):
+        keys = keys.append_column(name, pa.array(counts[which]))
+    return keys
 
 
 def _judge(seen: list[Seen], above: Mapping[str, str | None]) -> list[Verdict]:
@@ -297,10 +293,9 @@ def _fault(chapter: Chapter, what: str, rows: Flags) -> str:
     )
 
 
-def _demand(verdicts: list[Verdict]) -> None:
-    faults = [fault for verdict in verdicts for fault in verdict.faults]
+def _demand(faults: list[str]) -> None:
     if faults:
-        more = f" (and {len(faults) - 1} tables more)" if len(faults) > 1 else ""
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise Refused(
             f"Nothing was published, since secret figures could be worked out from it: {faults[0]}{more}; withhold the "
             f"table in data/catalogue/sources.yaml, or, if an earlier release gave it away, see `jamlik audit --help`."

@@ -2,7 +2,7 @@
 
     JAMLIK_DATA/ledger/<book>/ledger.json             the releases, the resets with their reasons, the two files below
     JAMLIK_DATA/ledger/<book>/hidden-<sha256>.parquet keys
-    JAMLIK_DATA/ledger/<book>/shown-<sha256>.parquet  keys and numerators
+    JAMLIK_DATA/ledger/<book>/shown-<sha256>.parquet  keys, numerators and denominators
     JAMLIK_DATA/ledger/<book>/reports/<release>.json  what was hidden, by rule; never under published/
 
 A file is written whole beside, and counts once `ledger.json` names it. A release is entered before it can be seen: a run
@@ -28,7 +28,7 @@ from pipelines.reader import manifest_of
 FILE = "ledger.json"
 MANIFEST_KEY = "disclosure"
 HIDDEN = pa.schema([(name, pa.string()) for name in KEY])
-SHOWN = HIDDEN.append(pa.field("numerator", pa.float64()))
+SHOWN = HIDDEN.append(pa.field("numerator", pa.float64())).append(pa.field("denominator", pa.float64()))
 
 
 @dataclass
@@ -173,5 +173,9 @@ def _union(one: pa.Table, other: pa.Table) -> pa.Table:
 def _latest(old: pa.Table, new: pa.Table) -> pa.Table:
     """Each cell with the number it was last shown with."""
     both = pa.concat_tables([old, new.select(SHOWN.names).cast(SHOWN)])
-    last = both.group_by(list(KEY), use_threads=False).aggregate([("numerator", "last")])
-    return last.rename_columns([*KEY, "numerator"]).select(SHOWN.names).sort_by([(name, "ascending") for name in KEY])
+    last = both.group_by(list(KEY), use_threads=False).aggregate([("numerator", "last"), ("denominator", "last")])
+    return (
+        last.rename_columns([*KEY, "numerator", "denominator"])
+        .select(SHOWN.names)
+        .sort_by([(name, "ascending") for name in KEY])
+    )

@@ -53,6 +53,7 @@ PARTS = {
     "main": bench_main,
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
+    "raks": lambda: importlib.import_module("tests.bench.raks").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
 }
 
