@@ -5,7 +5,7 @@ from importlib import import_module
 from pipelines.catalogue import sources
 from pipelines.tables import TableSpec, with_secrecy
 
-_ROOMS = ("catalogue", "models", "protection", "simulation")
+_ROOMS = ("catalogue", "models", "protection", "simulation", "ranks")
 
 
 def all_tables() -> list[TableSpec]:

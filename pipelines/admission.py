@@ -71,9 +71,13 @@ class Older:
 
 @dataclass(frozen=True)
 class Admitted:
-    """What may land: the rows, ordered by key, and what was kept of older landings, for the provenance."""
+    """What may land: the arriving rows, what was kept of each older landing, and the same in words for the provenance.
 
-    table: pa.Table
+    Every table is ordered by key; no key is in two of them.
+    """
+
+    arrived: pa.Table
+    older: tuple[Older, ...]
     kept: tuple[dict[str, Any], ...]
 
     def said(self) -> str:
@@ -89,7 +93,8 @@ class Admitted:
 def admit(source: Source, contract: Table, arriving: pa.Table, older: Sequence[Older], known: Known) -> Admitted:
     """The table that may land for `source`, or `Refused` with column or row and reason.
 
-    `older` are the landings in place, oldest first. Rows count from 1 in the order the service gave them.
+    `older` are the landings in place, each stage of them with its own day; the newest fills first. Rows count from 1 in
+    the order the service gave them.
     """
     table = _fitted(source, contract, arriving)
     _demand_translations(source, table, known)
@@ -104,13 +109,21 @@ def admit(source: Source, contract: Table, arriving: pa.Table, older: Sequence[O
             raise Refused(f"{source.id} does not hold its contract: {verdict.sentence}; the landing there was stays")
         _make_labels(connection, source, contract, known)
         connection.execute(f"create table whole as select * from {contract.name}")
-        kept = [
-            found for each in reversed(older) if (found := _keep(connection, source, contract, each, known)) is not None
-        ]
-        order = ", ".join(contract.key)
-        columns = ", ".join(column.name for column in contract.fields)
-        result = connection.sql(f"select {columns} from whole order by {order}").to_arrow_table()
-    return Admitted(result.cast(contract.arrow()), tuple(kept))
+        kept: dict[tuple[str, str], list[pa.Table]] = {}
+        said = []
+        for each in sorted(older, key=lambda landed: (landed.retrieved, landed.kind == "live"), reverse=True):
+            if (found := _keep(connection, source, contract, each, known)) is not None:
+                kept.setdefault((each.kind, each.retrieved), []).append(_ordered(connection, "kept", contract))
+                said.append(found)
+        arrived = _ordered(connection, contract.name, contract)
+    stages = (Older(kind, retrieved, pa.concat_tables(rows)) for (kind, retrieved), rows in kept.items())
+    return Admitted(arrived, tuple(stages), tuple(said))
+
+
+def _ordered(connection: duckdb.DuckDBPyConnection, table: str, contract: Table) -> pa.Table:
+    columns = ", ".join(column.name for column in contract.fields)
+    result = connection.sql(f"select {columns} from {table} order by {', '.join(contract.key)}")
+    return result.to_arrow_table().cast(contract.arrow())
 
 
 def _fitted(source: Source, contract: Table, arriving: pa.Table) -> pa.Table:

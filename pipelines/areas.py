@@ -1,6 +1,7 @@
 """Places by code or by Swedish name: `0583`, `Motala`, `motala kommun`, `Östergötlands län`, `Riket`."""
 
 import difflib
+from collections.abc import Iterable
 
 import duckdb
 
@@ -14,15 +15,7 @@ def area_code_of(connection: duckdb.DuckDBPyConnection, place: str, table: str =
     is written with its `län`, or by its code.
     """
     areas = connection.execute(f"select area_code, area_name, area_name_long from {table}").fetchall()
-    spellings: dict[str, str] = {}
-    for code, name, long_name in areas:
-        for spelling in (code, name, long_name):
-            spellings[spelling.casefold()] = code
-    for code, name, _ in areas:
-        if len(code) == 2 and name.endswith(" län"):
-            short = name.removesuffix(" län")
-            spellings.setdefault(short.casefold(), code)
-            spellings.setdefault(short.removesuffix("s").casefold(), code)
+    spellings = spellings_of(areas)
     wanted = " ".join(place.split()).casefold()
     if wanted in spellings:
         return spellings[wanted]
@@ -33,3 +26,15 @@ def area_code_of(connection: duckdb.DuckDBPyConnection, place: str, table: str =
         f"The place '{place}' is not known; write an SCB code or a name"
         + (f", perhaps {hint}." if hint else " as SCB writes it, such as Motala or Östergötlands län.")
     )
+
+
+def spellings_of(areas: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Every spelling of each place, case-folded → its code; `areas` are code, name and long name."""
+    known = list(areas)
+    spellings = {spelling.casefold(): code for code, *names in known for spelling in (code, *names)}
+    for code, name, _ in known:
+        if len(code) == 2 and name.endswith(" län"):
+            short = name.removesuffix(" län")
+            spellings.setdefault(short.casefold(), code)
+            spellings.setdefault(short.removesuffix("s").casefold(), code)
+    return spellings

@@ -92,6 +92,7 @@ def _indicator() -> Iterable[Row]:
             "source_ids": ", ".join(entry["sources"]),
             "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
             "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
+            "may_exceed_scale": entry.get("may_exceed_scale", False),
         }
 
 
@@ -165,7 +166,32 @@ def _catalogue_row() -> Iterable[Row]:
         where = f"data/catalogue/catalogue_rows.yaml, row {row_id}"
         if entry["indicator"] is not None and entry["indicator"] not in known:
             raise Refused(f"{where}: the indicator '{entry['indicator']}' is not in indicators.yaml; correct it.")
-        yield {"catalogue_row_id": row_id, **entry, "indicator_id": entry["indicator"]}
+        check_word(where, entry, "recommendation", range(1, 6))
+        check_word(where, entry, "role", f.ROLES)
+        check_word(where, entry, "polarity", f.POLARITIES)
+        answer = known.get(entry["indicator"] or "", entry)
+        for key in ("polarity", "target_value"):
+            if entry[key] != answer[key]:
+                raise Refused(
+                    f"{where}: {key} is '{entry[key]}' but '{answer[key]}' in its indicator {entry['indicator']}; "
+                    f"correct one of them."
+                )
+        aim = entry["target_value"]
+        yield {
+            "catalogue_row_id": row_id,
+            **entry,
+            "indicator_id": entry["indicator"],
+            "target_value": None if aim is None else float(aim),
+        }
+
+
+def _headline() -> Iterable[Row]:
+    known = indicator_entries()
+    for number, entry in enumerate(catalogue.listed("headlines.yaml", "headlines"), start=1):
+        if entry["indicator"] not in known:
+            where = f"data/catalogue/headlines.yaml, entry {number}"
+            raise Refused(f"{where}: the indicator '{entry['indicator']}' is not in indicators.yaml; correct it.")
+        yield {"indicator_id": entry["indicator"], "sort_order": number}
 
 
 def _source_table() -> Iterable[Row]:
@@ -197,6 +223,7 @@ _ROWS: dict[str, Callable[[], Iterable[Row]]] = {
     "catalogue.social_group": _social_group,
     "catalogue.catalogue_row": _catalogue_row,
     "catalogue.source_table": _source_table,
+    "catalogue.headline": _headline,
     "catalogue.unit": _unit,
     "catalogue.recommendation": _listed("recommendations", "number", "recommendation"),
     "catalogue.determinant_area": _listed("determinant_areas", "code", "determinant_area"),

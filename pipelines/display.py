@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines import settings
 from pipelines.progress import Listener
+from pipelines.reader import kept_out
 from pipelines.run import Story, run
 from pipelines.tables import TableSpec
 from pipelines.warehouse import Built
@@ -80,6 +82,8 @@ def _account(story: Story) -> int:
     if landings:
         print(landings, file=sys.stderr)  # noqa: T201
     if seen.release:
+        for sentence in kept_out(Path(seen.release)):
+            print(f"jamlik: {sentence}", file=sys.stderr)  # noqa: T201
         print(seen.release)  # noqa: T201
     return 1 if seen.refused else 0
 

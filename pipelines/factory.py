@@ -1,18 +1,17 @@
-"""Makes Dagster assets from tables, the warehouse's and the live ones.
+"""Makes Dagster assets from the warehouse's tables.
 
-This, `orchestration.py`, `definitions.py` and the release's asset are all that knows Dagster, so that the layer could
-be taken out in a day; the work itself is `Warehouse.build`.
+This, `live_assets.py`, `orchestration.py`, `definitions.py` and the release's asset are all that knows Dagster, so that
+the layer could be taken out in a day; the work itself is `Warehouse.build`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from pipelines import catalogue, landing, live
+from pipelines import catalogue, landing
 from pipelines.errors import JamlikError
 from pipelines.progress import listener
-from pipelines.protocols.spec import CADENCES, LiveTable
+from pipelines.protocols.spec import LiveTable
 from pipelines.tables import TableSpec
 from pipelines.warehouse import Warehouse
 from schemas.fields import Table
@@ -30,66 +29,6 @@ def key(name: str) -> dg.AssetKey:
 def live_key(table: LiveTable) -> dg.AssetKey:
     """The asset key of a live table: live/<id>."""
     return dg.AssetKey([LIVE, table.id])
-
-
-def live_assets(tables: Sequence[LiveTable], renewed: Callable[[Warehouse], None]) -> dg.AssetsDefinition:
-    """One asset a live table of one service, fetched together so that the service meets one caller within its limits.
-
-    A fetch asks the service what moved and fetches only that; a table's data version is the service's own and the time
-    it landed. What fails keeps its last landing, and what rests on it is built all the same: the check `fetched` says
-    so.
-    `renewed` is told afterwards, since what the warehouse's tables would be made from has changed.
-    """
-    service = tables[0].service
-
-    @dg.multi_asset(
-        name=f"fetch_{service.id}",
-        group_name=LIVE,
-        can_subset=True,
-        specs=[
-            dg.AssetSpec(
-                live_key(table),
-                description=f"{table.title_sv} ({service.publisher}, {table.table}), fetched into the landing",
-                owners=OWNERS,
-                kinds={"api", "parquet"},
-                freshness_policy=dg.FreshnessPolicy.time_window(
-                    warn_window=timedelta(days=CADENCES[table.cadence]),
-                    fail_window=timedelta(days=1.5 * CADENCES[table.cadence]),
-                ),
-            )
-            for table in tables
-        ],
-        check_specs=[
-            dg.AssetCheckSpec("fetched", asset=live_key(table), description="The service answered what was asked for")
-            for table in tables
-        ],
-        required_resource_keys={"warehouse"},
-    )
-    def fetched(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        selected = [table for table in tables if live_key(table) in context.selected_asset_keys]
-        try:
-            found = live.fetch(selected)
-        except JamlikError as fault:
-            raise dg.Failure(description=str(fault), allow_retries=False) from fault
-        renewed(context.resources.warehouse)
-        for table, outcome, line in zip(selected, found.report.outcomes, found.lines, strict=True):
-            version = live.data_version(table)
-            yield dg.MaterializeResult(
-                asset_key=live_key(table),
-                metadata={"state": outcome.state, "said": line, "rows": outcome.rows},
-                data_version=dg.DataVersion(version) if version else None,
-                check_results=[
-                    dg.AssetCheckResult(
-                        asset_key=live_key(table),
-                        check_name="fetched",
-                        passed=outcome.good,
-                        severity=dg.AssetCheckSeverity.WARN,
-                        metadata={"said": line},
-                    )
-                ],
-            )
-
-    return fetched
 
 
 def table_asset(spec: TableSpec, lands: Sequence[LiveTable] = ()) -> dg.AssetsDefinition:

@@ -3,13 +3,14 @@
 Belongs here: the order of things, what one table's failure does to the others, what is tried again and when.
 Does not belong here: any protocol (protocols/), how a landing lies on disk (the caller passes `land`).
 
-One thread a host, so that a slow service delays nobody else and each host meets one caller. A table is landed
+One thread a host, so that a slow service delays nobody else and each host meets one caller. A host where nobody opens
+is knocked at once, and its tables are not asked for one by one: they would all wait in vain. A table is landed
 whole or not at all: all its replies are archived, then parsed, then checked, then landed in one call. What
 fails keeps its last good landing:
 
     landed       new figures are in place
     unchanged    the service says, or the bytes show, that nothing moved
-    probed       the entry is not verified yet: its metadata were asked for and are reported
+    probed       the entry is not verified yet: its description was asked for and held against its query
     quarantined  an answer came, but not the one that was asked for; replies kept, reason beside them
     unreachable  no usable answer within the bounded tries
     rejected     the service said no
@@ -32,6 +33,7 @@ from pipelines.errors import JamlikError, Unavailable
 from pipelines.http import Client, Manners, Rejected, Reply, Unreachable, redact
 from pipelines.protocols.answers import Kind, Recorder
 from pipelines.protocols.expect import check, last_period
+from pipelines.protocols.fit import verdict
 from pipelines.protocols.forsakringskassan1 import Forsakringskassan1
 from pipelines.protocols.kolada3 import Kolada3
 from pipelines.protocols.pxweb1 import PxWeb1
@@ -39,6 +41,7 @@ from pipelines.protocols.pxwebapi2 import PxWebApi2
 from pipelines.protocols.shape import shape
 from pipelines.protocols.socialstyrelsen1 import Socialstyrelsen1
 from pipelines.protocols.spec import LiveTable, Service
+from pipelines.reach import knock
 
 KINDS: dict[str, Callable[[Service, Recorder], Kind]] = {
     "pxwebapi2": PxWebApi2,
@@ -53,7 +56,7 @@ KINDS: dict[str, Callable[[Service, Recorder], Kind]] = {
 SECOND_TIER = 310.0
 
 # What a parser meets when JSON is whole but built otherwise than the protocol says.
-_ODD_SHAPES = (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError, pa.ArrowException)
+ODD_SHAPES = (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError, pa.ArrowException)
 
 Land = Callable[[LiveTable, pa.Table, Mapping[str, Any]], object]
 
@@ -99,6 +102,10 @@ class Report:
         return words
 
 
+class _NotAsked(Unreachable):
+    """Not even tried: nobody opened at this host before."""
+
+
 @dataclass
 class _Work:
     """One table on its way: what was kept and what was tried."""
@@ -111,10 +118,11 @@ class _Work:
 class Fetch:
     """One fetch. `land(spec, table, notes)` must replace the table's landing whole, or raise.
 
-    `areas` are the area codes the project knows; `is_landed(spec)` tells whether a landing is in place.
+    `areas` are the area codes the project knows; `is_landed(spec)` tells whether a landing is in place, `stands_since`
+    the day of the newest figures there are of the table (ISO; empty: none), the repository's or landed.
     `second_tier` is the pause in seconds before tables that were answered with an error are asked once more;
     None leaves that out (a run that must end soon). `patience` is how many seconds a fetch may have taken and still
-    begin the fallback of a table; None: however many.
+    begin the fallback of a table, or go on with a host that failed; None: however many.
     """
 
     def __init__(
@@ -123,6 +131,7 @@ class Fetch:
         land: Land,
         areas: Iterable[str] = (),
         is_landed: Callable[[LiveTable], bool] = lambda _: True,
+        stands_since: Callable[[LiveTable], str] = lambda _: "",
         manners: Manners | None = None,
         second_tier: float | None = SECOND_TIER,
         patience: float | None = None,
@@ -132,6 +141,7 @@ class Fetch:
         self._land = land
         self._areas = frozenset(areas)
         self._is_landed = is_landed
+        self._stands_since = stands_since
         self._manners = manners or Manners()
         self._second_tier = second_tier
         self._patience = patience
@@ -139,20 +149,17 @@ class Fetch:
         self._lock = threading.Lock()
         self._locked: dict[str, dict[str, Any]] = {}
         self._manifest: dict[str, dict[str, Any]] = {}
+        self._silent: dict[str, str] = {}  # host → why it is not asked; empty: somebody is there
         self._started = ""
+        self._begun = 0.0
 
     def run(self, tables: Sequence[LiveTable]) -> Report:
         """Fetch the tables; never raises for one table's sake. A key press stops it between two calls."""
         self._started = _now()
-        begun = time.monotonic()
+        self._begun = time.monotonic()
         self._locked = self._archive.locked()
-        addresses = {s.service.url for t in tables for s in (t, t.fallback) if s is not None}
-        client = Client(addresses, self._manners)
-        for service in {t.service.id: t.service for t in tables}.values():
-            client.windows.learn(urlsplit(service.url).netloc, service.calls, service.window)
-        hosts: dict[str, list[LiveTable]] = {}
-        for table in tables:
-            hosts.setdefault(urlsplit(table.service.url).netloc, []).append(table)
+        client = client_for(tables, self._manners)
+        hosts = by_host(tables)
         outcomes: dict[str, Outcome] = {}
         try:
             with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
@@ -173,7 +180,7 @@ class Fetch:
             for table in tables:
                 if table.fallback is not None and outcomes[table.id].state in ("unreachable", "rejected"):
                     first = outcomes[table.id].tried
-                    if self._patience is not None and time.monotonic() - begun > self._patience:
+                    if self._time_is_up():
                         late = f"{redact(table.fallback.service.url)} not tried: time was up"
                         outcomes[table.id] = replace(outcomes[table.id], tried=(*first, late))
                         continue
@@ -191,23 +198,31 @@ class Fetch:
         """An error that a server gave may be one it repeats from its cache; silence is not."""
         return outcome.state in ("rejected", "unreachable") and outcome.answered
 
+    def _time_is_up(self) -> bool:
+        return self._patience is not None and time.monotonic() - self._begun > self._patience
+
     def _host(self, client: Client, tables: Sequence[LiveTable]) -> dict[str, Outcome]:
-        """One host's tables in turn. When nobody is there, the rest are not tried: they would wait in
-        vain.
-        """
+        """One host's tables in turn. Where it fails and time is up, the rest are left for another day."""
         outcomes: dict[str, Outcome] = {}
         kinds: dict[str, tuple[Kind, Recorder]] = {}
-        silent = ""
         for table in tables:
-            if silent:
-                outcomes[table.id] = Outcome(table.id, "unreachable", silent, ("not tried: its host is silent",))
+            if self._time_is_up() and any(o.state == "unreachable" and o.answered for o in outcomes.values()):
+                why = f"{redact(table.service.url)} failed before, and time was up"
+                outcomes[table.id] = Outcome(table.id, "unreachable", why, (f"{table.table} not tried",))
                 continue
-            outcome = self._one(client, table, kinds)
-            outcomes[table.id] = outcome
-            self._progress(Report(self._started, (outcome,)).lines()[0])
-            if outcome.state == "unreachable" and not outcome.answered:
-                silent = outcome.reason
+            outcomes[table.id] = self._one(client, table, kinds)
+            self._progress(Report(self._started, (outcomes[table.id],)).lines()[0])
         return outcomes
+
+    def _demand_somebody(self, spec: LiveTable, address: str) -> None:
+        """Raises Unreachable where the table's host was silent before, or is when it is first knocked at."""
+        host = urlsplit(spec.service.url).netloc
+        first = host not in self._silent
+        if first:
+            self._silent[host] = knock(spec.service.url, self._manners.connect * self._manners.connect_tries)
+        if why := self._silent[host]:
+            kind = Unreachable if first else _NotAsked
+            raise kind(f"{redact(address)}: its host {why}", answered=False)
 
     def _one(self, client: Client, spec: LiveTable, kinds: dict[str, tuple[Kind, Recorder]]) -> Outcome:
         """One table, whatever happens to it; the outcome and its replies go to the manifest."""
@@ -224,17 +239,22 @@ class Fetch:
                 kinds[spec.service.id] = (KINDS[spec.service.protocol](spec.service, recorder), recorder)
             kind, recorder = kinds[spec.service.id]
             recorder.keep = keep
+            self._demand_somebody(spec, kind.address(spec))
             outcome = self._steps(kind, work)
         except Unreachable as error:
+            host = urlsplit(spec.service.url).netloc
+            if not error.answered and not self._silent.get(host):
+                self._silent[host] = error.why or "was silent before"
             word = "answered" if error.answered else "was silent"
-            work.tried.append(f"{redact(spec.service.url)} {word}")
+            asked = f"{redact(spec.service.url)} {word}"
+            work.tried.append(f"not tried: {host} is silent" if isinstance(error, _NotAsked) else asked)
             outcome = Outcome(spec.id, "unreachable", str(error), tuple(work.tried), answered=error.answered)
         except Rejected as error:
             work.tried.append(f"{redact(spec.service.url)} answered {error.status}")
             outcome = Outcome(spec.id, "rejected", str(error), tuple(work.tried), answered=True)
         except Unavailable:
             raise  # our own disk, not their service: every table would meet it
-        except _ODD_SHAPES as error:
+        except ODD_SHAPES as error:
             said = f"an answer has a shape this protocol does not know ({error!r}); look at it"
             outcome = self._quarantine(work, said)
         except JamlikError as error:
@@ -259,13 +279,13 @@ class Fetch:
         spec = work.spec
         if spec.probe_only:
             found = kind.probe(spec)
-            return Outcome(spec.id, "probed", "not verified yet; compare with the catalogue", found=found)
+            return Outcome(spec.id, "probed", verdict(found), found=found)
         locked = self._locked.get(spec.id, {})
         if locked.get("query") != _fingerprint(spec) or not self._is_landed(spec):
             locked = {}  # another question than the landing answers, or the landing is gone
         if locked and kind.unchanged(spec, locked):
             return self._same(spec, locked, "the service says so")
-        collected = kind.collect(spec)
+        collected = kind.collect(spec, self._stands_since(spec))
         hashes = [p.sha256 for p in collected.parts]
         if locked and hashes == locked.get("sha256"):
             return self._same(spec, locked, "the same bytes")
@@ -298,6 +318,23 @@ class Fetch:
             self._archive.lock(self._locked)
             self._archive.release_from_quarantine(spec.id)
         return Outcome(spec.id, "unchanged", why, version=str(locked.get("version") or ""))
+
+
+def client_for(tables: Iterable[LiveTable], manners: Manners) -> Client:
+    """A client that may call the tables' services and their fallbacks', within the calls the catalogue allows."""
+    specs = [s for t in tables for s in (t, t.fallback) if s is not None]
+    client = Client({s.service.url for s in specs}, manners)
+    for service in {s.service.id: s.service for s in specs}.values():
+        client.windows.learn(urlsplit(service.url).netloc, service.calls, service.window)
+    return client
+
+
+def by_host(tables: Iterable[LiveTable]) -> dict[str, list[LiveTable]]:
+    """The tables of each host, which is asked by one thread."""
+    hosts: dict[str, list[LiveTable]] = {}
+    for table in tables:
+        hosts.setdefault(urlsplit(table.service.url).netloc, []).append(table)
+    return hosts
 
 
 def _now() -> str:

@@ -41,9 +41,11 @@ def freshness(cadence: str, checked: str, today: datetime | None = None) -> Fres
     return Freshness(state, max(0, age.days))
 
 
-def due(tables: Sequence[LiveTable], locked: Mapping[str, Mapping[str, Any]]) -> list[LiveTable]:
+def due(
+    tables: Sequence[LiveTable], locked: Mapping[str, Mapping[str, Any]], today: datetime | None = None
+) -> list[LiveTable]:
     """The tables a schedule should ask about today: those past their cadence and those never landed."""
-    return [t for t in tables if freshness(t.cadence, _checked(locked.get(t.id, {}))).state != "fresh"]
+    return [t for t in tables if freshness(t.cadence, _checked(locked.get(t.id, {})), today).state != "fresh"]
 
 
 def _checked(entry: Mapping[str, Any]) -> str:

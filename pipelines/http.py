@@ -10,8 +10,7 @@ the bytes (archive.py).
     │                     the end; `answered` tells whether a server was there at all
     └── Refused
         ├── Rejected      the service understood and said no (4xx), with its own reason
-        └── Changed       it answered with something else than was asked for: a web page, an empty body,
-        half a
+        └── Changed       it answered with something else than was asked for: a web page, an empty body, half a
                           body, a redirect off the allow-list, another table
 
 Unreachable and Rejected may pass: PxWebApi 2 caches every reply, errors too, for 300 seconds, so the second
@@ -43,11 +42,14 @@ KEPT_HEADERS = ("content-type", "content-length", "date", "last-modified", "etag
 
 
 class Unreachable(Unavailable):
-    """No usable answer within the bounded tries; `answered` is whether a server was there."""
+    """No usable answer within the bounded tries; `answered` is whether a server was there, `why` the message without
+    its address.
+    """
 
-    def __init__(self, message: str, answered: bool) -> None:
+    def __init__(self, message: str, answered: bool, why: str = "") -> None:
         super().__init__(message)
         self.answered = answered
+        self.why = why
 
 
 class Rejected(Refused):
@@ -280,7 +282,7 @@ class Client:
             except _BrokenOff as error:
                 broken = error
             except (requests.exceptions.RequestException, HTTPError) as error:
-                raise Unreachable(f"{redact(url)} {_why(error)}", answered=False) from None
+                raise Unreachable(f"{redact(url)} {_why(error)}", answered=False, why=_why(error)) from None
         raise Changed(f"{redact(url)} breaks off before its answer is whole; try again later") from broken
 
     def _once(self, method: str, url: str, sent: bytes | None) -> Reply:

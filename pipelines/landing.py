@@ -4,7 +4,8 @@
     <root>/<table id>/provenance.json      who, which table, which licence, when, which bytes
 
 `data/snapshot/` is such a root frozen in git; `JAMLIK_DATA/landing/` is the live one. Table by table the newer
-retrieval wins. A landing is replaced whole, by a rename: part of a table is never seen as the whole.
+retrieval wins. A landing is replaced whole, by a rename: part of a table is never seen as the whole. Rows that were
+kept of an older landing lie in a part of their own, which says when those were retrieved.
 Not here: fetching, and any knowledge of what a table means.
 """
 
@@ -12,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import intake, settings
 from pipelines.catalogue import Source
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import fsync_tree, sha256_of, write_json
@@ -36,9 +37,9 @@ FETCHED = "fetched.json"
 
 @dataclass(frozen=True)
 class Landing:
-    """A source table as it lies on disk. `kind` is snapshot, live, reference, inbox (ordered, lying there under its own
-    names), made (by the run itself, so nothing lies anywhere) or none (not fetched or delivered yet, nothing in git);
-    `retrieved` is an ISO date or time, or empty.
+    """A source table as it lies on disk. `kind` is snapshot, live, reference, made (by the run itself, so nothing lies
+    anywhere), inbox (what was ordered or filled in, perhaps nothing) or none (not fetched or delivered yet, nothing in
+    git); `retrieved` is an ISO date or time, or empty.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class Landing:
     files: tuple[Path, ...]
     sha256: str
     retrieved: str
+    origins: tuple[tuple[str, str], ...] = ()  # of each file: which kind of landing its rows came with, and when
 
     @property
     def where(self) -> str:
@@ -68,6 +70,9 @@ def current(source: Source) -> Landing:
         return Landing(source, "inbox" if known else "none", (), known or "none", "")
     if source.made:
         return Landing(source, "made", (), "made", "")
+    if source.intake is not None:
+        files = tuple(intake.files(source.intake))
+        return Landing(source, "inbox", files, intake.fingerprint(source.intake), "")
     found = standing(source)
     if not found and not source.snapshot:
         return Landing(source, "none", (), "none", "")
@@ -95,6 +100,10 @@ def _opened(source: Source, kind: str, folder: Path) -> Landing:
         record = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
         parts = {str(part["file"]): str(part["sha256"]) for part in record["parts"]}
         retrieved = str(record["retrieved"] or "")  # null: the date was not kept with the figures
+        origins = {
+            str(part["file"]): (str(part.get("landing") or kind), str(part.get("retrieved", retrieved) or ""))
+            for part in record["parts"]
+        }
     except KeyError as fault:
         raise Refused(f"{where} is no provenance record (it has no {fault}); land the table again.") from fault
     except (OSError, ValueError, TypeError) as fault:
@@ -117,7 +126,9 @@ def _opened(source: Source, kind: str, folder: Path) -> Landing:
         raise Refused(
             f"{settings.relative(folder)} is not the snapshot that data/sources.lock names; restore both from git."
         )
-    return Landing(source, kind, tuple(folder / name for name in sorted(parts)), combined, retrieved)
+    names = sorted(parts)
+    files, came = tuple(folder / name for name in names), tuple(origins[name] for name in names)
+    return Landing(source, kind, files, combined, retrieved, came)
 
 
 def _locked() -> dict[str, str]:
@@ -140,10 +151,27 @@ def _locked() -> dict[str, str]:
 
 def read(landing: Landing) -> pa.Table:
     """The landed table, columns as in the file; a column that a part lacks or adds is refused by name."""
+    if landing.source.intake is not None:
+        return intake.table(landing.source.intake)
     if landing.kind == "reference":
         return _read_csv(landing.files[0])
+    whole = _read_parts(landing.files)
+    if whole.num_rows == 0:
+        raise Refused(f"{landing.where} holds no rows; land the table again.")
+    return whole
+
+
+def by_origin(landing: Landing) -> list[tuple[str, str, pa.Table]]:
+    """The rows of a landing by where they came from: kind of landing, when those were retrieved, table."""
+    files: dict[tuple[str, str], list[Path]] = {}
+    for path, origin in zip(landing.files, landing.origins, strict=True):
+        files.setdefault(origin, []).append(path)
+    return [(kind, retrieved, _read_parts(paths)) for (kind, retrieved), paths in sorted(files.items())]
+
+
+def _read_parts(files: Sequence[Path]) -> pa.Table:
     tables: list[pa.Table] = []
-    for path in landing.files:
+    for path in files:
         try:
             table = pa.parquet.read_table(path)
         except (pa.ArrowException, OSError) as fault:
@@ -161,10 +189,7 @@ def read(landing: Landing) -> pa.Table:
                 f"land the table again."
             )
         tables.append(table)
-    whole = pa.concat_tables(tables)
-    if whole.num_rows == 0:
-        raise Refused(f"{landing.where} holds no rows; land the table again.")
-    return whole
+    return pa.concat_tables(tables)
 
 
 def shaped(table: pa.Table, contract: Table, landing: Landing) -> pa.Table:
@@ -189,6 +214,8 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
     rows, tried = [], fetched()
     for table_id, source in sources.items():
         found = current(source)
+        older = [path for path, (_, day) in zip(found.files, found.origins, strict=False) if day != found.retrieved]
+        days = [day[:10] for _, day in found.origins]
         rows.append(
             {
                 "table_id": table_id,
@@ -196,6 +223,8 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
                 "rows": _landed_rows(found),
+                "rows_older": sum(map(_rows, older)),
+                "oldest_retrieved": min(days, default="") or None,
                 "freshness": _freshness(found, tried.get(table_id)),
             }
         )
@@ -203,16 +232,16 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
 
 
 def _landed_rows(landing: Landing) -> int | None:
-    if landing.kind in ("inbox", "made"):
+    if landing.source.inbox or landing.kind == "made":
         return None
-    return read(landing).num_rows if landing.kind == "reference" else sum(map(_rows, landing.files))
+    return read(landing).num_rows if landing.kind in ("reference", "inbox") else sum(map(_rows, landing.files))
 
 
 def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:
     """fresh, due or stale against the source's cadence; null for what no fetch renews. Stale is also what the last
     fetch asked for in vain, and what nobody can date.
     """
-    if landing.kind in ("reference", "none", "inbox", "made") or landing.source.cadence not in CADENCES:
+    if landing.kind in ("reference", "inbox", "none", "made") or landing.source.cadence not in CADENCES:
         return None
     if tried and not tried.get("good"):
         return "stale"
@@ -285,8 +314,12 @@ def write(
     retrieved: str | None,
     root: Path,
     notes: Mapping[str, Any] | None = None,
+    origins: Mapping[str, tuple[str, str]] | None = None,
 ) -> Path:
-    """Lands `parts` (name → table) as the whole of `source` under `root`, replacing what was there by a rename."""
+    """Lands `parts` (name → table) as the whole of `source` under `root`, replacing what was there by a rename.
+
+    `origins` names the parts whose rows were kept of an older landing: its kind, and when it was retrieved.
+    """
     building = root / f".{source.id}.building"
     target = root / source.id
     try:
@@ -296,7 +329,10 @@ def write(
         for name, table in parts.items():
             path = building / f"part-{name}.parquet"
             pa.parquet.write_table(table, path, compression="zstd", compression_level=19, version="2.6")
-            described.append({"file": path.name, "sha256": sha256_of(path), "rows": table.num_rows})
+            came = (
+                dict(zip(("landing", "retrieved"), origins[name], strict=True)) if origins and name in origins else {}
+            )
+            described.append({"file": path.name, "sha256": sha256_of(path), "rows": table.num_rows, **came})
         write_json(building / PROVENANCE, provenance(source, described, retrieved, notes or {}))
         fsync_tree(building)
         _replace(building, target)

@@ -12,11 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import admission, catalogue, landing, settings
+from pipelines import admission, catalogue, landing, settings, watch
 from pipelines.archive import Archive
 from pipelines.errors import Refused, WrongCall
 from pipelines.fetch import Fetch, Outcome, Report
-from pipelines.freshness import Standing, due, standings
+from pipelines.freshness import Standing, standings
 from pipelines.http import BRIEF
 from pipelines.lock import WriterLock, writer_folder
 from pipelines.protocols import spec
@@ -47,7 +47,7 @@ def tables() -> dict[str, LiveTable]:
         raise Refused(sentence + ("." if ";" in sentence else "; correct it.")) from fault
     sources = catalogue.sources()
     for table in found.values():
-        if table.probe_only:
+        if table.query == "probe":
             continue
         source = sources.get(lands_as(table))
         if source is None or source.reference is not None:
@@ -95,7 +95,8 @@ def fetch(
             archive,
             arrivals.land,
             areas=arrivals.known.areas,
-            is_landed=arrivals.is_landed,
+            is_landed=_is_landed,
+            stands_since=arrivals.stands_since,
             progress=progress,
             **manners,
         )
@@ -110,9 +111,17 @@ def fetch(
     return Fetched(report, lines, tuple(o for o in report.failed if o.table in landing_ids))
 
 
-def overdue(wanted: Sequence[LiveTable]) -> list[LiveTable]:
-    """Those of the tables that a schedule should ask about: past their cadence, or never landed."""
-    return due(wanted, Archive(settings.raw()).locked())
+def watcher(wanted: Sequence[LiveTable]) -> Callable[[LiveTable], watch.Seen]:
+    """Looks at one of the tables after the other, as one caller; nothing is fetched, and nothing kept."""
+    locked = Archive(settings.raw()).locked()
+    looking = watch.Watch(wanted)
+    return lambda table: looking.look(table, locked.get(table.id, {}))
+
+
+def worth_fetching(wanted: Sequence[LiveTable], seen: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Table id → why a schedule should fetch it now: seen to have moved, past its cadence, or never landed."""
+    locked = Archive(settings.raw()).locked()
+    return watch.worth_fetching(wanted, {t.id: locked[t.id] for t in wanted if t.id in locked and _is_landed(t)}, seen)
 
 
 def data_version(table: LiveTable) -> str:
@@ -132,24 +141,33 @@ class _Arrivals:
             *(landing.read(landing.current(self._sources[name])) for name in ("areas", "code_map", "missing_symbols"))
         )
 
-    def is_landed(self, table: LiveTable) -> bool:
-        """Whether the landing in place was made by this very entry; one shaped otherwise is made again."""
-        source = self._sources[lands_as(table)]
-        return landing.note_of(settings.landing() / source.id, "shaped_by") == _shaping(table)
+    def stands_since(self, table: LiveTable) -> str:
+        """The day of the newest landing there is, snapshot or live; empty where none is, or nobody can date it."""
+        found = landing.standing(self._sources[lands_as(table)])
+        return found[-1].retrieved[:10] if found else ""
 
     def land(self, table: LiveTable, arriving: pa.Table, notes: Mapping[str, Any]) -> None:
         source = self._sources[lands_as(table)]
         contract = source_contract(source.id, source.contract)
         with self._one_at_a_time:
-            older = [
-                admission.Older(each.kind, each.retrieved, landing.read(each)) for each in landing.standing(source)
-            ]
+            older = [admission.Older(*stage) for each in landing.standing(source) for stage in landing.by_origin(each)]
             admitted = admission.admit(source, contract, arriving, older, self.known)
             # The publisher and the terms stand in sources.yaml, once.
             rest = {k: v for k, v in notes.items() if k not in ("retrieved", "publisher", "licence")}
             rest |= {"shaped_by": _shaping(table), "kept": list(admitted.kept)}
-            landing.write(source, {PART: admitted.table}, str(notes["retrieved"]), settings.landing(), rest)
+            kept = {
+                f"kept-{each.kind}-{each.retrieved[:10] or 'undated'}-{n}": each
+                for n, each in enumerate(admitted.older)
+            }
+            parts = {PART: admitted.arrived} | {name: each.table for name, each in kept.items()}
+            origins = {name: (each.kind, each.retrieved) for name, each in kept.items()}
+            landing.write(source, parts, str(notes["retrieved"]), settings.landing(), rest, origins)
         self.said[table.id] = admitted.said()
+
+
+def _is_landed(table: LiveTable) -> bool:
+    """Whether the landing in place was made by this very entry; one shaped otherwise is made again."""
+    return bool(landing.note_of(settings.landing() / lands_as(table), "shaped_by") == _shaping(table))
 
 
 def _shaping(table: LiveTable) -> str:

@@ -65,3 +65,9 @@ def query(statement: str, release: Path | None = None) -> tuple[list[str], list[
             raise WrongCall(
                 f'The query was refused ({reason}); correct it: `jamlik sql "show tables"` lists what there is.'
             ) from fault
+
+
+def kept_out(release: Path) -> list[str]:
+    """A sentence for each row of the inbox that this release does not hold."""
+    _, rows = query("select sentence_en from intake_refused order by file, line", release)
+    return [sentence for (sentence,) in rows]

@@ -12,6 +12,7 @@ SQL = REPOSITORY / "sql"
 CATALOGUE = REPOSITORY / "data" / "catalogue"
 REFERENCE = REPOSITORY / "data" / "reference"
 SNAPSHOT = REPOSITORY / "data" / "snapshot"
+SITE = REPOSITORY / "site"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"
@@ -36,13 +37,13 @@ def addresses() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k.startswith("JAMLIK_") and k.endswith("_URL") and v}
 
 
-def inbox() -> Path:
-    """Where ordered deliveries are put, a folder for each kind of register."""
-    return data_folder() / "inbox"
-
-
 def warehouse() -> Path:
     return data_folder() / "warehouse"
+
+
+def cache() -> Path:
+    """What can be made again at any time, kept because making it takes seconds."""
+    return data_folder() / "cache"
 
 
 def without_synthetic() -> bool:

@@ -54,6 +54,14 @@ INDICATOR = (
     window_years,
     optional(Field("method_sv", STRING, "How it is computed, in Swedish; null where it is published as it stands")),
     optional(Field("limits_sv", STRING, "What a user must know before using it, in Swedish")),
+    optional(
+        Field("selection_sv", STRING, "Who is left out of it by its definition, in Swedish; null where nobody is")
+    ),
+    Field(
+        "may_exceed_scale",
+        BOOLEAN,
+        "True where a share can exceed its scale, numerator and denominator being counted apart",
+    ),
 )
 
 _CONTRACTS = (
@@ -155,6 +163,12 @@ _CONTRACTS = (
             Field("catalogue_row_id", STRING, "Name of the wanted measurement", pattern=f.IDENTIFIER),
             f.title_sv,
             f.title_en,
+            f.recommendation,
+            determinant_area,
+            Field("role", STRING, "determinant, outcome, process, data_quality or context", one_of=f.ROLES),
+            Field("core_indicator", BOOLEAN, "True where Folkhälsomyndigheten counts it among its core indicators"),
+            f.polarity,
+            target_value,
             optional(f.indicator_id),
             optional(Field("split", STRING, "Which split of the indicator it is")),
             Field(
@@ -167,6 +181,12 @@ _CONTRACTS = (
             optional(Field("missing_sv", STRING, "What would be needed, in Swedish")),
         ),
         key=("catalogue_row_id",),
+    ),
+    Table(
+        "catalogue.headline",
+        "The indicators that a profile of a place begins with",
+        (f.indicator_id, sort_order),
+        key=("indicator_id",),
     ),
     Table(
         "catalogue.source_table",

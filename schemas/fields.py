@@ -43,12 +43,14 @@ STATUS_REASONS = (
     "nonresponse",
     "not_available_at_source",
     "false_at_source",
+    "withdrawn_at_source",
     "secrecy_at_source",
     "hidden_here",
     "incomplete_group",
     "too_few_events",
     "no_population",
     "zero_denominator",
+    "not_reported",
 )
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, deliveries, measures, release, sources
+from schemas import catalogue, core, deliveries, followup, intake, measures, release, sources, targets, trend
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
     **catalogue.CONTRACTS,
     **core.CONTRACTS,
     **deliveries.CORE_CONTRACTS,
+    **intake.CONTRACTS,
     **measures.CONTRACTS,
     **release.CONTRACTS,
+    **targets.CONTRACTS,
+    **trend.CONTRACTS,
+    **followup.CONTRACTS,
 }
 
 

@@ -8,7 +8,8 @@ from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
 from schemas.fields import INTEGER, STRING, Field, Table, optional
-from schemas.sources import freshness, landing
+from schemas.followup import coverage_reason, timeliness_years
+from schemas.sources import freshness, landing, oldest_retrieved, rows_older
 
 INDICATOR_VALUE = (
     f.indicator_id,
@@ -57,6 +58,7 @@ _CONTRACTS = (
     _as_mart("recommendation"),
     _as_mart("determinant_area"),
     _as_mart("unit"),
+    _as_mart("headline"),
     Table("mart.area", "The 290 municipalities, 21 counties and the nation", AREA, key=("area_code",)),
     Table(
         "mart.similar_area",
@@ -84,6 +86,8 @@ _CONTRACTS = (
             Field("areas_with_figures", INTEGER, "Areas with a figure in the last year with any", at_least=0),
             Field("cells", f.BIGINT, "Cells in the frame", at_least=0),
             Field("cells_with_figures", f.BIGINT, "Cells with a figure", at_least=0),
+            coverage_reason,
+            timeliness_years,
             Field("cells_synthetic", f.BIGINT, "Cells whose figure is made up (provenance synthetic)", at_least=0),
         ),
         key=("indicator_id", "area_level", "dimension"),
@@ -106,6 +110,10 @@ _CONTRACTS = (
                     "coarse_rounding",
                     "other_survey",
                     "few_events",
+                    "overlapping_periods",
+                    "selected_population",
+                    "not_compared",
+                    "circular_split",
                     "synthetic",
                 ),
             ),
@@ -123,6 +131,8 @@ _CONTRACTS = (
             optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
             optional(Field("sha256", STRING, "Fingerprint of the landed bytes")),
             optional(Field("rows", f.BIGINT, "Rows landed")),
+            rows_older,
+            oldest_retrieved,
             freshness,
         ),
         key=("table_id",),

@@ -5,6 +5,7 @@ Labels and missing symbols stand here as the publisher wrote them; the models in
 """
 
 from schemas import fields as f
+from schemas import intake
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
 
@@ -27,6 +28,22 @@ _region = Field("region", STRING, "SCB region code", pattern=f.AREA_CODE)
 
 def _symbol_of(name: str) -> Field:
     return Field(f"{name}_status", STRING, f"What stood in {name} where no number did", nullable=True)
+
+
+_outcome = (
+    Field("outcome", STRING, "The publisher's code of what was answered"),
+    _label("outcome_label", "What was answered"),
+)
+_survey_age = (Field("age", STRING, "The publisher's code of the age band"), _label("age_label", "Age band"))
+_survey_interval = (
+    Field("ci_lower", DOUBLE, "Lower end of the publisher's 95 % interval, per cent", nullable=True),
+    _symbol_of("ci_lower"),
+    Field("ci_upper", DOUBLE, "Upper end of the publisher's 95 % interval, per cent", nullable=True),
+    _symbol_of("ci_upper"),
+    Field("n", DOUBLE, "Number of answers", at_least=0, nullable=True),
+    _symbol_of("n"),
+)
+_survey_cell = (_sex_label, f.year, *_survey_interval, *_cell)
 
 
 _kolada_cell = (
@@ -111,20 +128,34 @@ _CONTRACTS = (
         key=("region", "sex_label", "month"),
     ),
     Table(
+        "survey_share_by_group",
+        "Answers to a survey in the nation by social group, age and sex, a year each, with the publisher's 95 % interval",
+        (
+            *_outcome,
+            Field(
+                "respondents", STRING, "The publisher's code of who answered: by education, economy or country of birth"
+            ),
+            _label("respondents_label", "Who answered"),
+            *_survey_age,
+            *_survey_cell,
+        ),
+        key=("outcome", "respondents", "age", "sex_label", "year"),
+    ),
+    Table(
+        "survey_share_by_age",
+        "Answers to a survey in the nation by age and sex, a year each, with the publisher's 95 % interval",
+        (*_outcome, *_survey_age, *_survey_cell),
+        key=("outcome", "age", "sex_label", "year"),
+    ),
+    Table(
         "survey_share",
         "Answers to a survey by region and sex, in windows of years, with the publisher's 95 % interval",
         (
             _region,
-            Field("outcome", STRING, "The publisher's code of what was answered"),
-            _label("outcome_label", "What was answered"),
+            *_outcome,
             _sex_label,
             Field("survey_years", STRING, "First and last year of the window, YYYY-YYYY", pattern=r"^\d{4}-\d{4}$"),
-            Field("ci_lower", DOUBLE, "Lower end of the publisher's 95 % interval, per cent", nullable=True),
-            _symbol_of("ci_lower"),
-            Field("ci_upper", DOUBLE, "Upper end of the publisher's 95 % interval, per cent", nullable=True),
-            _symbol_of("ci_upper"),
-            Field("n", DOUBLE, "Number of answers", at_least=0, nullable=True),
-            _symbol_of("n"),
+            *_survey_interval,
             *_cell,
         ),
         key=("region", "outcome", "sex_label", "survey_years"),
@@ -234,8 +265,8 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, inbox (ordered), made (by the run itself), or none where it has not been fetched or delivered and nothing of it is in the repository",
-    one_of=("snapshot", "live", "reference", "inbox", "made", "none"),
+    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in, perhaps nothing yet), or none where it has not been fetched or delivered and nothing of it is in the repository",
+    one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(
     "freshness",
@@ -243,6 +274,19 @@ freshness = Field(
     "How old the figures are against the source's cadence: fresh; due (one interval has passed since they were fetched or "
     "found unchanged); stale (one and a half, or the last fetch failed, or their day is not known). Null where no fetch renews them",
     one_of=("fresh", "due", "stale"),
+    nullable=True,
+)
+rows_older = Field(
+    "rows_older",
+    f.BIGINT,
+    "Rows among them that the newest retrieval did not bring and that were kept of an older one",
+    at_least=0,
+    nullable=True,
+)
+oldest_retrieved = Field(
+    "oldest_retrieved",
+    STRING,
+    "Day of the oldest retrieval any of the rows came with, ISO; null where it was not kept",
     nullable=True,
 )
 LANDED = Table(
@@ -256,9 +300,11 @@ LANDED = Table(
         optional(
             Field("rows", f.BIGINT, "Rows landed; null for what the run makes or reads out of the inbox", at_least=0)
         ),
+        rows_older,
+        oldest_retrieved,
         freshness,
     ),
     key=("table_id",),
 )
 
-CONTRACTS = {table.name: table for table in _CONTRACTS}
+CONTRACTS = {table.name: table for table in (*_CONTRACTS, *intake.TABLES)}

@@ -42,7 +42,7 @@ def small_released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _first_run(house: Path) -> None:
-    """In a Python of its own, in the zone farthest east, in ASCII: the runs of the tests themselves have the machine's."""
+    """In a Python of its own, in the zone farthest east, in ASCII: the runs of the tests have the machine's."""
     known = {name: text for name, text in os.environ.items() if not name.startswith(("JAMLIK_", "DAGSTER_", "PYTHON"))}
     elsewhere = {"TZ": "Pacific/Kiritimati", "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     call = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pipelines.cli import main; main()"

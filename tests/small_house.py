@@ -39,7 +39,7 @@ KOLADA_KPIS = {"N01951", "N01805", "N02926", "N00914", "N00713"}
 
 def build(house: Path) -> Path:
     """Makes a small house in the new folder `house`."""
-    for name in ("schemas", "pipelines", "assets", "sql"):
+    for name in ("schemas", "pipelines", "assets", "sql", "site"):
         shutil.copytree(REPOSITORY / name, house / name)  # with its __pycache__: valid, since times are kept
     shutil.copytree(REPOSITORY / "data" / "catalogue", house / "data" / "catalogue")
     shutil.copytree(REPOSITORY / "data" / "reference", house / "data" / "reference")
@@ -59,6 +59,8 @@ def _cut_catalogue(folder: Path) -> set[str]:
     }
     assert set(KOLADA_INDICATORS) <= set(kept)
     dump(folder / "indicators.yaml", {"indicators": kept})
+    headlines = catalogue.load("headlines.yaml")["headlines"]
+    dump(folder / "headlines.yaml", {"headlines": [each for each in headlines if each["indicator"] in kept]})
     rows = catalogue.load("catalogue_rows.yaml")["catalogue_rows"]
     known = {name: row for name, row in rows.items() if row["indicator"] is None or row["indicator"] in kept}
     dump(folder / "catalogue_rows.yaml", {"catalogue_rows": known})

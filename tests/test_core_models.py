@@ -83,6 +83,7 @@ SYMBOLS: dict[str, dict[str, tuple[str, str | None]]] = {
         "null": ("missing", "source_gave_none"),
         "Missing": ("missing", "source_gave_none"),
         "Private": ("suppressed", "secrecy_at_source"),
+        "isdeleted": ("missing", "withdrawn_at_source"),
         "-": ("missing", "nonresponse"),
         ".": ("not_applicable", None),
         "..": ("suppressed", "secrecy_at_source"),

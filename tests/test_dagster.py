@@ -14,16 +14,18 @@ import pyarrow as pa
 import pytest
 
 from assets import all_tables
-from pipelines import catalogue
+from pipelines import catalogue, live
 from pipelines.definitions import defs
 from pipelines.factory import LIVE, key
+from pipelines.live_assets import FETCH_AT, OBSERVED
+from pipelines.protocols.spec import CADENCES
 from pipelines.tables import TableSpec
 from tests.small_house import Latest, SmallHouse
 
 pytest_plugins = ["tests.small_fixtures"]
 
 TABLES: dict[str, TableSpec] = {table.name: table for table in all_tables()}
-LAYERS = {"source", "catalogue", "core", "indicator", "protect", "measure", "mart", "release", LIVE}
+LAYERS = {"source", "catalogue", "core", "indicator", "protect", "measure", "mart", "release", LIVE, OBSERVED}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def graph() -> Any:
 
 def test_every_table_is_an_asset_with_its_layer_kinds_owner_and_words(graph: Any) -> None:
     made = {key(name) for name in TABLES} | {key("release.latest")}
-    fetched = {each for each in graph.get_all_asset_keys() if each.path[0] == LIVE}
+    fetched = {each for each in graph.get_all_asset_keys() if each.path[0] in (LIVE, OBSERVED)}
     assert graph.get_all_asset_keys() == made | fetched
     for asset in (graph.get(each) for each in made | fetched):
         name = asset.key.to_user_string()
@@ -41,7 +43,7 @@ def test_every_table_is_an_asset_with_its_layer_kinds_owner_and_words(graph: Any
         assert asset.group_name in LAYERS
         assert asset.owners == ["team:jamlik"], name
         assert len(asset.description or "") > 10, name
-        assert asset.kinds & {"sql", "parquet", "yaml", "python", "numpy", "http"}, name
+        assert asset.kinds & {"sql", "parquet", "yaml", "python", "numpy", "api"}, name
         assert asset.key in fetched or "duckdb" in asset.kinds, name
 
 
@@ -68,13 +70,29 @@ def test_what_a_table_needs_is_what_the_graph_says(graph: Any) -> None:
     assert all(each.path[0] == "mart" for each in released)
 
 
+def test_every_live_table_is_fetched_after_its_observable_source(graph: Any) -> None:
+    names = {table.id for table in live.tables().values() if not table.probe_only}
+    for word, observable in ((LIVE, False), (OBSERVED, True)):
+        found = {each.path[1] for each in graph.get_all_asset_keys() if each.path[0] == word}
+        assert found == names
+        assert {graph.get(key(f"{word}.{name}")).is_observable for name in names} == {observable}
+    for name in names:
+        assert graph.get(key(f"{LIVE}.{name}")).parent_keys == {key(f"{OBSERVED}.{name}")}
+        policy = graph.get(key(f"{LIVE}.{name}")).freshness_policy
+        days = CADENCES[live.tables()[name].cadence]
+        assert (policy.warn_window.to_timedelta().days, policy.fail_window.to_timedelta().days) == (days, days * 3 // 2)
+
+
 def test_there_is_a_weekly_job_for_everything_and_one_a_source(graph: Any) -> None:
     repository = defs.get_repository_def()
     jobs = {job.name: job for job in repository.get_all_jobs() if not job.name.startswith("__")}
     origins = {source.origin for source in catalogue.sources().values()}
-    assert set(jobs) == {"everything", *(f"source_{origin}" for origin in origins)}
+    looks = {f"look_at_{table.service.id}" for table in live.tables().values() if not table.probe_only}
+    assert set(jobs) == {"everything", *(f"source_{origin}" for origin in origins), *looks}
     everything = repository.get_job("everything").asset_layer.selected_asset_keys
-    assert everything == {each for each in graph.get_all_asset_keys() if each.path[0] != LIVE}  # it calls nobody
+    assert everything == {
+        each for each in graph.get_all_asset_keys() if each.path[0] not in (LIVE, OBSERVED)
+    }  # it calls nobody
     for origin in origins:
         selected = repository.get_job(f"source_{origin}").asset_layer.selected_asset_keys
         own = {key(f"source.{source.id}") for source in catalogue.sources().values() if source.origin == origin}
@@ -95,7 +113,13 @@ def test_there_is_a_weekly_job_for_everything_and_one_a_source(graph: Any) -> No
     assert {schedule.job_name for schedule in schedules.values()} == {
         "everything",
         *(f"source_{name}" for name in yearly),
+        *looks,
     }
+    # Whoever calls other people's services is turned on by hand.
+    running = {s.name for s in schedules.values() if s.default_status == dg.DefaultScheduleStatus.RUNNING}
+    assert running == {"weekly_everything"}
+    fetching = {f"source_{name}" for name in ("fohm", "kolada", "scb")}
+    assert {s.job_name for s in schedules.values() if s.cron_schedule == FETCH_AT} == fetching
 
 
 # A job of Dagster's own, as its interface would run it: nobody listens, and it opens the warehouse itself.

@@ -47,6 +47,23 @@ def test_the_limits_are_read_once_and_kept_over_a_whole_fetch(services: Services
     assert refused == []
 
 
+def test_three_hundred_kolada_calls_never_exceed_the_window(services: Services, tmp_path: Path) -> None:
+    services.calls_per_window, services.window, services.kolada_page = 40, 0.3, 27
+    refused: list[int] = []
+    services.too_many = lambda: refused.append(1) or _too_many()  # type: ignore[assignment, func-returns-value]
+    query = {"kpi": sorted(services.kpis), "year": "1999-2023"}
+    entry = {"figures": _table("kolada", "data", query, expected_cells=100_000)}
+    landing = Landing()
+    manners = replace(QUICK, window=0.3, calls=40)
+    report = fetch(services, tmp_path, landing, ["figures"], manners=manners, changed=entry)
+    assert report.failed == ()
+    times = sorted(call.at for call in services.log)
+    assert len(times) > 300
+    assert refused == []
+    assert max(sum(1 for later in times if at <= later < at + 0.3) for at in times) <= 40
+    assert times[-1] - times[0] >= (len(times) // 40 - 1) * 0.3
+
+
 def _too_many() -> object:
     from tests.local_server.server import Answer
 
@@ -66,3 +83,58 @@ def test_an_unchanged_table_costs_one_call(services: Services, tmp_path: Path) -
     services.log.clear()
     fetch(services, tmp_path, landing, list(only))
     assert services.paths() == ["GET /scb/api/v2/config", "GET /scb/api/v2/tables/TAB001"]
+
+
+# --- what Kolada has deleted
+
+
+def _deletion(kpi: str, place: str, year: int, *sexes: str) -> dict[str, object]:
+    values = [{"gender": s, "value": None, "count": 0, "status": "", "isdeleted": True} for s in sexes]
+    return {"kpi": kpi, "municipality": place, "period": year, "values": values}
+
+
+def test_a_deleted_figure_is_a_row_that_says_so(services: Services, tmp_path: Path) -> None:
+    landing = Landing()
+    fetch(services, tmp_path, landing, ["figures"])
+    rows = landing.tables["figures"].select(["kpi", "municipality", "period", "gender", "value", "status"]).to_pylist()
+    said = {tuple(row.values())[:4]: (row["value"], row["status"]) for row in rows}
+    assert len(said) == len(rows)
+    deleted = [key for key, cell in said.items() if cell == (None, "isdeleted")]
+    # the server marks the first sex of every thirteenth row
+    assert {sum(map(ord, key[0] + key[1] + key[2])) % 13 for key in deleted} == {0}
+    assert {key[3] for key in deleted} == {"T"}
+    assert len(said) == 30 * 10 * 5 * 3
+
+
+def test_what_was_deleted_since_the_landing_is_asked_for_and_what_was_given_anew_is_not(
+    services: Services, tmp_path: Path
+) -> None:
+    landing = Landing()
+    services.kolada_changed = [
+        _deletion("N00010", "0580", 1999, "T"),  # a year that is not asked for
+        _deletion("N00010", "G123", 2024, "T"),  # a group of places
+        _deletion("N00010", "0512", 2024, "T", "K", "M"),  # still in the data: given anew
+        _deletion("N00011", "0580", 2023, "K", "M"),
+        {"kpi": "N00012", "municipality": "0580", "period": 2023, "values": []},
+    ]
+    gone = b'"municipality": "0580", "period": 2023'
+
+    def without(call: object, body: bytes) -> bytes:
+        return body.replace(gone, b'"municipality": "G123", "period": 2023') if b'"N00011"' in body else body
+
+    services.mutations.append(lambda c, b: without(c, b) if "from_date" not in c.query else b)
+    report = fetch(services, tmp_path, landing, ["figures"], stands_since=lambda _: "2024-08-30")
+    assert report.failed == ()
+    since = [c.query for c in services.log if "from_date" in c.query]
+    assert [(q["from_date"], q["page"]) for q in since] == [("2024-08-30", "1"), ("2024-08-30", "1")]
+    rows = landing.tables["figures"].to_pylist()
+    here = {(r["kpi"], r["period"], r["gender"]): r["status"] for r in rows if r["municipality"] == "0580"}
+    assert here["N00011", "2023", "K"] == here["N00011", "2023", "M"] == "isdeleted"
+    assert ("N00011", "2023", "T") not in here  # nobody said that it was deleted
+    assert ("N00010", "1999", "T") not in here
+    again = {(r["gender"], r["status"]) for r in rows if (r["kpi"], r["municipality"], r["period"]) == _ANEW}
+    assert not any(status == "isdeleted" for sex, status in again if sex != "T")
+    assert not [r for r in rows if r["municipality"] == "G123"]
+
+
+_ANEW = ("N00010", "0512", "2024")

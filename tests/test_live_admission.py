@@ -32,6 +32,13 @@ def enter(source: str, arriving: pa.Table, *older: Older) -> Admitted:
     return admit(SOURCES[source], source_contract(source, SOURCES[source].contract), arriving, older, KNOWN)
 
 
+def whole(admitted: Admitted) -> pa.Table:
+    """All rows that land, ordered by key."""
+    tables = [admitted.arrived, *(each.table for each in admitted.older)]
+    names = [name for name in admitted.arrived.column_names if name not in ("value", "status")]
+    return pa.concat_tables(tables).sort_by([(name, "ascending") for name in names])
+
+
 def kolada(*rows: tuple[Any, ...]) -> pa.Table:
     return table("kolada_values", KOLADA, *rows)
 
@@ -49,7 +56,7 @@ def test_the_arriving_cell_counts_and_what_only_the_older_has_stays() -> None:
         ("N00925", "0580", 2022, "K", None, "Missing"),  # withdrawn: the older number must not come back
     )
     admitted = enter("kolada_values", arriving, Older("snapshot", "2024-08-30", snapshot))
-    assert [tuple(row.values()) for row in admitted.table.to_pylist()] == [
+    assert [tuple(row.values()) for row in whole(admitted).to_pylist()] == [
         ("N00712", "0583", 2019, "T", 5.0, None),
         ("N00923", "0583", 2021, "M", 80.0, None),
         ("N00923", "0583", 2022, "M", 81.5, None),
@@ -59,16 +66,68 @@ def test_the_arriving_cell_counts_and_what_only_the_older_has_stays() -> None:
     assert admitted.said() == "2 cells that only the snapshot of 2024-08-30 has were kept (year 2019 to 2021)"
 
 
+def test_a_deleted_figure_takes_the_older_number_away_and_stays_away() -> None:
+    key = ("N00923", "0583", 2022, "M")
+    snapshot = Older("snapshot", "2024-08-30", kolada((*key, 81.0, None)))
+    admitted = enter("kolada_values", kolada((*key, None, "isdeleted")), snapshot)
+    assert [tuple(row.values()) for row in whole(admitted).to_pylist()] == [(*key, None, "isdeleted")]
+    # The next fetch hears nothing of it: the service tells of a deletion only since the day it is asked about.
+    live = Older("live", "2026-01-05T04:00:00+00:00", whole(admitted))
+    later = enter("kolada_values", kolada(("N00923", "0583", 2023, "M", 82.0, None)), snapshot, live)
+    assert [row["status"] for row in whole(later).to_pylist()] == ["isdeleted", None]
+
+
 def test_of_two_older_landings_the_newer_one_fills_first() -> None:
     snapshot = kolada(("N00923", "0583", 2020, "M", 1.0, None), ("N00923", "0583", 2021, "M", 2.0, None))
     before = kolada(("N00923", "0583", 2021, "M", 3.0, None))
     arriving = kolada(("N00923", "0583", 2022, "M", 4.0, None))
     older = (Older("snapshot", "", snapshot), Older("live", "2026-01-05T04:00:00+00:00", before))
     admitted = enter("kolada_values", arriving, *older)
-    assert admitted.table["value"].to_pylist() == [1.0, 3.0, 4.0]
+    assert whole(admitted)["value"].to_pylist() == [1.0, 3.0, 4.0]
     assert [each["rows"] for each in admitted.kept] == [1, 1]
     assert "the live of 2026-01-05" in admitted.said()
     assert "the snapshot of unknown date" in admitted.said()
+    # each keeps the day it came, whatever order they are handed over in
+    assert [(each.kind, each.retrieved[:10], each.table["year"].to_pylist()) for each in admitted.older] == [
+        ("live", "2026-01-05", [2021]),
+        ("snapshot", "", [2020]),
+    ]
+    assert enter("kolada_values", arriving, *reversed(older)).kept == admitted.kept
+
+
+def test_kept_rows_carry_the_day_they_were_retrieved_through_every_later_fetch(data: Path) -> None:
+    source = SOURCES["kolada_values"]
+    cells = [(("N00923", "0583", year, "M"), float(year)) for year in (2020, 2021, 2022, 2023)]
+
+    def land(day: str, years: list[int], *older: Older) -> None:
+        admitted = enter("kolada_values", kolada(*((*c, v, None) for c, v in cells if c[2] in years)), *older)
+        kept = {f"kept-{n}": each for n, each in enumerate(admitted.older)}
+        parts = {"live": admitted.arrived} | {name: each.table for name, each in kept.items()}
+        origins = {name: (each.kind, each.retrieved) for name, each in kept.items()}
+        landing.write(source, parts, day, settings.landing(), {}, origins)
+
+    land(
+        "2026-03-01T04:00:00+00:00", [2021, 2022], Older("snapshot", "2024-08-30", kolada((*cells[0][0], 2020.0, None)))
+    )
+    land("2026-06-01T04:00:00+00:00", [2022, 2023], *(Older(*each) for each in _stages()))
+    found = {(kind, day[:10]): rows["year"].to_pylist() for kind, day, rows in _stages()}
+    assert found == {
+        ("live", "2026-06-01"): [2022, 2023],
+        ("live", "2026-03-01"): [2021],
+        ("snapshot", "2024-08-30"): [2020],
+    }
+    (row,) = [r for r in landing.landed({"kolada_values": source}).to_pylist() if r["landing"] == "live"]
+    assert (row["retrieved"], row["rows"], row["rows_older"], row["oldest_retrieved"]) == (
+        "2026-06-01",
+        4,
+        2,
+        "2024-08-30",
+    )
+
+
+def _stages() -> list[tuple[str, str, pa.Table]]:
+    (live_one,) = [each for each in landing.standing(SOURCES["kolada_values"]) if each.kind == "live"]
+    return landing.by_origin(live_one)
 
 
 def test_cells_are_the_same_when_their_codes_are_however_the_publisher_spells_them() -> None:
@@ -77,7 +136,7 @@ def test_cells_are_the_same_when_their_codes_are_however_the_publisher_spells_th
     old = table(name, POPULATION, ("0583", 40, "men", 2018, 250.0, None), ("0583", 40, "men", 2022, 251.0, None))
     new = table(name, POPULATION, ("0583", 40, "män", 2022, 252.0, None))
     admitted = enter(name, new, Older("snapshot", "", old))
-    assert [(r["sex_label"], r["year"], r["value"]) for r in admitted.table.to_pylist()] == [
+    assert [(r["sex_label"], r["year"], r["value"]) for r in whole(admitted).to_pylist()] == [
         ("men", 2018, 250.0),
         ("män", 2022, 252.0),
     ]
@@ -85,7 +144,7 @@ def test_cells_are_the_same_when_their_codes_are_however_the_publisher_spells_th
 
 def test_a_number_beside_a_symbol_of_secrecy_is_not_taken_in() -> None:
     arriving = kolada(("N00923", "0583", 2022, "M", 3.0, "Private"), ("N00923", "0583", 2022, "K", 9.0, "Missing"))
-    found = {row["gender"]: row["value"] for row in enter("kolada_values", arriving).table.to_pylist()}
+    found = {row["gender"]: row["value"] for row in whole(enter("kolada_values", arriving)).to_pylist()}
     assert found == {"M": None, "K": 9.0}
 
 
@@ -123,7 +182,7 @@ def test_columns_too_many_too_few_or_of_another_kind_do_not_land() -> None:
         enter("kolada_values", whole.set_column(place, "year", pa.array(["twenty"])))
 
 
-@pytest.mark.parametrize("name", [t.id for t in live.tables().values() if not t.probe_only])
+@pytest.mark.parametrize("name", [t.id for t in live.tables().values() if t.query != "probe"])
 def test_every_live_table_is_shaped_as_the_contract_it_lands_under(name: str) -> None:
     """What `maps` and `pivot` make of an answer has the columns of the contract, before any service is asked."""
     entry = live.tables()[name]
@@ -154,7 +213,7 @@ def test_every_live_table_that_lands_renews_a_described_table_and_the_others_nam
     }
     assert all(not t.snapshot for t in found.values() if t.probe_only)
     bare = {name for name, source in SOURCES.items() if not source.snapshot}
-    assert bare == {live.lands_as(t) for t in found.values() if not t.probe_only and not t.snapshot}
+    assert bare == {live.lands_as(t) for t in found.values() if t.query != "probe" and not t.snapshot}
 
 
 WRONG: dict[str, tuple[Any, str]] = {

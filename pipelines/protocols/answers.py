@@ -3,6 +3,7 @@
 Belongs here: the two shapes between fetching and landing. Does not belong here: any protocol's words.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -21,10 +22,10 @@ Keep = Callable[[Reply], str]
 class Part:
     """One archived reply as a parser sees it: what was asked and the bytes that came.
 
-    `role` tells what it is for: config, metadata, codes, data … `sha256` finds it in the archive.
+    `role` tells what it is for: config, metadata, codes, data, deletions … `sha256` finds it in the archive.
     """
 
-    role: str  # metadata, codes or data
+    role: str  # metadata, codes, data or deletions
     url: str
     sent: bytes | None
     body: bytes
@@ -45,17 +46,35 @@ class Collected:
 class Kind(Protocol):
     """A protocol: ask (network) and parse (pure). One instance a service, used by one thread."""
 
+    def address(self, spec: LiveTable) -> str:
+        """Where the table is asked for, for messages."""
+
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """The mark of the table's state as the service tells it now, as cheaply as that can be had: what `collect`
+        gives as `version`, and so the one in `locked` where nothing moved since. Empty where the service has no mark.
+        """
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Whether the service itself says that nothing moved since the landing in `locked`; False: fetch."""
 
-    def collect(self, spec: LiveTable) -> Collected:
-        """Every reply the table needs; raises before returning when one of them is missing."""
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
+        """Every reply the table needs; raises before returning when one of them is missing.
+
+        `since` is the day of the landing the answer will be set into (ISO; empty: there is none), for services that
+        tell what they have deleted only to those who ask for it.
+        """
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
         """What the service says the table is: variables, sizes, periods; for entries not yet verified."""
 
     def parse(self, spec: LiveTable, parts: Sequence[Part]) -> Tidy:
         """The replies as one table; raises Changed or Malformed when they are not what was asked for."""
+
+
+def mark_of(parts: Sequence[Part]) -> str:
+    """A mark for services that have none of their own: a hash over the replies that describe a table."""
+    told = hashlib.sha256("".join(part.sha256 for part in parts).encode())
+    return f"description {told.hexdigest()[:16]}"
 
 
 class Recorder:

@@ -29,6 +29,14 @@ class Forsakringskassan1:
         self._service = service
         self._ask = recorder
 
+    def address(self, spec: LiveTable) -> str:
+        return f"{self._service.url}/{quote(spec.table, safe='/')}.json"
+
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """Nothing: the service tells of its filters, not of its tables' state."""
+        del spec, locked
+        return ""
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the service does not say when a table changed; the bytes decide."""
         del spec, locked
@@ -42,9 +50,10 @@ class Forsakringskassan1:
             raise Changed(f"{spec.where}: its description is not an object; see what the service says")
         return {"filter": body.get("filter")}
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """The table, in as many calls as the length of an address makes necessary."""
-        url = f"{self._service.url}/{quote(spec.table, safe='/')}.json"
+        del since  # an answer is the whole table: what is gone is not in it
+        url = self.address(spec)
         parts = [
             self._ask.get("data", url, {k: ",".join(v) for k, v in piece.items()})
             for piece in _pieces(_query(spec), LONGEST - len(url))

@@ -5,15 +5,17 @@ Belongs here: how it is asked and whether it answered the question. Does not bel
 
 What it guards against, all seen: `count` is the number on the page, not in all; more than 5 000 rows come in
 pages, and `next_url` (once `next_page`) may be relative or name another host; at most 25 ids in a segment; a
-misspelt parameter gives an empty list and status 200; deleted rows come along, marked `isdeleted`; a null
-value is missing whatever its status says; rows of municipal groups ("G…") may come beside those of
-places.
+misspelt parameter gives an empty list and status 200; deleted figures come along, marked `isdeleted`, and some only to
+those who ask what has changed since a day (`from_date`), which is why they are asked for: an older landing would keep
+them for ever; a null value is missing whatever its status says; rows of municipal groups ("G…") may come beside those
+of places.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pyarrow as pa
 
@@ -26,6 +28,7 @@ from pipelines.protocols.spec import LiveTable, Service
 IDS = 25  # ids in one segment of the path
 PAGE = 5_000  # rows on one page, the most it gives
 AREAS = 312
+DELETED = "isdeleted"  # the service's word, and the status of a figure that it has taken away
 
 
 class Kolada3:
@@ -35,9 +38,18 @@ class Kolada3:
         self._service = service
         self._ask = recorder
 
+    def address(self, spec: LiveTable) -> str:
+        return f"{self._service.url}/{quote(spec.table)}"
+
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """What is landed where nothing was changed or deleted since it was last looked at, else since when it was."""
+        return (
+            str(locked.get("version") or "") if self.unchanged(spec, locked) else f"changed since {_looked_at(locked)}"
+        )
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
-        """Whether no asked figure was changed or deleted since the day of the last landing (`from_date`)."""
-        since = str(locked.get("retrieved") or "")[:10]
+        """Whether no asked figure was changed or deleted since the day it was last looked at (`from_date`)."""
+        since = _looked_at(locked)
         if not since:
             return False
         watched = [k for k in _kpis(spec) if k not in _optional(spec)]
@@ -56,8 +68,10 @@ class Kolada3:
             titles |= {str(v.get("id")): str(v.get("title")) for v in _values(spec, part)}
         return {"titles": titles, "lacking": [k for k in kpis if k not in titles]}
 
-    def collect(self, spec: LiveTable) -> Collected:
-        """The places, the titles, and every page of every batch of at most 25 key figures and 25 years."""
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
+        """The places, the titles, and every page of every batch of at most 25 key figures and 25 years; then, where
+        figures are landed `since` a day, the pages that tell of deletions.
+        """
         parts = self._pages("codes", "/municipality")
         for batch in _batches(_kpis(spec), IDS):
             parts += self._pages("codes", f"/kpi/{','.join(batch)}")
@@ -65,14 +79,21 @@ class Kolada3:
         kpis, lacking = _present(spec, titles)
         for path in _paths(kpis, _years(spec)):
             parts += self._pages("data", path)
-        return Collected(tuple(parts), "", {"calls": len(parts), "withdrawn": lacking})
+        calls = len(parts)
+        for path in _paths(kpis, _years(spec)) if since else ():
+            pages = self._pages("deletions", path, {"from_date": since})
+            calls += len(pages)
+            # The rest of what changed stands in the data; only pages that name a deletion are a part of the table.
+            parts += [page for page in pages if any(_deleted(_values(spec, page)))]
+        read = f"read {datetime.now(UTC).date().isoformat()}"
+        return Collected(tuple(parts), read, {"calls": calls, "withdrawn": lacking})
 
-    def _pages(self, role: str, path: str) -> list[Part]:
+    def _pages(self, role: str, path: str, more: Mapping[str, str] | None = None) -> list[Part]:
         """Every page of one path. The next page's number is taken from `next_url`, its host is not."""
         parts: list[Part] = []
         page = 1
         while True:
-            params = {"page": str(page), "per_page": str(PAGE)}
+            params = {**(more or {}), "page": str(page), "per_page": str(PAGE)}
             parts.append(self._ask.get(role, f"{self._service.url}{path}", params))
             following = next_page(as_reply(parts[-1]).json())
             if following is None:
@@ -82,7 +103,9 @@ class Kolada3:
             page = following
 
     def parse(self, spec: LiveTable, parts: Sequence[Part]) -> Tidy:
-        """One row per key figure, place, year and sex; `status` is the service's word where it has one."""
+        """One row per key figure, place, year and sex; `status` is the service's word where it has one. A figure that
+        was deleted and not given anew is a row without a number, its status `isdeleted`.
+        """
         titles, places = _codes(spec, [p for p in parts if p.role == "codes"])
         kpis, _ = _present(spec, titles)
         _check_pages(spec, parts, _paths(kpis, _years(spec)))
@@ -91,7 +114,7 @@ class Kolada3:
         numbers: list[float | None] = []
         statuses: list[str | None] = []
         for number, row in enumerate((r for p in parts if p.role == "data" for r in _values(spec, p)), 1):
-            kpi, place, year = str(row.get("kpi")), str(row.get("municipality")), str(row.get("period"))
+            kpi, place, year = _cell(row)
             if kpi not in asked_kpis or year not in asked_years:
                 raise Changed(f"{spec.where}: row {number} is of {kpi} in {year}, which was not asked for")
             if place not in places:
@@ -112,6 +135,21 @@ class Kolada3:
                 statuses.append(str(cell["status"]) if cell.get("status") else None)
         if lacking := sorted(asked_kpis - set(columns["kpi"])):
             raise Changed(f"{spec.where}: not one row came for {', '.join(lacking[:5])}; see what the service says")
+        gone = {
+            key: None
+            for part in parts
+            if part.role in ("data", "deletions")
+            for key in _deleted(_values(spec, part))
+            if key[0] in asked_kpis and key[1] in places and key[2] in asked_years
+        }
+        if gone:
+            for key in zip(*columns.values(), strict=True):
+                gone.pop(key, None)  # deleted once, and given anew
+        for key in gone:
+            for name, text in zip(columns, key, strict=True):
+                columns[name].append(text)
+        numbers += [None] * len(gone)
+        statuses += [DELETED] * len(gone)
         labels = {
             "kpi": titles,
             "municipality": places,
@@ -119,6 +157,24 @@ class Kolada3:
         }
         cells = (pa.array(numbers, pa.float64()), pa.array(statuses, pa.string()).dictionary_encode())
         return records(spec, columns, {"period": "time", "municipality": "geo"}, cells, labels)
+
+
+def _looked_at(locked: Mapping[str, Any]) -> str:
+    """The day the landed figures were fetched or found unchanged."""
+    return str(locked.get("checked") or locked.get("retrieved") or "")[:10]
+
+
+def _cell(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Key figure, place and year of a row."""
+    return str(row.get("kpi")), str(row.get("municipality")), str(row.get("period"))
+
+
+def _deleted(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """Key figure, place, year and sex of every figure that is marked as deleted."""
+    for row in rows:
+        for cell in row.get("values") or ():
+            if cell.get("isdeleted") and cell.get("gender") in ("T", "K", "M"):
+                yield (*_cell(row), str(cell["gender"]))
 
 
 def next_page(body: Any) -> int | None:

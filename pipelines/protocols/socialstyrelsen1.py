@@ -22,7 +22,8 @@ import pyarrow as pa
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy, numbers_and_symbols
 from pipelines.http import Changed
-from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, records
+from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, mark_of, records
+from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import resolve
 from pipelines.protocols.spec import LiveTable, Service
 
@@ -36,31 +37,49 @@ class Socialstyrelsen1:
         self._service = service
         self._ask = recorder
 
+    def address(self, spec: LiveTable) -> str:
+        return f"{self._service.url}/{quote(spec.table)}"
+
+    def seen(self, spec: LiveTable, locked: Mapping[str, Any]) -> str:
+        """A hash of the variables' values: a new value shows, a revision of old figures does not."""
+        del locked
+        return mark_of(self._values_of(spec))
+
     def unchanged(self, spec: LiveTable, locked: Mapping[str, Any]) -> bool:
         """Never known: the service does not say when a subject changed; the bytes decide."""
         del spec, locked
         return False
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
-        """The subject's variables with their number of values."""
+        """The subject's variables, and whether the entry's query fits their values."""
         part = self._ask.get("codes", f"{self._service.url}/{quote(spec.table)}")
         listed = _list(spec, part)
-        return {"variables": {str(v.get("namn")): str(v.get("text")) for v in listed}}
+        found: dict[str, Any] = {"variables": {str(v.get("namn")): str(v.get("text")) for v in listed}}
+        if isinstance(spec.query, Mapping):
+            parts = self._values_of(spec)
+            told = {name: _values(spec, parts, name) for name in spec.query if name != "ar"}
+            years = [str(year) for year in spec.query.get("ar", ())]
+            found["fit"] = fit(
+                spec, told | {"ar": (years, years)}, lambda: {n: tuple(c) for n, c in _selection(spec, parts).items()}
+            )
+        return found
 
-    def collect(self, spec: LiveTable) -> Collected:
+    def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Each variable's values, then every page of every combination of the variables asked one by one."""
-        query = _query(spec)
-        parts = [
-            self._ask.get("codes", f"{self._service.url}/{quote(spec.table)}/{quote(name)}")
-            for name in query
-            if name != "ar"
-        ]
+        del since  # an answer is the whole table: what is gone is not in it
+        parts = self._values_of(spec)
+        version = mark_of(parts)
         selection = _selection(spec, parts)
         single = [n for n in spec.options.get("single", ["matt", "diagnos"]) if n in selection]
         for chosen in itertools.product(*(selection[n] for n in single)):
             piece = selection | {n: [c] for n, c in zip(single, chosen, strict=True)}
             parts += self._pages(spec, piece)
-        return Collected(tuple(parts), "", {"calls": len(parts)})
+        return Collected(tuple(parts), version, {"calls": len(parts)})
+
+    def _values_of(self, spec: LiveTable) -> list[Part]:
+        """The values of each variable that the query selects from."""
+        names = [name for name in _query(spec) if name != "ar"]
+        return [self._ask.get("codes", f"{self._service.url}/{quote(spec.table)}/{quote(name)}") for name in names]
 
     def _pages(self, spec: LiveTable, piece: Mapping[str, Sequence[str]]) -> list[Part]:
         path = "".join(f"/{quote(n)}/{quote(','.join(c), safe=',')}" for n, c in piece.items())

@@ -1,3 +1,17 @@
 -- The list of wanted measurements, each with the indicator that answers it or the reason why none does.
-select catalogue_row_id, title_sv, title_en, indicator_id, split, state, reason_sv, missing_sv
+select
+    catalogue_row_id,
+    title_sv,
+    title_en,
+    recommendation,
+    determinant_area,
+    role,
+    core_indicator,
+    polarity,
+    target_value,
+    indicator_id,
+    split,
+    state,
+    reason_sv,
+    missing_sv
 from catalogue.catalogue_row

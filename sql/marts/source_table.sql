@@ -13,6 +13,8 @@ select
     l.retrieved,
     l.sha256,
     l.rows,
+    l.rows_older,
+    l.oldest_retrieved,
     l.freshness
 from catalogue.source_table as s
 left join catalogue.landing as l on s.table_id = l.table_id

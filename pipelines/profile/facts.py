@@ -1,0 +1,139 @@
+"""What a release says of one place, gathered for a profile: the macros' answers, as rows with names.
+
+Reads a release and nothing else, and imports neither Dagster nor pandas. Not here: words (`words.py`), layout
+(`screen.py`, `paper.py`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.areas import area_code_of
+from pipelines.reader import open_release
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A place: `lines` one an indicator (macro `profile`), those with a `headline` first on the screen;
+    `recommendations` how each of the five stands; `gaps` the latest difference of each indicator and dimension;
+    `targets` its own goals; `national` how many gaps stand where to the national goal; `unseen` the wanted measurements
+    without figures.
+    """
+
+    area: Row
+    release: Row
+    lines: list[Row]
+    recommendations: list[Row]
+    gaps: list[Row]
+    targets: list[Row]
+    national: dict[str, int]
+    unseen: list[Row]
+
+    @property
+    def headlines(self) -> list[Row]:
+        return [line for line in self.lines if line["headline"] is not None]
+
+    def of(self, recommendation: int) -> list[Row]:
+        """The lines of one recommendation."""
+        return [line for line in self.lines if line["recommendation"] == recommendation]
+
+
+_AREA = """
+    select a.area_code, a.area_name, a.area_name_long, a.area_level, a.skr_group, c.area_name as county_name
+    from area as a
+    left join area as c on c.area_code = a.county_code and a.area_level = 'municipality'
+    where a.area_code = ?
+"""
+_RECOMMENDATIONS = """
+    select s.*, r.recommendation as number, r.short_sv
+    from recommendation as r
+    left join recommendation_status as s on s.recommendation = r.recommendation and s.area_code = ?
+    qualify row_number() over (partition by r.recommendation order by s.year desc) = 1
+    order by r.recommendation
+"""
+_GAPS = """
+    with moving as (
+        select *,
+            row_number() over (
+                partition by indicator_id, measure, dimension
+                order by case when movement = 'not_assessable' then 1 else 0 end, trend_years desc
+            ) as nth
+        from trend
+        where area_code = $1 and measure in ('d', 'r') and stratum = 'total' and sex = 'total'
+    )
+    select q.indicator_id, i.recommendation, i.title_sv, i.unit, u.label_sv as unit_sv, u.decimals, q.dimension,
+        coalesce(g.dimension_sv, q.dimension) as dimension_sv, q.period, q.estimate, q.ci_lower, q.ci_upper, q.certain,
+        q.worse_when, d.direction as difference_trend, d.first_period as trend_from, r.direction as ratio_trend,
+        h.sort_order as headline, q.provenance,
+        count(*) over (partition by q.indicator_id, q.dimension) as periods
+    from inequality as q
+    inner join indicator as i on q.indicator_id = i.indicator_id
+    inner join unit as u on i.unit = u.unit
+    left join headline as h on q.indicator_id = h.indicator_id
+    left join (select distinct dimension, dimension_sv from social_group) as g on q.dimension = g.dimension
+    left join moving as d
+        on d.nth = 1 and d.measure = 'd' and q.indicator_id = d.indicator_id and q.dimension = d.dimension
+    left join moving as r
+        on r.nth = 1 and r.measure = 'r' and q.indicator_id = r.indicator_id and q.dimension = r.dimension
+    where q.area_code = $1 and q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.estimate is not null
+        and q.dimension not in ('municipality', 'age')
+    qualify row_number() over (partition by q.indicator_id, q.dimension order by q.period desc) = 1
+    order by i.recommendation, h.sort_order nulls last, i.title_sv, q.dimension
+"""
+_TARGETS = """
+    select t.*, i.title_sv, i.recommendation, u.label_sv as unit_sv, u.decimals,
+        coalesce(g.label_sv, '') as group_sv, coalesce(d.dimension_sv, t.dimension) as dimension_sv
+    from target as t
+    inner join indicator as i on t.indicator_id = i.indicator_id
+    inner join unit as u on i.unit = u.unit
+    left join social_group as g on t.dimension = g.dimension and t.group_code = g.group_code and t.dimension <> 'total'
+    left join (select distinct dimension, dimension_sv from social_group) as d on t.dimension = d.dimension
+    where t.area_code = ? and t.origin = 'own'
+    order by i.recommendation, i.title_sv, t.target_year
+"""
+
+
+def profile_of(place: str, release: Path | None = None) -> Profile:
+    """The profile of a place, by code or name, in a release (default the latest). `WrongCall` for an unknown place."""
+    with open_release(release) as connection:
+        return read(connection, area_code_of(connection, place))
+
+
+def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
+    """The profile of the area `code` in an open release."""
+    return Profile(
+        area=_rows(connection, _AREA, code)[0],
+        release=_rows(connection, "select * from release")[0],
+        lines=_rows(connection, "select * from profile(?)", code),
+        recommendations=_rows(connection, _RECOMMENDATIONS, code),
+        gaps=_rows(connection, _GAPS, code),
+        targets=_rows(connection, _TARGETS, code),
+        national={
+            row["status"]: row["goals"]
+            for row in _rows(
+                connection,
+                "select status, count(*) as goals from target where area_code = ? and origin = 'national' group by all",
+                code,
+            )
+        },
+        unseen=_rows(
+            connection, "select * from catalogue_row where state <> 'with_figures' order by state, catalogue_row_id"
+        ),
+    )
+
+
+def all_areas(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Code and name of every municipality of an open release, in order of code."""
+    return connection.execute(
+        "select area_code, area_name from area where area_level = 'municipality' order by area_code"
+    ).fetchall()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: str) -> list[Row]:
+    cursor = connection.execute(query, list(parameters))
+    names = [each[0] for each in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

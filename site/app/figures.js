@@ -1,0 +1,96 @@
+/* Which figures a view shows: picked out of an indicator's file for a place, a dimension, a sex and a period.
+   What does not belong here: fetching (data.js), sentences (reading.js), drawing (chart_data.js). */
+(function (app) {
+  'use strict'
+
+  const PART = { whole: 0, splits: 1, gaps: 2 }
+
+  const byYear = (one, other) => one.year - other.year || String(one.period).localeCompare(String(other.period))
+
+  const matches = (key) => (i, c) => c.dimension[i] === key.dimension && c.group_code[i] === key.group && c.sex[i] === key.sex
+
+  /** One area's groups in the chosen period. The split by sex holds one row a sex; other splits are for one sex. */
+  function groupsThen (part, code, { dimension, sex, period }) {
+    return app.rowsOfArea(part, code, (i, c) => c.dimension[i] === dimension && c.period[i] === period
+      && (dimension === 'sex' || c.sex[i] === sex))
+  }
+
+  /** One area's gaps of a kind ('d' or 'r') over time. */
+  function gapsOverTime (gaps, code, kind, { dimension, sex }) {
+    return app.rowsOfArea(gaps, code, (i, c) => c.kind[i] === kind && c.dimension[i] === dimension && c.stratum[i] === 'total'
+      && c.sex[i] === (dimension === 'sex' ? 'total' : sex)).sort(byYear)
+  }
+
+  /** What the release itself says of the place's level and gaps: comparison and trend; nothing where that file cannot be read. */
+  async function followed (state, area) {
+    try {
+      const rows = await app.rowsByIndicator(area.code)
+      const entry = rows.get(state.indicator)
+      return { level: entry?.level ?? null, gaps: Object.fromEntries((entry?.gaps ?? []).map((gap) => [gap.dimension, gap])) }
+    } catch { return { level: null, gaps: {} } }
+  }
+
+  /**
+   * All that the view of an indicator shows.
+   * Returns {state, indicator, area, followed, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period, and the keys
+   * (dimension, group, sex) of the series over time and of the map}.
+   */
+  app.gather = async (state) => {
+    const manifest = app.manifest
+    const indicator = manifest.indicator(state.indicator)
+    const area = manifest.area(state.place)
+    const file = await app.figures(`indicator/${indicator.id}`)
+    const [whole, splits, gaps] = await Promise.all([file.part(PART.whole), file.part(PART.splits), file.part(PART.gaps)])
+    const base = manifest.baseOf(indicator)
+    const key = manifest.levelKey(indicator, state.sex)
+    // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
+    const mapKey = manifest.levelKey(indicator, base === 'total' ? 'total' : state.sex)
+    const mapped = matches(mapKey)
+    const places = [{ role: 'chosen', area }, ...manifest.comparedWith(area)].map(({ role, area: one }) => ({
+      role,
+      area: one,
+      trend: app.rowsOfArea(key.dimension === base ? whole : splits, one.code, matches(key)).sort(byYear),
+      groups: groupsThen(state.dimension === base ? whole : splits, one.code, state),
+      difference: gapsOverTime(gaps, one.code, 'd', state),
+      ratio: gapsOverTime(gaps, one.code, 'r', state)
+    }))
+    const all = app.rowsWhere(whole, (i, c) => c.period[i] === state.period && mapped(i, c),
+      ['area_code', 'value', 'ci_lower', 'ci_upper', 'status', 'reason', 'reliability', 'provenance', 'rank', 'map_class'])
+    return { state, indicator, area, places, all, key, mapKey, followed: await followed(state, area) }
+  }
+
+  /** The rows that hold a figure. */
+  app.withFigure = (rows) => rows.filter((row) => app.isNumber(row.value))
+
+  /** Whether any of the rows is made up. */
+  app.isSynthetic = (rows) => rows.some((row) => row.provenance === 'synthetic')
+
+  /** A gap's reason in words; it has parts joined by “; ”. */
+  app.gapReason = (reason) => (reason ?? '').split('; ').filter(Boolean)
+    .map((part) => app.hasString(`gap_reason.${part}`) ? app.t(`gap_reason.${part}`) : part).join('; ')
+
+  /**
+   * How a gap changed between the first and the last period that can be compared: {first, last, change, certain}.
+   * Two estimates of different periods are independent, so the half-width of the change is the root of the sum of their squares
+   * (Altman & Bland 2003, BMJ 326:219). Without both intervals: not_assessable. Nothing is compared across a break in the series:
+   * of `rows`, sorted by year, only those after the last of the `breaks` (the periods that a break lies before) count.
+   */
+  app.changeOf = (rows, breaks) => {
+    const figures = app.withFigure(rows).filter((row) => row.status !== 'refused')
+    const start = (breaks ?? []).filter((period) => figures.length && period <= figures.at(-1).period).sort().at(-1) ?? ''
+    const usable = figures.filter((row) => row.period >= start)
+    if (usable.length < 2) return null
+    const first = usable[0]
+    const last = usable.at(-1)
+    const change = last.value - first.value
+    const halves = [first, last].map((row) => app.isNumber(row.ci_lower) && app.isNumber(row.ci_upper) ? (row.ci_upper - row.ci_lower) / 2 : null)
+    const certain = halves.includes(null) ? 'not_assessable' : Math.abs(change) > Math.hypot(...halves) ? 'yes' : 'no'
+    return { first, last, change, certain }
+  }
+
+  /** Whether the intervals of two rows lie apart: 'yes', 'no', or 'not_assessable' without both intervals. */
+  app.apart = (one, other) => {
+    if (![one?.ci_lower, one?.ci_upper, other?.ci_lower, other?.ci_upper].every(app.isNumber)) return 'not_assessable'
+    return one.ci_lower > other.ci_upper || one.ci_upper < other.ci_lower ? 'yes' : 'no'
+  }
+})(globalThis.JamlikPage ??= {})
