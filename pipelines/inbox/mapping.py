@@ -88,7 +88,7 @@ def read(path: Path) -> FileMapping:
     unknown = [name for name in content["columns"] if name not in shape.columns]
     if unknown:
         raise Refused(
-            f"{where}: '{unknown[0]}' is no column of {shape.id}; those are {', '.join(shape.columns)}. Correct it."
+            f"{where}: '{unknown[0]}' is no column of {shape.id}; those are {', '.join(shape.columns)}; correct it."
         )
     sources = {
         name: _source(f"{where}, columns, {name}", shape.columns[name], said)

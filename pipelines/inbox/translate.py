@@ -74,8 +74,8 @@ class _Reading:
         place = f", row {self.grid.first_row + row}" if self.grid.numbered else ""
         number = f"{len(found)} row(s) in all" if self.grid.numbered else "it may be in many rows"
         raise Refused(
-            f"{self.grid.where}{place}: {name} {rule}; {number}. "
-            f"Correct the file, or say in {self.mapping.path.name} what it means."
+            f"{self.grid.where}{place}: {name} {rule}; {number}; "
+            f"correct the file, or say in {self.mapping.path.name} what it means."
         )
 
 
