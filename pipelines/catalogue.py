@@ -5,7 +5,7 @@ What the entries mean is decided elsewhere (SQL models); this module only turns 
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ import yaml
 
 from pipelines import catalogue_shapes as shapes
 from pipelines import settings
+from pipelines.disclosure.rules import Rules, read_rules
 from pipelines.errors import Refused, Unavailable
 
 Row = dict[str, Any]
@@ -40,7 +41,9 @@ class Source:
     reference: str | None = None
     intake: str | None = None  # the form of the inbox that it is filled in on
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
+    inbox: str | None = None  # it comes as ordered deliveries, put in this folder of the inbox
     made: bool = False  # true: nobody publishes it, the run makes it itself
+    rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 
 
 def load(name: str) -> Mapping[str, Any]:
@@ -50,6 +53,11 @@ def load(name: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=64)
 def _load(path: Path) -> Mapping[str, Any]:
+    return fresh(path)
+
+
+def fresh(path: Path) -> Mapping[str, Any]:
+    """Any YAML file as a mapping, read anew at every call."""
     where = settings.relative(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -98,7 +106,9 @@ def sources() -> dict[str, Source]:
         check_word(where, entry, "cadence", CADENCES)
         if not (settings.REPOSITORY / "assets" / f"{entry['origin']}.py").is_file():
             raise Refused(f"{where}: there is no assets/{entry['origin']}.py; correct the origin or add the module.")
-        found[table_id] = Source(id=table_id, **entry)
+        rules = read_rules(where, entry.get("disclosure"))
+        told = {key: value for key, value in entry.items() if key != "disclosure"}
+        found[table_id] = Source(id=table_id, **told, rules=rules)
     return found
 
 

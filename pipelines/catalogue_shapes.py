@@ -54,6 +54,18 @@ AGES = Kind(
     "an age or a range such as 16-64, or null", lambda value: value is None or _is_text(value) or _is_whole(value)
 )
 
+DISCLOSURE: Shape = {
+    "numerator_min?": WHOLE,
+    "complement_min?": WHOLE,
+    "denominator_min?": WHOLE,
+    "respondents_min?": WHOLE,
+    "respondents?": YES_NO,
+    "sensitive?": YES_NO,
+    "tolerance?": NUMBER,
+    "denominators_public?": YES_NO,
+    "classifications?": [{"parts": TEXTS, "among?": TEXTS}],
+    "wanted?": TEXTS,
+}
 SOURCE: Shape = {
     "origin": NAME,
     "contract": NAME,
@@ -64,10 +76,12 @@ SOURCE: Shape = {
     "citation": TEXT,
     "url": TEXT_OR_NULL,
     "confidentiality": TEXT,
+    "disclosure?": DISCLOSURE,
     "cadence": TEXT,
     "reference?": TEXT,
     "intake?": NAME,
     "snapshot?": YES_NO,
+    "inbox?": NAME,
     "made?": YES_NO,
 }
 INDICATOR: Shape = {

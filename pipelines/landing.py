@@ -38,8 +38,8 @@ FETCHED = "fetched.json"
 @dataclass(frozen=True)
 class Landing:
     """A source table as it lies on disk. `kind` is snapshot, live, reference, made (by the run itself, so nothing lies
-    anywhere), inbox (filled-in forms, perhaps none) or none (not fetched yet, nothing in git); `retrieved` is an ISO
-    date or time, or empty.
+    anywhere), inbox (what was ordered or filled in, perhaps nothing) or none (not fetched or delivered yet, nothing in
+    git); `retrieved` is an ISO date or time, or empty.
     """
 
     source: Source
@@ -63,6 +63,11 @@ def current(source: Source) -> Landing:
         if not path.is_file():
             raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
         return Landing(source, "reference", (path,), sha256_of(path), "")
+    if source.inbox:
+        from pipelines.inbox import store
+
+        known = store.fingerprint(source.id, source.inbox)
+        return Landing(source, "inbox" if known else "none", (), known or "none", "")
     if source.made:
         return Landing(source, "made", (), "made", "")
     if source.intake is not None:
@@ -217,13 +222,19 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
                 "landing": found.kind,
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": read(found).num_rows if found.kind in ("reference", "inbox") else sum(map(_rows, found.files)),
+                "rows": _landed_rows(found),
                 "rows_older": sum(map(_rows, older)),
                 "oldest_retrieved": min(days, default="") or None,
                 "freshness": _freshness(found, tried.get(table_id)),
             }
         )
     return pa.Table.from_pylist(rows, schema=LANDED.arrow())
+
+
+def _landed_rows(landing: Landing) -> int | None:
+    if landing.source.inbox or landing.kind == "made":
+        return None
+    return read(landing).num_rows if landing.kind in ("reference", "inbox") else sum(map(_rows, landing.files))
 
 
 def _freshness(landing: Landing, tried: Mapping[str, Any] | None) -> str | None:

@@ -20,9 +20,11 @@ from typing import Any
 import duckdb
 import pyarrow.parquet
 
-from pipelines import settings
+from pipelines import release_words, settings
 from pipelines.areas import area_code_of
 from pipelines.contracts import audit
+from pipelines.disclosure.audit import gate
+from pipelines.disclosure.ledger import MANIFEST_KEY
 from pipelines.errors import JamlikError, Refused, Unavailable
 from pipelines.files import fsync_tree, write_json
 from pipelines.metadata import datapackage, literal
@@ -37,32 +39,6 @@ from schemas.registry import CONTRACTS
 STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
 _BUILDING, _LINKING = ".building-", ".latest-"
-# A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
-_MACROS = (
-    """
-    create macro area_code(place) as (
-        select coalesce(
-            min(
-                case
-                    when lower(trim(place)) in (area_code, lower(area_name), lower(area_name_long)) then area_code
-                end
-            ),
-            min(
-                case
-                    when
-                        area_level = 'county'
-                        and lower(trim(place)) in (
-                            lower(regexp_replace(area_name, ' län$', '')),
-                            lower(regexp_replace(area_name, 's? län$', ''))
-                        )
-                        then area_code
-                end
-            )
-        )
-        from area
-    )
-    """,
-)
 
 
 @dataclass(frozen=True)
@@ -96,10 +72,12 @@ def publish(warehouse: Warehouse) -> Published:
         release_id = _new_release_id()
         _write_database(warehouse, building, release_id, home_area)
         _write_parquet(building)
+        passed = gate(warehouse.connection, building)
         write_site(building / "jamlik.duckdb", building / "site")
-        _write_descriptions(building, release_id, fingerprint)
+        _write_descriptions(building, release_id, fingerprint, passed.content)
         _audit(building)
         fsync_tree(building)
+        passed.enter(release_id)
         path = _put_in_place(warehouse, building, release_id)
     except JamlikError:
         shutil.rmtree(building, ignore_errors=True)
@@ -182,9 +160,9 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
         raise
     finally:
         connection.execute("detach release")
-    # Macros name the release's own tables, so they are made from inside it.
+    # Macros and views name the release's own tables, so they are made from inside it.
     with duckdb.connect(str(path)) as own:
-        for statement in _MACROS:
+        for statement in release_words.statements():
             own.execute(statement)
 
 
@@ -218,7 +196,8 @@ def _write_parquet(building: Path) -> None:
             connection.execute(f"copy {table.name} to {target} (format parquet, compression zstd)")
 
 
-def _write_descriptions(building: Path, release_id: str, fingerprint: str) -> None:
+def _write_descriptions(building: Path, release_id: str, fingerprint: str, secret: dict[str, str]) -> None:
+    """`secret`: for each of the ledger's books what the release shows of it, as a hash."""
     tables = released_tables()
     with duckdb.connect(str(building / "jamlik.duckdb"), read_only=True) as connection:
         write_json(building / "datapackage.json", datapackage(connection, tables, release_id, building / "parquet"))
@@ -232,6 +211,7 @@ def _write_descriptions(building: Path, release_id: str, fingerprint: str) -> No
         "fingerprint": fingerprint,
         "storage_version": STORAGE_VERSION,
         "tables": content,
+        **({MANIFEST_KEY: secret} if secret else {}),
         "sources": [
             dict(zip(("table_id", "landing", "retrieved", "sha256", "rows"), row, strict=True)) for row in sources
         ],

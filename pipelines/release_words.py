@@ -1,9 +1,11 @@
 """What a release offers beside its tables: macros and views for those who write SQL but not this SQL.
 
 They name the release's own tables, so they are made inside it (`release.py`), after the tables. Belongs here: questions
-that strategists ask again and again, in one place for the database, the profile and the page. Not here: figures; what is
-not in a table already is not computed here.
+that strategists ask again and again, in one place for the database, the profile and the page. Not here: figures; no
+number is made that is not in a table already.
 """
+
+from pipelines.metadata import literal
 
 # A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
 _AREA_CODE = """
@@ -34,7 +36,18 @@ _AREA_CODE = """
 # none, beside the county's and the nation's of the same period, and how it compares and moves.
 _PROFILE = """
     create macro profile(place) as table
-    with mine as (
+    with place_of as (
+        select area_code(place) as own_code
+    ),
+    near as materialized (
+        select
+            v.indicator_id, v.area_code, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower,
+            v.ci_upper, v.status, v.status_reason, v.reliability, v.provenance, v.area_code = p.own_code as is_mine
+        from indicator_value as v
+        cross join place_of as p
+        where v.area_code in ('00', p.own_code)
+    ),
+    mine as (
         select
             v.*,
             row_number() over (
@@ -45,12 +58,24 @@ _PROFILE = """
                 over (partition by v.indicator_id) as has_total,
             max(case when v.dimension = 'sex' and v.value is not null then 1 else 0 end)
                 over (partition by v.indicator_id) as has_sexes
-        from indicator_value as v
-        where v.area_code = area_code(place) and v.dimension in ('total', 'sex')
+        from near as v
+        where v.is_mine and v.dimension in ('total', 'sex')
     ),
     latest as (
         select * from mine
-        where nth = 1 and (dimension = 'total' and (has_total = 1 or has_sexes = 0) or dimension = 'sex' and has_total = 0)
+        where nth = 1 and (dimension = 'total') = (has_total = 1 or has_sexes = 0)
+    ),
+    otherwise as (
+        select v.indicator_id, string_agg(distinct v.dimension, ', ') as other_dimensions
+        from near as v
+        where v.is_mine and v.value is not null and v.dimension not in ('total', 'sex')
+        group by v.indicator_id
+    ),
+    beside as materialized (
+        select b.*
+        from benchmark as b
+        cross join place_of as p
+        where b.area_code = p.own_code and b.comparator in ('nation', 'county', 'similar_overall')
     ),
     moving as (
         select
@@ -60,7 +85,8 @@ _PROFILE = """
                 order by case when movement = 'not_assessable' then 1 else 0 end, trend_years desc
             ) as nth
         from trend
-        where area_code = area_code(place) and stratum = 'total'
+        inner join place_of as p on area_code = p.own_code
+        where stratum = 'total'
     ),
     gaps as (
         select
@@ -94,7 +120,7 @@ _PROFILE = """
         l.status_reason,
         l.reliability,
         l.provenance,
-        c.value as county_value,
+        c.comparator_value as county_value,
         n.value as nation_value,
         b.difference as nation_difference,
         b.difference_lower as nation_difference_lower,
@@ -111,27 +137,28 @@ _PROFILE = """
         t.reason as trend_reason,
         g.gaps_followed,
         g.widening_in,
-        g.narrowing_in
+        g.narrowing_in,
+        o.other_dimensions
     from indicator as i
     inner join unit as u on i.unit = u.unit
     left join headline as h on i.indicator_id = h.indicator_id
     left join latest as l on i.indicator_id = l.indicator_id
-    left join indicator_value as n
+    left join near as n
         on n.area_code = '00' and l.indicator_id = n.indicator_id and l.period = n.period
         and l.dimension = n.dimension and l.group_code = n.group_code and l.sex = n.sex
-    left join indicator_value as c
-        on c.area_code = substr(area_code(place), 1, 2) and length(area_code(place)) = 4
-        and l.indicator_id = c.indicator_id and l.period = c.period
+    left join beside as c
+        on c.comparator = 'county' and l.indicator_id = c.indicator_id and l.period = c.period
         and l.dimension = c.dimension and l.group_code = c.group_code and l.sex = c.sex
-    left join benchmark as b
-        on b.comparator = 'nation' and l.area_code = b.area_code and l.indicator_id = b.indicator_id
+    left join beside as b
+        on b.comparator = 'nation' and l.indicator_id = b.indicator_id
         and l.period = b.period and l.dimension = b.dimension and l.group_code = b.group_code and l.sex = b.sex
-    left join benchmark as s
-        on s.comparator = 'similar_overall' and l.area_code = s.area_code and l.indicator_id = s.indicator_id
+    left join beside as s
+        on s.comparator = 'similar_overall' and l.indicator_id = s.indicator_id
         and l.period = s.period and l.dimension = s.dimension and l.group_code = s.group_code and l.sex = s.sex
     left join moving as t
         on t.measure = 'value' and t.nth = 1 and l.indicator_id = t.indicator_id
         and l.dimension = t.dimension and l.group_code = t.group_code and l.sex = t.sex
+    left join otherwise as o on i.indicator_id = o.indicator_id
     left join gaps as g on i.indicator_id = g.indicator_id
     order by i.recommendation, h.sort_order nulls last, i.title_sv, l.group_code desc
 """
@@ -204,7 +231,8 @@ VIEWS = {
         "The latest gap of each indicator, place and dimension as a difference, and how it has moved over ten years",
         """
         select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
-            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, u.label_sv as unit_sv, q.provenance
+            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, u.label_sv as unit_sv,
+            q.provenance
         from inequality as q
         inner join (
             select indicator_id, area_code, dimension, max(period) as period
@@ -244,7 +272,7 @@ VIEWS = {
         """,
     ),
     "goal": (
-        "Goals, own and national: how far off, and whether the pace of the last years reaches them, with names in Swedish",
+        "Goals, own and national: how far off, and whether the pace of late reaches them, with names in Swedish",
         """
         select i.recommendation, i.title_sv, a.area_name, t.*
         from target as t
@@ -255,10 +283,10 @@ VIEWS = {
 }
 
 
-def statements(literal: str = "'{}'") -> list[str]:
-    """What makes them, in order; `literal` is how a text is written in SQL."""
+def statements() -> list[str]:
+    """What makes them, in order."""
     made = [macro.strip() for macro in MACROS]
     for name, (comment, select) in VIEWS.items():
         made.append(f"create view {name} as {select.strip()}")
-        made.append(f"comment on view {name} is {literal.format(comment)}")
+        made.append(f"comment on view {name} is {literal(comment)}")
     return made

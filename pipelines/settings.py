@@ -33,7 +33,7 @@ def raw() -> Path:
 
 
 def inbox() -> Path:
-    """What a user has put here to be read: deliveries and filled-in forms."""
+    """What a user has put here to be read: filled-in forms, and ordered deliveries in a folder for each register."""
     return data_folder() / "inbox"
 
 

@@ -65,9 +65,17 @@ _graduate_key = (
     Field("years_since", INTEGER, "Years between exam and follow-up", at_least=0, at_most=40),
     Field("programme", STRING, "Educational programme, the delivery's own label"),
     Field(
-        "home_municipality", STRING, "Municipality of residence at the exam; total for all", pattern=r"^(total|\d{4})$"
+        "home_municipality",
+        STRING,
+        "Municipality of residence at the exam; total for all, none where not known",
+        pattern=r"^(total|none|\d{4})$",
     ),
-    Field("work_municipality", STRING, "Municipality of the workplace; total for all", pattern=r"^(total|\d{4})$"),
+    Field(
+        "work_municipality",
+        STRING,
+        "Municipality of the workplace; total for all, none for those without",
+        pattern=r"^(total|none|\d{4})$",
+    ),
 )
 # What the follow-up counts: `established` is a part of `employed`, so the columns do not add to `graduates`.
 GRADUATE_COUNTS = ("employed", "established", "studying", "unemployed", "other", "graduates")

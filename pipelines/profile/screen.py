@@ -15,7 +15,12 @@ from pipelines.profile import words
 from pipelines.profile.facts import Profile, Row
 
 WIDE = 110  # from this many columns the whole words have room
-GAPS_SHOWN, NAMES_SHOWN = 8, 4
+GAPS_SHOWN, NAMES_SHOWN = 5, 2
+FIGURE, WORDS, SHORT = (
+    9,
+    18,
+    14,
+)  # widths of columns: figures such as `455 107 kr` are rare and may be cut of their unit
 _STYLE = {
     "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
     "widening": "dark_orange", "favourable": "blue", "concern": "dark_orange",
@@ -31,8 +36,8 @@ def show(profile: Profile, console: Console, full: bool = False) -> None:
         lines = [line for line in profile.of(number) if full or line["headline"] is not None]
         console.print(Text(f"{number}  {status['short_sv']}", style="bold underline"))
         if lines:
-            console.print(Padding(_lines(lines, profile, wide), (0, 0, 0, 1)))
-        for sentence in _beside(profile, status, full):
+            console.print(Padding(_lines(lines, profile, wide, headed=number == 1), (0, 0, 0, 1)))
+        for sentence in sentences_beside(profile, status, full):
             console.print(Padding(Text(sentence), (0, 0, 0, 2)), soft_wrap=False)
     _gaps(profile, console, wide, full)
     _targets(profile, console)
@@ -55,17 +60,18 @@ def _heading(profile: Profile, console: Console) -> None:
     console.print()
 
 
-def _lines(lines: list[Row], profile: Profile, wide: bool) -> Table:
+def _lines(lines: list[Row], profile: Profile, wide: bool, headed: bool) -> Table:
     nation = profile.area["area_level"] == "nation"
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", expand=True)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", expand=True, show_header=headed)
     table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
     if wide:
         table.add_column("avser", no_wrap=True, width=9)
-    table.add_column(profile.area["area_name"][: 12 if wide else 10], justify="right", no_wrap=True, min_width=9)
+    kind = {"municipality": "kommunen", "county": "länet", "nation": "riket"}[profile.area["area_level"]]
+    table.add_column(kind, justify="right", no_wrap=True, width=FIGURE)
     if not nation:
-        table.add_column("riket", justify="right", no_wrap=True, min_width=8)
-        table.add_column("mot riket", no_wrap=True, width=26 if wide else 14)
-    table.add_column("utveckling", no_wrap=True, width=28 if wide else 14)
+        table.add_column("riket", justify="right", no_wrap=True, width=FIGURE)
+        table.add_column("skillnad mot riket" if wide else "mot riket", no_wrap=True, width=WORDS if wide else SHORT)
+    table.add_column("förändring", no_wrap=True, width=WORDS if wide else SHORT)
     for line in lines:
         table.add_row(*_cells(line, nation, wide))
     return table
@@ -78,7 +84,7 @@ def _cells(line: Row, nation: bool, wide: bool) -> list[Text]:
     if wide:
         cells.append(Text((line["period"] or "").replace("/", "–"), style="dim"))
     if line["value"] is None:
-        cells.append(Text(words.STATUS.get(line["status"], line["status"]), style="italic"))
+        cells.append(Text(words.STATUS[line["status"]], style="italic"))
         why = words.REASON.get(line["status_reason"] or "", "") if wide else ""
         return cells + ([] if nation else [Text(""), Text(why, style="dim")]) + [Text("")]
     cells.append(Text(_figure(line["value"], line), style="bold"))
@@ -100,17 +106,22 @@ def _figure(value: float, line: Row) -> str:
     return words.number(value, line["decimals"]) + words.unit(line["unit_sv"])
 
 
-def _beside(profile: Profile, status: Row, full: bool) -> list[str]:
+def sentences_beside(profile: Profile, status: Row, full: bool) -> list[str]:
     """What the lines above do not show: how many indicators there are, and those that are certainly worse."""
     lines = profile.of(status["number"])
     known = [line for line in lines if line["value"] is not None]
     indicators = len({line["indicator_id"] for line in known})
-    told = [words.counted(indicators, "indikator har en siffra här", "indikatorer har en siffra här")]
+    told = [words.counted(indicators, "indikator har en siffra", "indikatorer har en siffra")]
     if profile.area["area_level"] != "nation":
         told += _tally(known, "against_nation", {"better": "säkerställt bättre än riket", "worse": "säkerställt sämre"})
     told += _tally(known, "trend", {"improving": "förbättras", "worsening": "försämras"})
     hidden = [line for line in known if (full is False and line["headline"] is None)]
-    sentences = [f"{', '.join(told)}."]
+    summaries = [
+        f"{label}: {words.SUMMARY[status[key]]}. "
+        for label, key in (("Läge", "level_summary"), ("Klyftor", "gap_summary"))
+        if status[key] is not None
+    ]
+    sentences = [f"{''.join(summaries)}{', '.join(told)}."]
     worse = [words.title(line) for line in hidden if line["against_nation"] == "worse"]
     worsening = [words.title(line) for line in hidden if line["trend"] == "worsening"]
     if worse:
@@ -125,20 +136,23 @@ def _tally(lines: list[Row], key: str, labels: dict[str, str]) -> list[str]:
     return [f"{count} {labels[word]}" for word, count in counts.items() if count]
 
 
-def _named(titles: list[str]) -> str:
-    shown = [title[:1].lower() + title[1:] if title[1:2].islower() else title for title in titles[:NAMES_SHOWN]]
+def _named(titles: list[str], full: bool = False) -> str:
+    shown = titles if full else titles[:NAMES_SHOWN]
     more = len(titles) - len(shown)
-    return "; ".join(shown) + (f" och {more} till" if more else "")
+    return "; ".join(shown) + (f"; och {more} till" if more else "")
+
+
+def telling_gaps(profile: Profile) -> list[Row]:
+    """Gaps that are certain or that widen: those that widen first, and among them the headlines'."""
+    telling = [gap for gap in profile.gaps if gap["certain"] == "yes" or gap["difference_trend"] == "widening"]
+    return sorted(telling, key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
 
 
 def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
-    """Gaps that are certain or that widen, those of the headlines first; never fewer than what widens is counted."""
-    telling = [gap for gap in profile.gaps if gap["certain"] == "yes" or gap["difference_trend"] == "widening"]
-    telling.sort(key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
-    shown = profile.gaps if full else telling[:GAPS_SHOWN]
+    shown = profile.gaps if full else telling_gaps(profile)[:GAPS_SHOWN]
     console.print()
     console.print(Text("Klyftor mellan grupper", style="bold underline"))
-    console.print(Padding(Text(_gap_account(profile)), (0, 0, 0, 2)))
+    console.print(Padding(Text(gap_account(profile)), (0, 0, 0, 2)))
     if not shown:
         return
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", expand=True)
@@ -147,8 +161,8 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
     table.add_column("skillnad", justify="right", no_wrap=True, min_width=8)
     if wide:
         table.add_column("intervall", no_wrap=True, min_width=14)
-    table.add_column("är", no_wrap=True, width=16 if wide else 14)
-    table.add_column("på tio år", no_wrap=True, width=28 if wide else 14)
+    table.add_column("skillnaden är", no_wrap=True, width=WORDS if wide else SHORT)
+    table.add_column("den", no_wrap=True, width=WORDS if wide else SHORT)
     for gap in shown:
         table.add_row(*_gap_cells(gap, wide))
     console.print(Padding(table, (0, 0, 0, 1)))
@@ -157,20 +171,17 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
 def _gap_cells(gap: Row, wide: bool) -> list[Text]:
     decimals = gap["decimals"]
     certain = {**words.CERTAIN, **({} if wide else {"not_assessable": "ej bedömbar", "no": "ej säkerställd"})}
-    interval = ""
-    if gap["ci_lower"] is not None:
-        interval = f"{words.number(gap['ci_lower'], decimals)} till {words.number(gap['ci_upper'], decimals)}"
     return [
         Text(gap["title_sv"] + ("*" if gap["provenance"] == "synthetic" else "")),
         Text(gap["dimension_sv"].lower()),
         Text(words.number(gap["estimate"], decimals), style="bold"),
-        *([Text(interval, style="dim")] if wide else []),
+        *([Text(words.interval(gap, decimals), style="dim")] if wide else []),
         Text(certain[gap["certain"]], style="" if gap["certain"] == "yes" else "dim"),
         _word(gap["difference_trend"], words.TREND if wide else words.TREND_SHORT),
     ]
 
 
-def _gap_account(profile: Profile) -> str:
+def gap_account(profile: Profile) -> str:
     gaps = profile.gaps
     if not gaps:
         return "Ingen indikator är uppdelad på grupper här."
@@ -179,7 +190,7 @@ def _gap_account(profile: Profile) -> str:
     parts = [words.counted(len(gaps), "skillnad går att räkna", "skillnader går att räkna")]
     certain = sum(gap["certain"] == "yes" for gap in gaps)
     parts.append(f"{certain} är säkerställda" if certain else "ingen av dem har något intervall att bedömas efter")
-    parts.append(f"{widening} växer och {narrowing} minskar säkerställt på tio år")
+    parts.append(f"{widening} växer och {narrowing} minskar säkerställt")
     missed = profile.national.get("off_track", 0)
     reached = profile.national.get("on_track", 0)
     told = ", ".join(parts[:-1]) + f"; {parts[-1]}."
@@ -207,10 +218,11 @@ def target_sentence(target: Row) -> str:
     if target["measure"] != "value":
         kind = "skillnad" if target["measure"] == "d" else "kvot"
         what += f", {kind} mellan grupper ({target['dimension_sv'].lower()})"
-        decimals, unit = (decimals, "") if kind == "skillnad" else (2, "")
+        points = f"{words.THIN}procentenheter" if target["unit_sv"] == "procent" else unit
+        decimals, unit = (decimals, points) if kind == "skillnad" else (2, "")
     elif target["group_sv"]:
         what += f", {target['group_sv']}"
-    goal = f"{words.number(target['target_value'], decimals)}{unit} år {target['target_year']}"
+    goal = f"{words.number(target['target_value'], decimals)}{unit} till {target['target_year']}"
     if target["last_value"] is None:
         return f"{what}: målet är {goal}; det finns ingen siffra att följa det med."
     now = f"{words.number(target['last_value'], decimals)}{unit} ({target['last_period'].replace('/', '–')})"
@@ -228,31 +240,49 @@ def target_sentence(target: Row) -> str:
     return f"{told}."
 
 
+def unseen_sentences(profile: Profile, full: bool) -> list[str]:
+    """What cannot be seen of a place, and why, a sentence each."""
+    own = {line["indicator_id"] for line in profile.lines if line["status_reason"] == "not_reported"}
+    answered = {line["indicator_id"] for line in profile.lines if line["provenance"] == "self_reported"} - own
+    rest = [row for row in profile.unseen if row["indicator_id"] not in own | answered]
+    told = []
+    for state, (one, many) in words.STATE.items():
+        titles = [row["title_sv"] for row in rest if row["state"] == state]
+        if titles:
+            count = words.counted(len(titles), "önskad uppgift", "önskade uppgifter")
+            told.append(f"{count} {one if len(titles) == 1 else many}: {_named(titles, full)}.")
+    forms = [line["title_sv"] for line in profile.lines if line["indicator_id"] in own]
+    if forms and profile.area["area_level"] != "nation":
+        told.append(f"Kan lämnas på egna formulär (docs/intake.md): {_named(forms, full)}.")
+    lacking = [
+        words.title(line)
+        for line in profile.lines
+        if line["value"] is None and line["indicator_id"] not in own and line["other_dimensions"] is None
+    ]
+    if lacking:
+        told.append(f"Utan siffra just här: {_named(lacking, full)}.")
+    return told
+
+
 def _unseen(profile: Profile, console: Console, full: bool) -> None:
     console.print()
     console.print(Text("Det som inte går att se här", style="bold underline"))
-    for state, meaning in words.STATE.items():
-        titles = [row["title_sv"] for row in profile.unseen if row["state"] == state]
-        if titles:
-            names = "; ".join(titles) if full else _named(titles)
-            count = words.counted(len(titles), "önskad uppgift", "önskade uppgifter")
-            console.print(Padding(Text(f"{count} {meaning}: {names}."), (0, 0, 0, 2)))
-    lacking = [words.title(line) for line in profile.lines if line["value"] is None]
-    if lacking:
-        names = "; ".join(lacking) if full else _named(lacking)
-        console.print(Padding(Text(f"Utan siffra just här: {names}."), (0, 0, 0, 2)))
+    for sentence in unseen_sentences(profile, full):
+        console.print(Padding(Text(sentence), (0, 0, 0, 2)))
 
 
 def _legend(profile: Profile, console: Console, wide: bool, full: bool) -> None:
-    told = [
-        "Säkerställt: skillnaden är större än slumpen förklarar (95 procents säkerhet). "
-        "Kan inte bedömas: källan anger ingen osäkerhet, så frågan går inte att besvara."
-    ]
-    if not wide:
-        told[0] = (
-            "Bättre och sämre är säkerställt, alltså mer än slumpen. Ej säkerställd: kan vara slump. "
-            "Ej bedömbar: källan anger ingen osäkerhet."
+    if wide:
+        explained = (
+            "Säkerställt: skillnaden eller förändringen är större än slumpen förklarar (95 procents säkerhet). "
+            "Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
         )
+    else:
+        explained = (
+            "Bättre och sämre är säkerställt, alltså mer än slumpen. Ej säkerställd: kan vara slump. "
+            "Ej bedömbar: källan anger ingen osäkerhet, eller serien är för kort."
+        )
+    told = [explained]
     marks: list[Any] = [line["provenance"] for line in [*profile.lines, *profile.gaps]]
     if "self_reported" in marks and any(
         line["provenance"] == "self_reported" and (full or line["headline"]) for line in profile.lines

@@ -8,12 +8,13 @@ from typing import Any
 THIN = "\u00a0"  # between thousands: a space that does not break
 MINUS = "\u2212"
 
+# Under a heading that says what differs or changes, so `ingen säkerställd` is said of a difference or a change.
 AGAINST = {
     "better": "säkerställt bättre",
     "worse": "säkerställt sämre",
     "above": "säkerställt högre",
     "below": "säkerställt lägre",
-    "no_certain_difference": "ingen säkerställd skillnad",
+    "no_certain_difference": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
 # Where there is no room for the whole words; the legend below the table says what they stand for.
@@ -33,7 +34,7 @@ TREND = {
     "falling": "minskar",
     "narrowing": "minskar",
     "widening": "växer",
-    "no_certain_change": "ingen säkerställd förändring",
+    "no_certain_change": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
 TREND_SHORT = {**TREND, "no_certain_change": "ej säkerställd", "not_assessable": "ej bedömbar"}
@@ -60,25 +61,27 @@ REASON = {
     "nonresponse": "inget svar lämnades till källan",
     "not_available_at_source": "källan har inte uppgiften",
     "false_at_source": "källans siffra är uppenbart fel",
+    "withdrawn_at_source": "källan har tagit tillbaka uppgiften",
     "secrecy_at_source": "källan döljer små tal",
     "hidden_here": "dolt för att skydda enskilda",
     "incomplete_group": "någon del av området saknar uppgift",
     "too_few_events": "för få händelser",
     "no_population": "ingen finns i gruppen",
     "zero_denominator": "inget att räkna andel av",
-    "not_reported": "inte inlämnat, se docs/intake.md",
+    "not_reported": "inte inlämnat",
 }
 TARGET = {
-    "passed": "redan nått",
-    "on_track": "nås i den takten",
-    "off_track": "nås inte i den takten",
-    "not_assessable": "kan inte bedömas",
+    "passed": "målet är redan nått",
+    "on_track": "i den takt som har varit nås det i tid",
+    "off_track": "i den takt som har varit nås det inte i tid",
+    "not_assessable": "om det nås går inte att bedöma",
 }
 GROUP = {"women": "kvinnor", "men": "män"}
+# Said of one wanted figure, and of several.
 STATE = {
-    "not_fetched": "finns hos källan men är inte hämtat",
-    "no_source": "har ingen öppen källa",
-    "not_yet_published": "är ännu inte publicerat",
+    "not_fetched": ("finns hos källan men är inte hämtad", "finns hos källan men är inte hämtade"),
+    "no_source": ("har ingen öppen källa", "har ingen öppen källa"),
+    "not_yet_published": ("är ännu inte publicerad", "är ännu inte publicerade"),
 }
 # Units that stand after a number; the others stand in the title or the heading of a table.
 _AFTER = {"procent": f"{THIN}%", "kronor": f"{THIN}kr", "år": f"{THIN}år", "kilometer": f"{THIN}km"}
@@ -104,9 +107,11 @@ def unit(label: str) -> str:
     return _AFTER.get(label, "")
 
 
-def joined(words: list[str]) -> str:
-    """`a`, `a och b`, `a, b och c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} och {words[-1]}" if words else ""
+def interval(row: dict[str, Any], decimals: int) -> str:
+    """`1,0 till 2,0`; nothing where there is none."""
+    if row["ci_lower"] is None or row["ci_upper"] is None:
+        return ""
+    return f"{number(row['ci_lower'], decimals)} till {number(row['ci_upper'], decimals)}"
 
 
 def counted(count: int, one: str, many: str) -> str:

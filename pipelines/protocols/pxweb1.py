@@ -7,7 +7,12 @@ What it guards against, all seen: an omitted variable is summed away or returned
 every variable is always selected; a limit on values beside the one on cells; 403 for too many cells;
 error bodies as text or web pages; codes that are positions and move between years (select by label);
 intervals as categories of a variable ("Andel", "Konfidensintervall nedre gräns" …), which `options.pivot`
-turns into columns.
+turns into columns; a variable with more values than the service lists (`values: null`), which only its own filter
+`all` can select.
+
+Expressions are resolved here and their codes sent one by one (filter `item`). An entry may have the service's own
+filters instead: `{filter: top, values: 3}`, the last values, or `{filter: all, values: "*"}`, also with a pattern such
+as "01*". Where the values are listed, what must come back is known all the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +24,12 @@ from pipelines.formats import jsonstat, pxjson
 from pipelines.formats.tidy import Tidy
 from pipelines.http import Changed, Rejected
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join, mark_of
+from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import Selection, count, resolve, split
 from pipelines.protocols.spec import LiveTable, Service, refuse_runaway
 
 MODEST_CAP = 30_000
+UNLISTED = ("*",)  # the codes of a variable that the service does not list, until it has answered
 
 
 class PxWeb1:
@@ -63,11 +70,13 @@ class PxWeb1:
         return False
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
-        """Title, variables with sizes and first codes."""
+        """Title, variables with sizes and first codes, and whether the entry's query fits them."""
         self._limits()
         variables, title = _metadata(spec, self._ask.get("metadata", self.address(spec)))
+        told = {name: (v["codes"], v["labels"]) for name, v in variables.items()}
         return {
             "title": title,
+            **({"fit": fit(spec, told, lambda: _selection(spec, variables))} if spec.query != "probe" else {}),
             "variables": {
                 name: {"label": v["text"], "values": len(v["codes"]), "first": list(v["codes"][:3]),
                        "last": list(v["codes"][-3:]), "eliminable": v["elimination"]}
@@ -85,19 +94,19 @@ class PxWeb1:
         refuse_runaway(spec, count(selection))
         parts = [described]
         for piece in split(selection, cells, values):
-            parts += self._data(spec, piece)
+            parts += self._data(spec, piece, selection)
         return Collected(tuple(parts), mark_of([described]), {"cells": count(selection)})
 
-    def _data(self, spec: LiveTable, piece: Selection) -> list[Part]:
+    def _data(self, spec: LiveTable, piece: Selection, whole: Selection) -> list[Part]:
         """One piece; when the service finds it too large after all (403), its halves."""
-        query = [{"code": n, "selection": {"filter": "item", "values": list(c)}} for n, c in piece.items()]
+        query = [{"code": n, "selection": _filter(spec, n, c, whole[n])} for n, c in piece.items()]
         body = {"query": query, "response": {"format": spec.options.get("format", "json-stat2")}}
         try:
             return [self._ask.post("data", self.address(spec), body)]
         except Rejected as refusal:
             if refusal.status not in (403, 413) or count(piece) < 2:
                 raise
-            return [part for half in split(piece, (count(piece) + 1) // 2) for part in self._data(spec, half)]
+            return [part for half in split(piece, (count(piece) + 1) // 2) for part in self._data(spec, half, whole)]
 
     def parse(self, spec: LiveTable, parts: Sequence[Part]) -> Tidy:
         """The pieces as one table, each checked against its own question and all against the whole."""
@@ -106,13 +115,15 @@ class PxWeb1:
             raise Changed(f"{spec.where}: its metadata are not among its archived replies; fetch it again")
         variables, _ = _metadata(spec, described[0])
         selection = _selection(spec, variables)
-        tables = [_answer(spec, p, variables) for p in parts if p.role == "data"]
+        tables = [_answer(spec, p, variables, selection) for p in parts if p.role == "data"]
         if not tables:
             raise Changed(f"{spec.where}: no data are among its archived replies; fetch it again")
         whole = join(spec, tables)
         for name, codes in selection.items():
             came = whole.variable(name).codes
-            if set(came) != set(codes):
+            if codes == UNLISTED:
+                selection[name] = came
+            elif set(came) != set(codes):
                 raise Changed(f"{spec.where}: {name} came with {len(came)} values where {len(codes)} were asked for")
         contents = [v for v in whole.variables if v.code not in selection]
         expected = count(selection) * count({v.code: v.codes for v in contents})
@@ -130,8 +141,12 @@ def _metadata(spec: LiveTable, part: Part) -> tuple[dict[str, dict[str, Any]], s
     for variable in listed:
         codes, texts = variable.get("values"), variable.get("valueTexts")
         name = str(variable.get("code"))
+        if codes is None and _own_filter(spec, name).get("filter") == "all":
+            codes = texts = list(UNLISTED)
         if not isinstance(codes, list) or not isinstance(texts, list) or len(codes) != len(texts):
-            raise Changed(f"{spec.where}: {name} has more values than the service lists; select it otherwise")
+            raise Changed(
+                f"{spec.where}: {name} has more values than the service lists; select it by {{filter: all, values: …}}"
+            )
         found[name] = {
             "text": str(variable.get("text") or name),
             "codes": tuple(map(str, codes)),
@@ -157,11 +172,38 @@ def _selection(spec: LiveTable, variables: Mapping[str, Mapping[str, Any]]) -> S
             if not variable["elimination"]:
                 raise Changed(f"{where} can no longer be summed away; select its values")
             continue
-        selection[name] = resolve(wanted, variable["codes"], variable["labels"], where)
+        if _own_filter(spec, name):
+            selection[name] = _resolved(wanted, variable["codes"], variable["labels"], where)
+        else:
+            selection[name] = resolve(wanted, variable["codes"], variable["labels"], where)
     return selection
 
 
-def _answer(spec: LiveTable, part: Part, variables: Mapping[str, Mapping[str, Any]]) -> Tidy:
+def _own_filter(spec: LiveTable, name: str) -> Mapping[str, Any]:
+    """The service's own filter that the entry has for a variable; empty where its codes are sent."""
+    wanted = spec.query.get(name) if isinstance(spec.query, Mapping) else None
+    return wanted if isinstance(wanted, Mapping) and "filter" in wanted else {}
+
+
+def _resolved(wanted: Mapping[str, Any], codes: Sequence[str], labels: Sequence[str], where: str) -> tuple[str, ...]:
+    """The codes that a filter of the service's own will give."""
+    kind, values = wanted["filter"], wanted.get("values")
+    if kind == "top" and type(values) is int and values > 0:
+        return resolve(f"top({values})", codes, labels, where)
+    if kind == "all" and isinstance(values, str) and "*" in values:
+        return UNLISTED if tuple(codes) == UNLISTED else resolve(values, codes, labels, where)
+    raise Refused(f"{where} has a filter that is neither {{filter: top, values: 3}} nor {{filter: all, values: '01*'}}")
+
+
+def _filter(spec: LiveTable, name: str, codes: tuple[str, ...], whole: tuple[str, ...]) -> dict[str, Any]:
+    """How the codes of one piece are asked for: by the entry's own filter where they are all of it."""
+    own = _own_filter(spec, name)
+    if own and codes == whole:
+        return {"filter": own["filter"], "values": [str(own["values"])]}
+    return {"filter": "item", "values": list(codes)}
+
+
+def _answer(spec: LiveTable, part: Part, variables: Mapping[str, Mapping[str, Any]], whole: Selection) -> Tidy:
     asked = as_reply(Part("sent", part.url, None, part.sent or b"")).json()
     reply = as_reply(part).json()
     if pxjson.is_pxjson(reply):
@@ -170,7 +212,10 @@ def _answer(spec: LiveTable, part: Part, variables: Mapping[str, Mapping[str, An
         tidy = jsonstat.parse_document(reply)[0][1]
     else:
         raise Changed(f"{spec.where}: the answer is neither json-stat nor PX-JSON; see what the service says")
-    chosen = {entry["code"]: entry["selection"]["values"] for entry in asked["query"]}
+    chosen = {
+        entry["code"]: entry["selection"]["values"] if entry["selection"]["filter"] == "item" else whole[entry["code"]]
+        for entry in asked["query"]
+    }
     for variable in tidy.variables:
         wanted = chosen.pop(variable.code, None)
         if wanted is None:
@@ -178,7 +223,7 @@ def _answer(spec: LiveTable, part: Part, variables: Mapping[str, Mapping[str, An
             if variable.code in variables and len(variable.codes) > 1:
                 raise Changed(f"{spec.where}: the answer has {variable.code}, which was not asked for")
             continue
-        if set(variable.codes) != set(wanted):
+        if wanted != UNLISTED and set(variable.codes) != set(wanted):
             raise Changed(
                 f"{spec.where}: {variable.code} came with {len(variable.codes)} values "
                 f"where {len(wanted)} were asked for, or with others"

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 from pipelines.site.scripts import write_wrapped
 
 CLASSES = 5
-# Gaps between municipalities are many, and no view shows them; crosses of two dimensions neither.
+# Gaps between municipalities are many, and no view shows them; crosses of two dimensions neither, nor what is
+# contrasted within a group of another dimension.
 SHOWN = "dimension not similar to 'municipality|.*[+].*'"
 # A float's noise (13.000000000000007) costs bytes and says nothing. Figures themselves are left as they are.
 _KEPT_DECIMALS = 9
@@ -42,7 +43,7 @@ _ROWS = f"""
         where v.{SHOWN}
     ),
     gap as (
-        select * from release.inequality where measure in ('d', 'r') and {SHOWN}
+        select * from release.inequality where measure in ('d', 'r') and stratum = 'total' and {SHOWN}
     )
     select
         f.indicator_id, f.part, 'value' as kind, f.area_code, f.period, f.year, f.dimension, f.group_code, f.sex,

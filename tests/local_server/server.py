@@ -3,6 +3,7 @@
 Knobs are attributes of `Services`, set by a test while it runs. Every call is logged with its arrival time.
 """
 
+import fnmatch
 import json
 import threading
 import time
@@ -74,6 +75,7 @@ class Services:
         self.delay = 0.0
         self.tables = {t.id: t for t in (tables.POPULATION, tables.INCOME)}
         self.v1 = {t.id: t for t in (tables.SURVEY, tables.POSITIONAL)}
+        self.v1_unlisted: set[str] = set()  # variables with more values than are listed
         self.kpis = dict(tables.KPIS)
         self.kolada_page = 5_000
         self.kolada_changed: list[dict[str, Any]] = []
@@ -251,13 +253,15 @@ class Services:
             variables = [
                 {"code": n, "text": d.label, "values": list(d.values), "valueTexts": list(d.values.values())}
                 | ({"time": True} if n == table.time else {})
+                | ({"values": None, "valueTexts": None} if n in self.v1_unlisted else {})
                 for n, d in table.dims.items()
             ]
             return as_json({"title": table.title, "variables": variables})
         query = json.loads(call.body)
-        chosen = {q["code"]: q["selection"]["values"] for q in query["query"]}
-        if not set(chosen) <= set(table.dims):
+        asked = {q["code"]: q["selection"] for q in query["query"]}
+        if not set(asked) <= set(table.dims):
             return Answer(400, b"Bad Request", {"Content-Type": "text/plain"})
+        chosen = {n: _v1_codes(s["filter"], s["values"], list(table.dims[n].values)) for n, s in asked.items()}
         whole = {n: chosen.get(n, list(d.values)) for n, d in table.dims.items()}  # omitted: everything
         cells = 1
         for codes in whole.values():
@@ -265,3 +269,12 @@ class Services:
         if cells > self.max_cells:
             return as_json({"error": "Too many values selected"}, 403)
         return as_json(table.jsonstat(whole))
+
+
+def _v1_codes(kind: str, values: list[str], codes: list[str]) -> list[str]:
+    """What a filter of PxWeb v1 selects."""
+    if kind == "top":
+        return codes[-int(values[0]) :]
+    if kind == "all":
+        return [code for code in codes if fnmatch.fnmatchcase(code, values[0])]
+    return values

@@ -1,0 +1,220 @@
+"""What must hold between the rows of a delivery, before it may stand beside others: one DuckDB, nothing kept in it.
+
+Belongs here: totals and their parts, codes that exclude each other, age bands, keys. A fault is told by file and row,
+never by a count. Not here: what a text means (`translate.py`), and what two deliveries say of the same (`merge.py`).
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.errors import Refused
+from pipelines.inbox.mapping import FileMapping
+from pipelines.inbox.shapes import TOTAL, Shape, ages
+from pipelines.inbox.translate import ROW, Rows
+from schemas.fields import Table
+
+PLACE = ("municipality", "year")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The cells of one delivery as the contract has them, and what was noted."""
+
+    table: pa.Table
+    notes: list[str]
+
+
+def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Checked:
+    """The delivery's cells in the contract's columns; what cannot be is refused."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("given", rows.table)
+        connection.execute("create table delivery as select * from given")
+        check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
+        if not mapping.shape.pairs:
+            check.parts()
+            check.key(contract)
+        else:
+            check.pairs()
+            if rows.numbered:  # of what was counted here there are no totals, and no cell twice
+                check.wholes()
+                check.key(contract)
+            check.bands()
+            check.absent(contract)
+        return Checked(check.told(contract), check.notes)
+
+
+@dataclass
+class _Check:
+    connection: duckdb.DuckDBPyConnection
+    mapping: FileMapping
+    where: str
+    notes: list[str]
+    numbered: bool
+
+    def _place(self, row: int) -> str:
+        return f", row {row}" if self.numbered else ""
+
+    @property
+    def shape(self) -> Shape:
+        return self.mapping.shape
+
+    @property
+    def dimensions(self) -> list[str]:
+        """The columns that may be `total`: codes and age bands."""
+        return [name for name, column in self.shape.columns.items() if column.kind in ("code", "age_band")]
+
+    def _refuse(self, condition: str, rule: str) -> None:
+        found = self.connection.execute(f"select min({ROW}), count(*) from delivery where {condition}").fetchall()[0]
+        if found[1]:
+            raise Refused(
+                f"{self.where}{self._place(found[0])}: {rule}; {found[1]} row(s) in all. "
+                f"Correct it or ask for it again."
+            )
+
+    def pairs(self) -> None:
+        """Codes that exclude each other; rows of nobody are no fault."""
+        count = self.shape.counts[0]
+        for pair in self.shape.pairs:
+            here = f"{pair['column']} in ({_listed(pair['codes'])})"
+            if pair.get("implied"):
+                self.connection.execute(
+                    f"update delivery set {pair['beside']} = '{pair['implied']}' "
+                    f"where {here} and {pair['beside']} in ('total', 'unknown')"
+                )
+            allowed = _listed(pair["allowed"])
+            self._refuse(
+                f"{here} and {pair['beside']} not in ({allowed}) and coalesce({count}, 1) > 0",
+                f"{pair['beside']} cannot be what it is beside that {pair['column']} ({', '.join(pair['codes'])} "
+                f"goes with {', '.join(pair['allowed'])})",
+            )
+            self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
+
+    def wholes(self) -> None:
+        """Totals that stand beside their parts are held against them, then left out."""
+        count, names = self.shape.counts[0], self.dimensions
+        flags = ", ".join(f"bool_or({name} not in ('{TOTAL}', 'none')) as {name}" for name in names)
+        self.connection.execute(f"create table split as select year, {flags} from delivery group by year")
+        beyond = " or ".join(f"(d.{name} = '{TOTAL}' and s.{name})" for name in names)
+        self.connection.execute(
+            f"create table whole as select d.* from delivery d join split s using (year) where {beyond}; "
+            f"delete from delivery d using split s where d.year = s.year and ({beyond})"
+        )
+        patterns = self.connection.execute(
+            f"select distinct {', '.join(f'{name} = {TOTAL!r}' for name in names)} from whole"
+        ).fetchall()
+        for pattern in patterns:
+            held = [name for name, is_total in zip(names, pattern, strict=True) if not is_total]
+            parts_of = " and ".join(f"w.{name} <> '{TOTAL}'" for name in held) or "true"
+            same = " and ".join(f"w.{name} = '{TOTAL}'" for name in names if name not in held) or "true"
+            on = ", ".join([*PLACE, *held])
+            found = self.connection.execute(
+                f"select min(w.{ROW}), count(*) from whole w join (select {on}, sum({count}) as parts from delivery "
+                f"group by {on}) using ({on}) where {same} and {parts_of} "
+                f"and parts > w.{count}"
+            ).fetchall()[0]
+            if found[1]:
+                raise Refused(
+                    f"{self.where}{self._place(found[0])}: its parts add to more than this total; "
+                    f"{found[1]} total(s) in all. "
+                    f"Ask for the delivery again."
+                )
+        left = self.connection.execute("select count(*) from whole").fetchall()[0][0]
+        if left:
+            self.notes.append(f"{left} row(s) of totals were held against their parts and left out")
+        for name in names:
+            if not self.shape.columns[name].optional:
+                self._refuse(f"{name} = '{TOTAL}'", f"{name} is a total, and the year has no parts of it")
+
+    def bands(self) -> None:
+        """The age bands of each year cover its span exactly once; one that covers it alone is no split."""
+        for name, column in self.shape.columns.items():
+            if column.kind != "age_band":
+                continue
+            found = self.connection.execute(
+                f"select cast(year as integer) as told_year, list(distinct {name} order by {name}) from delivery "
+                f"group by told_year"
+            ).fetchall()
+            for year, bands in sorted(found):
+                span = column.span(year)
+                if bands == [TOTAL] or span is None:
+                    continue
+                refuse_bands(f"{self.where}, year {year}", bands, span)
+                if len(bands) == 1:
+                    self.connection.execute(
+                        f"update delivery set {name} = '{TOTAL}' where cast(year as integer) = {year}"
+                    )
+
+    def parts(self) -> None:
+        """Within a row no part, nor the parts together, is above its whole."""
+        for rule in self.shape.parts:
+            whole, parts = rule["whole"], rule["parts"]
+            for part in parts:
+                self._refuse(f"{part} > {whole}", f"{part} is above {whole}, of which it is a part")
+            self._refuse(f"{' + '.join(parts)} > {whole}", f"{' and '.join(parts)} add to more than {whole}")
+
+    def key(self, contract: Table) -> None:
+        """No two rows say the same thing."""
+        columns = ", ".join(contract.key)
+        found = self.connection.execute(
+            f"select min({ROW}), max({ROW}), count(*) from delivery group by {columns} having count(*) > 1 "
+            f"order by min({ROW}) limit 1"
+        ).fetchall()
+        if found:
+            raise Refused(
+                f"{self.where}, rows {found[0][0]} and {found[0][1]} stand for the same cell; "
+                f"map the column that tells them apart, or ask for the delivery again."
+            )
+
+    def absent(self, contract: Table) -> None:
+        """Where an absent row does not mean zero, every cell that another place has is there, without a number."""
+        if self.mapping.absent_is_zero:
+            return
+        count = self.shape.counts[0]
+        cell = [name for name in contract.key if name not in PLACE]
+        columns = ", ".join([*PLACE, *cell])
+        self.connection.execute(
+            f"insert into delivery ({columns}, {count}_status) "
+            f"select p.municipality, p.year, {', '.join(f'c.{name}' for name in cell)}, 'absent' "
+            f"from (select distinct municipality, year from delivery) p "
+            f"join (select distinct year, {', '.join(cell)} from delivery) c using (year) "
+            f"anti join delivery d using ({columns})"
+        )
+
+    def told(self, contract: Table) -> pa.Table:
+        """The rows as the contract has them. Cells of nobody are left out: that is what an absent cell means."""
+        condition = "true"
+        if self.mapping.shape.pairs:
+            count = self.shape.counts[0]
+            names = {"value": count, "status": f"{count}_status"}
+            condition = f"coalesce({count}, 1) > 0"
+        else:
+            names = {}
+        columns = [
+            f"cast({names.get(field.name, field.name)} as {_sql_type(field.type)}) as {field.name}"
+            for field in contract.fields
+        ]
+        table = self.connection.sql(f"select {', '.join(columns)} from delivery where {condition}").to_arrow_table()
+        return table.cast(contract.arrow())
+
+
+def refuse_bands(where: str, bands: list[str], span: tuple[int, int]) -> None:
+    """Refuses age bands that do not cover `span` exactly once."""
+    told = [band for band in bands if band != TOTAL]
+    ends = sorted(map(ages, told))
+    whole = not set(bands) - set(told) and ends[0][0] == span[0] and ends[-1][1] == span[1]
+    if not whole or any(after[0] != before[1] + 1 for before, after in itertools.pairwise(ends)):
+        raise Refused(
+            f"{where}: the age bands {', '.join(bands)} do not cover {span[0]}–{span[1]} exactly once; bands are never "
+            f"mixed, so ask for the same bands throughout the year."
+        )
+
+
+def _listed(codes: list[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    return {"string": "varchar", "double": "double", "int32": "integer", "int64": "bigint"}[str(kind)]

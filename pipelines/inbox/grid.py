@@ -1,0 +1,190 @@
+"""A delivered file as a grid of texts under headings, whatever its format: csv, xlsx, px or parquet.
+
+Two layouts are told apart: a list (one heading row, one row a cell) and a PxWeb-like table (headings on top, several
+columns of numbers), which the parsers of `pipelines/formats` unfold. Nothing is interpreted here: a cell is its text.
+A workbook with formulas is refused, since what they amount to is not in the file but in who opens it.
+"""
+
+import io
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from pipelines import settings
+from pipelines.errors import JamlikError, Refused, Unavailable, WrongCall
+from pipelines.formats import px, pxcsv, xlsx
+from pipelines.formats.tidy import Malformed, Tidy
+
+ENDINGS = (".csv", ".xlsx", ".px", ".parquet")
+HEADING_WITHIN = 30  # rows: how far down a heading row is looked for
+MAX_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Texts by heading. `first_row` is the file's row number of the first of them, counted as a person counts;
+    not `numbered`, they are texts gathered from the file, and their place says nothing.
+    """
+
+    path: Path
+    columns: dict[str, pa.Array]
+    first_row: int
+    numbered: bool = True
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    @property
+    def where(self) -> str:
+        return settings.relative(self.path)
+
+
+def read(path: Path, wanted: Collection[str] | None = None) -> Grid:
+    """The file as a grid whose headings hold all `wanted`; without them, as the list or the table it looks like."""
+    if path.suffix.lower() not in ENDINGS:
+        raise WrongCall(f"{path} must be a {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file; save it as one of them.")
+    where = settings.relative(path)
+    try:
+        if path.suffix.lower() == ".parquet":
+            return _parquet(path)
+        if path.stat().st_size > MAX_BYTES:
+            raise Refused(f"{where} is larger than 2 GB; deliver it as parquet.")
+        content = path.read_bytes()
+    except FileNotFoundError as fault:
+        raise WrongCall(f"{where} is not there; give the path of a delivered file.") from fault
+    except OSError as fault:
+        raise Unavailable(f"{where} cannot be read ({fault.strerror}); mend that and call again.") from fault
+    if not content.strip():
+        raise Refused(f"{where} is empty; ask for the delivery again.")
+    try:
+        return {".csv": _csv, ".xlsx": _xlsx, ".px": _px}[path.suffix.lower()](path, content, wanted)
+    except Malformed as fault:
+        raise Refused(f"{where}: {fault}; correct the file or ask for it again.") from fault
+
+
+def _parquet(path: Path) -> Grid:
+    try:
+        table = pa.parquet.read_table(path)
+    except pa.ArrowException as fault:
+        raise Refused(f"{settings.relative(path)} is not a readable parquet file; ask for it again.") from fault
+    return Grid(path, {name: _as_text(table[name]) for name in table.schema.names}, 1)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column.cast(pa.string()).combine_chunks()
+
+
+def _px(path: Path, content: bytes, _: Collection[str] | None) -> Grid:
+    return _unfolded(path, px.parse(content))
+
+
+def _unfolded(path: Path, tidy: Tidy) -> Grid:
+    """A table's cells, one row each; `value` holds the number or what stood instead of it."""
+    table = tidy.table()
+    names = [name for name in table.schema.names if name not in ("value", "status")]
+    columns = {name: _as_text(table[name]) for name in names}
+    value, status = _as_text(table["value"]), _as_text(table["status"])
+    columns["value"] = pa.compute.coalesce(value, status, "")
+    return Grid(path, columns, 1)
+
+
+def _csv(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
+    text = pxcsv.decode(content)
+    lines = text.splitlines()[:HEADING_WITHIN]
+    for number, line in enumerate(lines):
+        delimiter = max(";,\t", key=line.count)
+        headings = [_heading(word) for word, _ in pxcsv.split_line(line, delimiter)] if line.strip() else []
+        if not _is_heading_row(headings, wanted):
+            continue
+        try:
+            table = pa.csv.read_csv(
+                io.BytesIO(text.encode()),
+                read_options=pa.csv.ReadOptions(skip_rows=number + 1, column_names=headings),
+                parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types={name: pa.string() for name in headings}, strings_can_be_null=False
+                ),
+            )
+        except pa.ArrowInvalid as fault:
+            raise Malformed(
+                f"row {number + 2} and on do not read under the headings of row {number + 1} ({fault})"
+            ) from fault
+        return Grid(path, {name: _as_text(table[name]) for name in headings}, number + 2)
+    return _else_unfolded(path, wanted, lambda: pxcsv.parse(content))
+
+
+def _heading(word: Any) -> str:
+    return " ".join(str(word if word is not None else "").replace("\xa0", " ").split())
+
+
+def _is_heading_row(headings: list[str], wanted: Collection[str] | None) -> bool:
+    """Whether the row names columns: all that are wanted; else several, each once, and none of them a number."""
+    if wanted is not None:
+        return set(wanted) <= set(headings) and len(set(headings)) == len(headings)
+    if len(headings) < 3 or len(set(headings)) < len(headings) or not all(headings):
+        return False
+    return not any(heading.replace(",", "").replace(".", "").replace(" ", "").isdigit() for heading in headings)
+
+
+def _else_unfolded(path: Path, wanted: Collection[str] | None, parse: Any) -> Grid:
+    try:
+        grid = _unfolded(path, parse())
+    except JamlikError as fault:
+        sought = f"the columns {', '.join(sorted(wanted))}" if wanted else "headings"
+        raise Malformed(f"no row among the first {HEADING_WITHIN} holds {sought}, and as a table {fault}") from fault
+    lacking = sorted(set(wanted or ()) - set(grid.columns))
+    if lacking:
+        raise Malformed(f"there is no column '{lacking[0]}', only {', '.join(grid.columns)}")
+    return grid
+
+
+def _xlsx(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
+    rows = list(_sheet(content))
+    for number, row in enumerate(rows[:HEADING_WITHIN]):
+        last = max((place for place, cell in enumerate(row) if _heading(cell)), default=-1) + 1
+        headings = [_heading(cell) for cell in row[:last]]
+        if not _is_heading_row(headings, wanted):
+            continue
+        body = [row[:last] + (None,) * (last - len(row)) for row in rows[number + 1 :]]
+        while body and not any(_heading(cell) for cell in body[-1]):
+            body.pop()
+        texts = ([_cell(row[place]) for row in body] for place in range(last))
+        columns = {name: pa.array(column, pa.string()) for name, column in zip(headings, texts, strict=True)}
+        return Grid(path, columns, number + 2)
+    return _else_unfolded(path, wanted, lambda: xlsx.parse_rows(rows))
+
+
+def _sheet(content: bytes) -> Iterator[tuple[Any, ...]]:
+    """The rows of the first sheet; a bomb or a formula is refused before anything is made of it."""
+    xlsx.refuse_bomb(content)
+    import openpyxl  # slow to import, and only this format needs it
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+        sheet = book.worksheets[0]
+    except Exception as fault:
+        raise Malformed(f"the workbook cannot be opened ({type(fault).__name__})") from None
+    try:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if getattr(cell, "data_type", "") == "f":
+                    raise Malformed(f"cell {cell.coordinate} holds a formula; save the sheet as values")
+            yield tuple(cell.value for cell in row)
+    finally:
+        book.close()
+
+
+def _cell(cell: Any) -> str:
+    """A cell as text; a whole number without its decimal point."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    return str(cell)
