@@ -254,8 +254,10 @@ def test_the_screen_needs_neither_dagster_nor_pandas_nor_charts() -> None:
 # ---- paper ----
 
 
-def test_the_paper_is_two_pages_of_a4_with_the_figures_as_text(latest: Path, tmp_path: Path) -> None:
-    files = paper.write("Motala", str(tmp_path / "m.pdf"), str(tmp_path / "m.png"), latest)
+def test_the_paper_is_two_pages_of_a4_with_the_figures_as_text(
+    opened: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    files = paper.write(opened, "Motala", str(tmp_path / "m.pdf"), str(tmp_path / "m.png"))
     assert files == [tmp_path / "m.pdf", tmp_path / "m.png"]
     pages = PdfReader(files[0]).pages
     assert [(round(float(page.mediabox.width)), round(float(page.mediabox.height))) for page in pages] == [
@@ -291,9 +293,9 @@ def test_lines_are_broken_and_cut_within_their_width() -> None:
     assert sheet.cut("kort", 10, 150) == "kort"
 
 
-def test_every_municipality_is_written_with_one_command(latest: Path, tmp_path: Path) -> None:
+def test_every_municipality_is_written_with_one_command(opened: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     said: list[tuple[str, int, int]] = []
-    files = paper.write_all(str(tmp_path / "all"), "pdf", lambda *what: said.append(what), latest)
+    files = paper.write_all(opened, str(tmp_path / "all"), "pdf", lambda *what: said.append(what))
     assert [number for _, number, _ in said] == list(range(14))
     assert {total for _, _, total in said} == {14}
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == sorted(path.name for path in files)
