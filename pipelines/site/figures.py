@@ -84,10 +84,6 @@ _WORDS = {
     "certain": "select certain from release.inequality",
     "worse_when": "select worse_when from release.inequality",
 }
-# The parts of an indicator's file, each a row group of its own.
-_PARTS = (1, 2, 3)
-
-
 def make_base_series(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The dimension that each indicator's level is told by, kept as the temporary table `base_series` too.
 
@@ -159,10 +155,9 @@ def write_indicators(connection: duckdb.DuckDBPyConnection, folder: Path) -> dic
     sizes = {}
     for name, start, length in runs(rows.column("indicator_id")):
         table = rows.slice(start, length)
-        parts = table.column("part")
         shown = table.drop_columns(["indicator_id", "part"])
         path = folder / f"{name}.parquet"
-        sizes[name] = write_parquet(path, [shown.filter(pc.equal(parts, part)) for part in _PARTS])
+        sizes[name] = write_parquet(path, [shown.slice(at, size) for _, at, size in runs(table.column("part"))])
         write_wrapped(path, f"indicator/{name}")
     return sizes
 

@@ -54,6 +54,7 @@ PARTS = {
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
+    "site": lambda: importlib.import_module("tests.bench.site").main(),
 }
 
 if __name__ == "__main__":
