@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import settings
-from pipelines.site import runtime
+from pipelines.site.runtime import runtime_scripts
 from pipelines.site.scripts import write_global, write_wrapped
-from pipelines.site.specs import charts_script
 from pipelines.site.writer import MAP, strings
 
 AREAS = [
@@ -109,9 +108,8 @@ def indicator(name: str, rows: list[dict[str, Any]], **other: Any) -> dict[str, 
 
 
 @cache
-def _heavy() -> tuple[str, dict[str, Any], dict[str, Any]]:
-    topology = json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8"))
-    return runtime.vega_script(), charts_script(), topology
+def _topology() -> dict[str, Any]:
+    return json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8"))
 
 
 def build(
@@ -121,12 +119,11 @@ def build(
     **other: Any,
 ) -> Path:
     """Writes a page with these indicators; `places`: the rows of an area's file by its code; `other`: of the manifest."""
-    vega, charts, topology = _heavy()
     shutil.copytree(settings.SITE, folder, ignore=shutil.ignore_patterns("strings.json", "*.md"))
-    (folder / "vendor" / "vega.js").write_text(vega, encoding="utf-8")
-    write_global(folder / "specs.js", "JAMLIK_CHARTS", charts)
+    for name, text in runtime_scripts().items():
+        (folder / name).write_text(text, encoding="utf-8")
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
-    write_global(folder / "map.js", "JAMLIK_MAP", topology)
+    write_global(folder / "map.js", "JAMLIK_MAP", _topology())
     groups = {
         code: {"sv": code, "en": code, "order": order, "reference": False}
         for order, code in enumerate(_groups(indicators))

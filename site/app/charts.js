@@ -3,7 +3,6 @@
 (function (app) {
   'use strict'
 
-  const STEP = 2 // an image's pixels to a pixel of the screen
   const charts = new Set()
   let localeSet = null
 
@@ -56,7 +55,9 @@
   app.Chart = class Chart {
     constructor (name) {
       this.name = name
-      this.box = app.el('div', { class: `chart chart-${name}`, role: 'img' })
+      // The box is one named picture; its hundreds of marks are nothing to read one by one, and the table is beside it.
+      this.stage = app.el('div', { 'aria-hidden': 'true' })
+      this.box = app.el('div', { class: `chart chart-${name}`, role: 'img' }, this.stage)
       this.view = null
       charts.add(this)
     }
@@ -67,7 +68,7 @@
       if (!spec) throw new app.Shown('notice.no_charts')
       // Interpreted, so that the page may forbid scripts out of texts (Content-Security-Policy without unsafe-eval).
       const runtime = vega.parse(spec, null, { ast: true })
-      const options = { renderer: 'svg', container: this.box, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error, expr: vegaInterpreter }
+      const options = { renderer: 'svg', container: this.stage, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error, expr: vegaInterpreter }
       this.view = new vega.View(runtime, options)
       this.known = new Set([...(spec.signals ?? []).map((signal) => signal.name), 'width', 'height'])
       this.sets = new Set((spec.data ?? []).map((set) => set.name))
@@ -104,25 +105,16 @@
       }
     }
 
-    /** The chart as a PNG or SVG blob, on the theme's ground. */
-    async image (form) {
+    /** The chart as a PNG or SVG blob on the theme's ground, `title` above it and `source` below. */
+    async image (form, words) {
       if (!this.view) throw new app.Shown('notice.no_charts')
-      const ground = getComputedStyle(document.body).backgroundColor
-      const before = this.view.background()
-      this.view.background(ground)
-      try {
-        if (form === 'svg') return new Blob([await this.view.toSVG()], { type: 'image/svg+xml' })
-        const canvas = await this.view.toCanvas(STEP)
-        return await new Promise((resolve, reject) => canvas.toBlob((blob) => blob ? resolve(blob) : reject(new app.Shown('notice.no_image')), 'image/png'))
-      } finally {
-        this.view.background(before)
-      }
+      return app.pictureOf(this.view, form, words)
     }
 
     finalize () {
       this.view?.finalize()
       this.view = null
-      this.box.replaceChildren()
+      this.stage.replaceChildren()
     }
 
     end () {

@@ -8,6 +8,7 @@
   const scripts = new Map()
   const NEEDED = {
     indicator: ['kind', 'area_code', 'period', 'year', 'dimension', 'group_code', 'sex', 'stratum', 'value', 'ci_lower', 'ci_upper', 'status', 'reason'],
+    recommendation_status: ['recommendation', 'area_code', 'indicators', 'indicators_measured', 'summary'],
     area: ['kind', 'indicator_id', 'dimension', 'period', 'value', 'ci_lower', 'ci_upper', 'status', 'reason']
   }
 
@@ -70,7 +71,11 @@
 
     /** The columns of row group `index`: {length, columns: {name: [...]}}. Read once. */
     part (index) {
-      if (!this.parts.has(index)) this.parts.set(index, this.read(index))
+      if (!this.parts.has(index)) {
+        this.parts.set(index, this.read(index).catch((error) => {
+          throw error instanceof app.Shown ? error : new app.Shown('notice.file_broken', { what: `data/${this.name}.parquet` })
+        }))
+      }
       return this.parts.get(index)
     }
 
@@ -80,6 +85,7 @@
       let rowStart = 0
       for (let i = 0; i < index; i++) rowStart += Number(groups[i].num_rows)
       const length = Number(groups[index].num_rows)
+      if (!length) return { length: 0, columns: {} }
       const columns = {}
       await globalThis.hyparquet.parquetRead({
         file: this.buffer,

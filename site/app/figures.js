@@ -21,9 +21,18 @@
       && c.sex[i] === (dimension === 'sex' ? 'total' : sex)).sort(byYear)
   }
 
+  /** What the release itself says of the place's level and gaps: comparison and trend; nothing where that file cannot be read. */
+  async function followed (state, area) {
+    try {
+      const rows = await app.rowsByIndicator(area.code)
+      const entry = rows.get(state.indicator)
+      return { level: entry?.level ?? null, gaps: Object.fromEntries((entry?.gaps ?? []).map((gap) => [gap.dimension, gap])) }
+    } catch { return { level: null, gaps: {} } }
+  }
+
   /**
    * All that the view of an indicator shows.
-   * Returns {state, indicator, area, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period, and the keys
+   * Returns {state, indicator, area, followed, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period, and the keys
    * (dimension, group, sex) of the series over time and of the map}.
    */
   app.gather = async (state) => {
@@ -47,7 +56,7 @@
     }))
     const all = app.rowsWhere(whole, (i, c) => c.period[i] === state.period && mapped(i, c),
       ['area_code', 'value', 'ci_lower', 'ci_upper', 'status', 'reason', 'reliability', 'provenance', 'rank', 'map_class'])
-    return { state, indicator, area, places, all, key, mapKey }
+    return { state, indicator, area, places, all, key, mapKey, followed: await followed(state, area) }
   }
 
   /** The rows that hold a figure. */

@@ -22,23 +22,34 @@
       this.root = app.el('section', { class: `panel panel-${key}`, 'aria-labelledby': id }, this.heading, this.reading, this.tools, this.note, this.canvas, this.behind)
     }
 
-    /** The panel's figures for what is `gathered`; `parts`: [[chart, {data, signals, kept}]]. */
-    async show (gathered, current, parts) {
+    /** The panel's figures for what is `gathered`; `parts`: [[chart, {data, signals, kept}]]. Without charts, the table alone. */
+    async show (gathered, current, parts, withoutCharts) {
       const { indicator, state } = gathered
       this.current = current
       this.gathered = gathered
       this.heading.textContent = app.t(`chart_title.${this.key}`)
       const reading = app.readings[this.key](gathered)
       app.fill(this.reading, app.el('strong', {}, app.t('reading.title')), ' ', reading)
-      const sentence = current.empty ?? current.note
+      const sentence = current.empty ?? withoutCharts ?? current.note
       this.note.hidden = !sentence
       this.note.textContent = sentence ?? ''
-      this.canvas.hidden = Boolean(current.empty)
+      this.undrawn = Boolean(current.empty || withoutCharts)
+      this.canvas.hidden = this.undrawn
       this.renewBehind()
-      if (current.empty) return
+      if (this.undrawn) return
       for (const [chart, part] of parts) {
         chart.box.setAttribute('aria-label', `${app.t(`chart_title.${this.key}`)}. ${app.label(indicator, 'title')}, ${app.placeName(gathered.area)}, ${app.period(state.period)}. ${reading}`)
         await chart.draw({ ...part, signals: { ...part.signals, ...extent(chart, part.signals) } })
+      }
+    }
+
+    /** What stands above and below a chart that is saved as a picture. */
+    words (chart) {
+      const { indicator, area, state } = this.gathered
+      const part = this.charts.length > 1 ? `, ${app.t(`part.${chart.name}`)}` : ''
+      return {
+        title: `${app.label(indicator, 'title')}. ${app.t(`chart_title.${this.key}`)}${part}. ${app.placeName(area)}, ${app.period(state.period)}`,
+        source: app.t('download.source', { sources: [...new Set((indicator.sources ?? []).map((table) => app.manifest.source(table)?.publisher).filter(Boolean))].join(', '), id: app.manifest.release.id })
       }
     }
 
@@ -53,7 +64,7 @@
         part: this.charts.length > 1 ? app.t(`part.${chart.name}`) : null,
         name: () => ['jamlik', area.name, indicator.id, chart.name, state.period.replace('/', '-')],
         table: index === 0 ? table : null,
-        image: this.current.empty ? null : (form) => chart.image(form),
+        image: this.undrawn ? null : (form) => chart.image(form, this.words(chart)),
         synthetic: () => this.current.synthetic
       }))
       app.fill(this.behind, details, downloads)
@@ -153,20 +164,24 @@
     const equiplot = data.equiplot(gathered)
     const gaps = data.gaps(gathered)
     const trend = data.trend(gathered)
-    await app.chartsReady()
+    let lacking = null
+    try { await app.chartsReady() } catch { lacking = app.t('notice.no_charts') }
     await Promise.all([
-      panels.equiplot.show(gathered, equiplot, [[panels.equiplot.charts[0], equiplot]]),
-      panels.gap.show(gathered, gaps, [[panels.gap.charts[0], gaps.difference], [panels.gap.charts[1], gaps.ratio]]),
-      panels.trend.show(gathered, trend, [[panels.trend.charts[0], trend]])
+      panels.equiplot.show(gathered, equiplot, [[panels.equiplot.charts[0], equiplot]], lacking),
+      panels.gap.show(gathered, gaps, [[panels.gap.charts[0], gaps.difference], [panels.gap.charts[1], gaps.ratio]], lacking),
+      panels.trend.show(gathered, trend, [[panels.trend.charts[0], trend]], lacking)
     ])
-    const map = data.map(gathered, await app.mapShapes())
+    let shapes = {}
+    let lackingMap = lacking
+    try { if (!lacking) shapes = await app.mapShapes() } catch { lackingMap = app.t('notice.no_charts') }
+    const map = data.map(gathered, shapes)
     const caterpillar = data.caterpillar(gathered)
     const chart = panels.map.charts[0]
     if (view.feature !== map.feature) { chart.finalize(); view.feature = map.feature }
     app.fill(panels.map.tools, levelSwitch(gathered.state))
     await Promise.all([
-      panels.map.show(gathered, map, [[chart, { ...map, kept: { shapes: map.shapes } }]]),
-      panels.caterpillar.show(gathered, caterpillar, [[panels.caterpillar.charts[0], caterpillar]])
+      panels.map.show(gathered, map, [[chart, { ...map, kept: { shapes: map.shapes } }]], lackingMap),
+      panels.caterpillar.show(gathered, caterpillar, [[panels.caterpillar.charts[0], caterpillar]], lacking)
     ])
   }
 

@@ -53,6 +53,7 @@ PARTS = {
     "main": bench_main,
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
+    "page": lambda: importlib.import_module("tests.bench.page").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
     "site": lambda: importlib.import_module("tests.bench.site").main(),
 }
