@@ -3,8 +3,6 @@
 (function (app) {
   'use strict'
 
-  const PART = { whole: 0, splits: 1, gaps: 2 }
-
   const byYear = (one, other) => one.year - other.year || String(one.period).localeCompare(String(other.period))
 
   const matches = (key) => (i, c) => c.dimension[i] === key.dimension && c.group_code[i] === key.group && c.sex[i] === key.sex
@@ -40,7 +38,7 @@
     const indicator = manifest.indicator(state.indicator)
     const area = manifest.area(state.place)
     const file = await app.figures(`indicator/${indicator.id}`)
-    const [whole, splits, gaps] = await Promise.all([file.part(PART.whole), file.part(PART.splits), file.part(PART.gaps)])
+    const [whole, splits, gaps] = await Promise.all(['whole', 'splits', 'gaps'].map((part) => file.part(indicator.parts?.[part])))
     const base = manifest.baseOf(indicator)
     const key = manifest.levelKey(indicator, state.sex)
     // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
