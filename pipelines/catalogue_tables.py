@@ -92,6 +92,7 @@ def _indicator() -> Iterable[Row]:
             "source_ids": ", ".join(entry["sources"]),
             "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
             "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
+            "may_exceed_scale": entry.get("may_exceed_scale", False),
         }
 
 
@@ -169,7 +170,7 @@ def _catalogue_row() -> Iterable[Row]:
         check_word(where, entry, "role", f.ROLES)
         check_word(where, entry, "polarity", f.POLARITIES)
         answer = known.get(entry["indicator"] or "", entry)
-        for key in ("recommendation", "determinant_area", "role", "core_indicator", "polarity", "target_value"):
+        for key in ("polarity", "target_value"):
             if entry[key] != answer[key]:
                 raise Refused(
                     f"{where}: {key} is '{entry[key]}' but '{answer[key]}' in its indicator {entry['indicator']}; "

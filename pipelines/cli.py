@@ -164,16 +164,21 @@ def export_heat(out: str) -> None:
 
 
 @main.command()
-@click.argument("place")
+@click.argument("place", required=False)
 @click.option("--full", is_flag=True, help="Every indicator and every gap, not only the headlines.")
-def profile(place: str, full: bool) -> None:
-    """A municipality, a county or Riket on one screen, in Swedish: PLACE is an SCB code or a name."""
-    from rich.console import Console
+@click.option("--pdf", metavar="OUT", help="Write two A4 pages to this file; with --all, a file each into this folder.")
+@click.option("--png", metavar="OUT", help="The same as a picture.")
+@click.option("--all", "everywhere", is_flag=True, help="Every municipality, with --pdf or --png.")
+def profile(place: str | None, full: bool, pdf: str | None, png: str | None, everywhere: bool) -> None:
+    """A place on one screen, or on paper, in Swedish.
 
-    from pipelines.profile.facts import profile_of
-    from pipelines.profile.screen import show
+    \b
+    PLACE is an SCB code or a name: Motala, 0583, Östergötlands län, Riket.
+    Example: jamlik profile --all --pdf profiles
+    """
+    from pipelines.profile import command
 
-    show(profile_of(place), Console(), full)
+    command.run(place, full, pdf, png, everywhere)
 
 
 @main.command()
@@ -183,6 +188,30 @@ def intake() -> None:
 
     for line in account():
         click.echo(line)
+
+
+@main.command()
+@click.argument("release", required=False)
+@click.option(
+    "--reset", metavar="BOOK", help="Begin a ledger anew: deliveries or synthetic; the old one is kept beside."
+)
+@click.option("--reason", help="Why, in writing; goes into the new ledger.")
+def audit(release: str | None, reset: str | None, reason: str | None) -> None:
+    """Attack RELEASE (default the latest) as an intruder would; exit code 1 if any protected count can be had.
+
+    He has every figure of it and of earlier releases; the counts in the warehouse are what his findings are held
+    against.
+    """
+    from pipelines.disclosure import audit as auditing
+
+    if reset or reason:
+        click.echo(auditing.reset(reset, reason))
+        return
+    lines, withstood = auditing.audit(release)
+    for line in lines:
+        click.echo(line)
+    if not withstood:
+        raise SystemExit(1)
 
 
 @main.command()

@@ -54,6 +54,6 @@ def _ranking(good: np.ndarray, se: np.ndarray, draws: int, seed: int) -> tuple[n
     order = np.argsort(-(good + se * normal), axis=1)
     rank = np.empty((draws, size), dtype=np.int32)
     np.put_along_axis(rank, order, np.arange(1, size + 1, dtype=np.int32)[None, :], axis=1)
-    worst = (rank > size - np.floor(WORST_SHARE * size)).mean(axis=0)
+    worst = (rank > size - max(1, int(WORST_SHARE * size))).mean(axis=0)
     lower, upper = np.quantile(rank, [0.025, 0.975], axis=0, method="inverted_cdf")
     return lower.astype(np.int32), upper.astype(np.int32), worst

@@ -1,8 +1,8 @@
 """What a release offers beside its tables: macros and views for those who write SQL but not this SQL.
 
 They name the release's own tables, so they are made inside it (`release.py`), after the tables. Belongs here: questions
-that strategists ask again and again, in one place for the database, the profile and the page. Not here: figures; what is
-not in a table already is not computed here.
+that strategists ask again and again, in one place for the database, the profile and the page. Not here: figures; no
+number is made that is not in a table already.
 """
 
 from pipelines.metadata import literal
@@ -231,7 +231,8 @@ VIEWS = {
         "The latest gap of each indicator, place and dimension as a difference, and how it has moved over ten years",
         """
         select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
-            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, u.label_sv as unit_sv, q.provenance
+            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, u.label_sv as unit_sv,
+            q.provenance
         from inequality as q
         inner join (
             select indicator_id, area_code, dimension, max(period) as period
@@ -271,7 +272,7 @@ VIEWS = {
         """,
     ),
     "goal": (
-        "Goals, own and national: how far off, and whether the pace of the last years reaches them, with names in Swedish",
+        "Goals, own and national: how far off, and whether the pace of late reaches them, with names in Swedish",
         """
         select i.recommendation, i.title_sv, a.area_name, t.*
         from target as t

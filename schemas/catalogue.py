@@ -54,6 +54,14 @@ INDICATOR = (
     window_years,
     optional(Field("method_sv", STRING, "How it is computed, in Swedish; null where it is published as it stands")),
     optional(Field("limits_sv", STRING, "What a user must know before using it, in Swedish")),
+    optional(
+        Field("selection_sv", STRING, "Who is left out of it by its definition, in Swedish; null where nobody is")
+    ),
+    Field(
+        "may_exceed_scale",
+        BOOLEAN,
+        "True where a share can exceed its scale, numerator and denominator being counted apart",
+    ),
 )
 
 _CONTRACTS = (

@@ -100,7 +100,7 @@ def goals() -> Goals:
 
 
 def test_a_goal_that_the_pace_reaches_with_its_year_and_interval(goals: Goals) -> None:
-    """80 in 2024, the goal 90 in 2034: 1 a year is needed; 1.25 (1.0 to 2.0) a year reaches it after 8 (5 to 10) years."""
+    """80 in 2024, the goal 90 in 2034: 1 a year is needed; 1.25 (1.0 to 2.0) a year takes 8 (5 to 10) years."""
     goals.figures("more", {2018: 74, 2020: 75, 2024: 80})
     goals.trend("more", 1.25, 1.0, 2.0)
     goals.goal("more", 90, 2034)
@@ -114,7 +114,7 @@ def test_a_goal_that_the_pace_reaches_with_its_year_and_interval(goals: Goals) -
 
 
 def test_a_goal_that_the_pace_does_not_reach_and_may_never(goals: Goals) -> None:
-    """8 in 2024, to be at most 4 in 2028: -1 a year is needed; -0.4 (-1.2 to 0.1) takes ten years, three, or for ever."""
+    """8 in 2024, to be at most 4 in 2028, so -1 a year; -0.4 (-1.2 to 0.1) takes ten years (three, or for ever)."""
     goals.figures("less", {2019: 10, 2024: 8})
     goals.trend("less", -0.4, -1.2, 0.1)
     goals.goal("less", 4, 2028)

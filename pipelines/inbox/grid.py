@@ -27,11 +27,14 @@ MAX_BYTES = 2_000_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """Texts by heading. `first_row` is the file's row number of the first of them, counted as a person counts."""
+    """Texts by heading. `first_row` is the file's row number of the first of them, counted as a person counts;
+    not `numbered`, they are texts gathered from the file, and their place says nothing.
+    """
 
     path: Path
     columns: dict[str, pa.Array]
     first_row: int
+    numbered: bool = True
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0

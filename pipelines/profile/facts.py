@@ -18,9 +18,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Profile:
-    """A place: `lines` one an indicator (macro `profile`), the `headline` ones numbered; `recommendations` the status of
-    each; `gaps` the latest difference of each indicator and dimension; `targets` its own goals; `national` the number
-    of gaps by where they stand to the national goal; `unseen` the wanted measurements without figures.
+    """A place: `lines` one an indicator (macro `profile`), those with a `headline` first on the screen;
+    `recommendations` how each of the five stands; `gaps` the latest difference of each indicator and dimension;
+    `targets` its own goals; `national` how many gaps stand where to the national goal; `unseen` the wanted measurements
+    without figures.
     """
 
     area: Row
@@ -55,22 +56,30 @@ _RECOMMENDATIONS = """
     order by r.recommendation
 """
 _GAPS = """
+    with moving as (
+        select *,
+            row_number() over (
+                partition by indicator_id, measure, dimension
+                order by case when movement = 'not_assessable' then 1 else 0 end, trend_years desc
+            ) as nth
+        from trend
+        where area_code = $1 and measure in ('d', 'r') and stratum = 'total' and sex = 'total'
+    )
     select q.indicator_id, i.recommendation, i.title_sv, i.unit, u.label_sv as unit_sv, u.decimals, q.dimension,
         coalesce(g.dimension_sv, q.dimension) as dimension_sv, q.period, q.estimate, q.ci_lower, q.ci_upper, q.certain,
         q.worse_when, d.direction as difference_trend, d.first_period as trend_from, r.direction as ratio_trend,
-        h.sort_order as headline, q.provenance
+        h.sort_order as headline, q.provenance,
+        count(*) over (partition by q.indicator_id, q.dimension) as periods
     from inequality as q
     inner join indicator as i on q.indicator_id = i.indicator_id
     inner join unit as u on i.unit = u.unit
     left join headline as h on q.indicator_id = h.indicator_id
     left join (select distinct dimension, dimension_sv from social_group) as g on q.dimension = g.dimension
-    left join trend as d
-        on d.trend_years = 10 and d.measure = 'd' and d.stratum = 'total' and d.sex = 'total'
-        and q.indicator_id = d.indicator_id and q.area_code = d.area_code and q.dimension = d.dimension
-    left join trend as r
-        on r.trend_years = 10 and r.measure = 'r' and r.stratum = 'total' and r.sex = 'total'
-        and q.indicator_id = r.indicator_id and q.area_code = r.area_code and q.dimension = r.dimension
-    where q.area_code = ? and q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.estimate is not null
+    left join moving as d
+        on d.nth = 1 and d.measure = 'd' and q.indicator_id = d.indicator_id and q.dimension = d.dimension
+    left join moving as r
+        on r.nth = 1 and r.measure = 'r' and q.indicator_id = r.indicator_id and q.dimension = r.dimension
+    where q.area_code = $1 and q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.estimate is not null
         and q.dimension not in ('municipality', 'age')
     qualify row_number() over (partition by q.indicator_id, q.dimension order by q.period desc) = 1
     order by i.recommendation, h.sort_order nulls last, i.title_sv, q.dimension
@@ -107,7 +116,7 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
             row["status"]: row["goals"]
             for row in _rows(
                 connection,
-                "select status, count(*) as goals from target where area_code = ? and origin = 'national' group by status",
+                "select status, count(*) as goals from target where area_code = ? and origin = 'national' group by all",
                 code,
             )
         },
@@ -117,12 +126,11 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
     )
 
 
-def all_areas(release: Path | None = None) -> list[tuple[str, str]]:
-    """Code and name of every municipality of a release, in order of code."""
-    with open_release(release) as connection:
-        return connection.execute(
-            "select area_code, area_name from area where area_level = 'municipality' order by area_code"
-        ).fetchall()
+def all_areas(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Code and name of every municipality of an open release, in order of code."""
+    return connection.execute(
+        "select area_code, area_name from area where area_level = 'municipality' order by area_code"
+    ).fetchall()
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: str) -> list[Row]:

@@ -37,7 +37,7 @@ def show(profile: Profile, console: Console, full: bool = False) -> None:
         console.print(Text(f"{number}  {status['short_sv']}", style="bold underline"))
         if lines:
             console.print(Padding(_lines(lines, profile, wide, headed=number == 1), (0, 0, 0, 1)))
-        for sentence in _beside(profile, status, full):
+        for sentence in sentences_beside(profile, status, full):
             console.print(Padding(Text(sentence), (0, 0, 0, 2)), soft_wrap=False)
     _gaps(profile, console, wide, full)
     _targets(profile, console)
@@ -106,7 +106,7 @@ def _figure(value: float, line: Row) -> str:
     return words.number(value, line["decimals"]) + words.unit(line["unit_sv"])
 
 
-def _beside(profile: Profile, status: Row, full: bool) -> list[str]:
+def sentences_beside(profile: Profile, status: Row, full: bool) -> list[str]:
     """What the lines above do not show: how many indicators there are, and those that are certainly worse."""
     lines = profile.of(status["number"])
     known = [line for line in lines if line["value"] is not None]
@@ -136,20 +136,23 @@ def _tally(lines: list[Row], key: str, labels: dict[str, str]) -> list[str]:
     return [f"{count} {labels[word]}" for word, count in counts.items() if count]
 
 
-def _named(titles: list[str]) -> str:
-    shown = titles[:NAMES_SHOWN]
+def _named(titles: list[str], full: bool = False) -> str:
+    shown = titles if full else titles[:NAMES_SHOWN]
     more = len(titles) - len(shown)
     return "; ".join(shown) + (f"; och {more} till" if more else "")
 
 
-def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
-    """Gaps that are certain or that widen, those of the headlines first; never fewer than what widens is counted."""
+def telling_gaps(profile: Profile) -> list[Row]:
+    """Gaps that are certain or that widen: those that widen first, and among them the headlines'."""
     telling = [gap for gap in profile.gaps if gap["certain"] == "yes" or gap["difference_trend"] == "widening"]
-    telling.sort(key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
-    shown = profile.gaps if full else telling[:GAPS_SHOWN]
+    return sorted(telling, key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
+
+
+def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
+    shown = profile.gaps if full else telling_gaps(profile)[:GAPS_SHOWN]
     console.print()
     console.print(Text("Klyftor mellan grupper", style="bold underline"))
-    console.print(Padding(Text(_gap_account(profile)), (0, 0, 0, 2)))
+    console.print(Padding(Text(gap_account(profile)), (0, 0, 0, 2)))
     if not shown:
         return
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", expand=True)
@@ -159,7 +162,7 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
     if wide:
         table.add_column("intervall", no_wrap=True, min_width=14)
     table.add_column("skillnaden är", no_wrap=True, width=WORDS if wide else SHORT)
-    table.add_column("på tio år", no_wrap=True, width=WORDS if wide else SHORT)
+    table.add_column("den", no_wrap=True, width=WORDS if wide else SHORT)
     for gap in shown:
         table.add_row(*_gap_cells(gap, wide))
     console.print(Padding(table, (0, 0, 0, 1)))
@@ -168,20 +171,17 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> None:
 def _gap_cells(gap: Row, wide: bool) -> list[Text]:
     decimals = gap["decimals"]
     certain = {**words.CERTAIN, **({} if wide else {"not_assessable": "ej bedömbar", "no": "ej säkerställd"})}
-    interval = ""
-    if gap["ci_lower"] is not None:
-        interval = f"{words.number(gap['ci_lower'], decimals)} till {words.number(gap['ci_upper'], decimals)}"
     return [
         Text(gap["title_sv"] + ("*" if gap["provenance"] == "synthetic" else "")),
         Text(gap["dimension_sv"].lower()),
         Text(words.number(gap["estimate"], decimals), style="bold"),
-        *([Text(interval, style="dim")] if wide else []),
+        *([Text(words.interval(gap, decimals), style="dim")] if wide else []),
         Text(certain[gap["certain"]], style="" if gap["certain"] == "yes" else "dim"),
         _word(gap["difference_trend"], words.TREND if wide else words.TREND_SHORT),
     ]
 
 
-def _gap_account(profile: Profile) -> str:
+def gap_account(profile: Profile) -> str:
     gaps = profile.gaps
     if not gaps:
         return "Ingen indikator är uppdelad på grupper här."
@@ -190,7 +190,7 @@ def _gap_account(profile: Profile) -> str:
     parts = [words.counted(len(gaps), "skillnad går att räkna", "skillnader går att räkna")]
     certain = sum(gap["certain"] == "yes" for gap in gaps)
     parts.append(f"{certain} är säkerställda" if certain else "ingen av dem har något intervall att bedömas efter")
-    parts.append(f"{widening} växer och {narrowing} minskar säkerställt på tio år")
+    parts.append(f"{widening} växer och {narrowing} minskar säkerställt")
     missed = profile.national.get("off_track", 0)
     reached = profile.national.get("on_track", 0)
     told = ", ".join(parts[:-1]) + f"; {parts[-1]}."
@@ -240,42 +240,49 @@ def target_sentence(target: Row) -> str:
     return f"{told}."
 
 
-def _unseen(profile: Profile, console: Console, full: bool) -> None:
-    console.print()
-    console.print(Text("Det som inte går att se här", style="bold underline"))
+def unseen_sentences(profile: Profile, full: bool) -> list[str]:
+    """What cannot be seen of a place, and why, a sentence each."""
     own = {line["indicator_id"] for line in profile.lines if line["status_reason"] == "not_reported"}
     answered = {line["indicator_id"] for line in profile.lines if line["provenance"] == "self_reported"} - own
     rest = [row for row in profile.unseen if row["indicator_id"] not in own | answered]
+    told = []
     for state, (one, many) in words.STATE.items():
         titles = [row["title_sv"] for row in rest if row["state"] == state]
         if titles:
             count = words.counted(len(titles), "önskad uppgift", "önskade uppgifter")
-            told = f"{count} {one if len(titles) == 1 else many}: {'; '.join(titles) if full else _named(titles)}."
-            console.print(Padding(Text(told), (0, 0, 0, 2)))
+            told.append(f"{count} {one if len(titles) == 1 else many}: {_named(titles, full)}.")
     forms = [line["title_sv"] for line in profile.lines if line["indicator_id"] in own]
     if forms and profile.area["area_level"] != "nation":
-        told = f"Kan lämnas på egna formulär (docs/intake.md): {'; '.join(forms) if full else _named(forms)}."
-        console.print(Padding(Text(told), (0, 0, 0, 2)))
+        told.append(f"Kan lämnas på egna formulär (docs/intake.md): {_named(forms, full)}.")
     lacking = [
         words.title(line)
         for line in profile.lines
         if line["value"] is None and line["indicator_id"] not in own and line["other_dimensions"] is None
     ]
     if lacking:
-        names = "; ".join(lacking) if full else _named(lacking)
-        console.print(Padding(Text(f"Utan siffra just här: {names}."), (0, 0, 0, 2)))
+        told.append(f"Utan siffra just här: {_named(lacking, full)}.")
+    return told
+
+
+def _unseen(profile: Profile, console: Console, full: bool) -> None:
+    console.print()
+    console.print(Text("Det som inte går att se här", style="bold underline"))
+    for sentence in unseen_sentences(profile, full):
+        console.print(Padding(Text(sentence), (0, 0, 0, 2)))
 
 
 def _legend(profile: Profile, console: Console, wide: bool, full: bool) -> None:
-    told = [
-        "Säkerställt: skillnaden är större än slumpen förklarar (95 procents säkerhet). "
-        "Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
-    ]
-    if not wide:
-        told[0] = (
+    if wide:
+        explained = (
+            "Säkerställt: skillnaden eller förändringen är större än slumpen förklarar (95 procents säkerhet). "
+            "Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
+        )
+    else:
+        explained = (
             "Bättre och sämre är säkerställt, alltså mer än slumpen. Ej säkerställd: kan vara slump. "
             "Ej bedömbar: källan anger ingen osäkerhet, eller serien är för kort."
         )
+    told = [explained]
     marks: list[Any] = [line["provenance"] for line in [*profile.lines, *profile.gaps]]
     if "self_reported" in marks and any(
         line["provenance"] == "self_reported" and (full or line["headline"]) for line in profile.lines

@@ -61,6 +61,7 @@ REASON = {
     "nonresponse": "inget svar lämnades till källan",
     "not_available_at_source": "källan har inte uppgiften",
     "false_at_source": "källans siffra är uppenbart fel",
+    "withdrawn_at_source": "källan har tagit tillbaka uppgiften",
     "secrecy_at_source": "källan döljer små tal",
     "hidden_here": "dolt för att skydda enskilda",
     "incomplete_group": "någon del av området saknar uppgift",
@@ -106,9 +107,11 @@ def unit(label: str) -> str:
     return _AFTER.get(label, "")
 
 
-def joined(words: list[str]) -> str:
-    """`a`, `a och b`, `a, b och c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} och {words[-1]}" if words else ""
+def interval(row: dict[str, Any], decimals: int) -> str:
+    """`1,0 till 2,0`; nothing where there is none."""
+    if row["ci_lower"] is None or row["ci_upper"] is None:
+        return ""
+    return f"{number(row['ci_lower'], decimals)} till {number(row['ci_upper'], decimals)}"
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -10,7 +10,8 @@
     ['trend', 'trend', { improving: 'improving', no_certain_change: 'no_certain_change', worsening: 'worsening', change_not_assessable: 'not_assessable' }],
     ['gap_difference', 'gap_count', { absolute_gaps_narrowing: 'narrowing', absolute_gaps_no_certain_change: 'no_certain_change', absolute_gaps_widening: 'widening', absolute_gaps_not_assessable: 'not_assessable' }],
     ['gap_ratio', 'gap_count', { relative_gaps_narrowing: 'narrowing', relative_gaps_no_certain_change: 'no_certain_change', relative_gaps_widening: 'widening', relative_gaps_not_assessable: 'not_assessable' }],
-    ['targets', 'target', { targets_met: 'met', targets_on_course: 'on_course', targets_off_course: 'off_course', targets_not_assessable: 'not_assessable' }]
+    ['targets', 'target', { own_targets_passed: 'passed', own_targets_on_track: 'on_track', own_targets_off_track: 'off_track', own_targets_not_assessable: 'not_assessable' }],
+    ['national_targets', 'target', { national_targets_passed: 'passed', national_targets_on_track: 'on_track', national_targets_off_track: 'off_track', national_targets_not_assessable: 'not_assessable' }]
   ]
 
   /** The release's own status of the five in an area, by recommendation; nothing where its file cannot be read. */

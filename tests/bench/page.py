@@ -114,7 +114,9 @@ def main() -> None:
     folder = (settings.published() / "latest").resolve() / "site"
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None or not folder.is_dir():
-        raise SystemExit(f"this needs Chromium (apt-get install chromium) and a release with a page; looked in {folder}")
+        raise SystemExit(
+            f"this needs Chromium (apt-get install chromium) and a release with a page; looked in {folder}"
+        )
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/index.html"

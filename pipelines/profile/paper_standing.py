@@ -1,0 +1,149 @@
+"""The first page of a profile on paper: where a place stands among the municipalities, by recommendation."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from pipelines.profile import words
+from pipelines.profile.facts import Profile, Row
+from pipelines.profile.paper_parts import figure, heading, svg, word
+from pipelines.profile.screen import sentences_beside
+from pipelines.profile.sheet import MARGIN, SOFT, WARN, WIDTH, Sheet, cut
+from pipelines.site.drawing import Drawing
+
+# Columns, from the left edge.
+PERIOD, FIGURE, NATION, SPINE, AGAINST, TREND = 272, 372, 428, 448, 572, 664
+SPINE_WIDTH, SPINE_DRAWN, ROW = 108, 150, 19.5
+
+
+def standing(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Sheet:
+    """The page, filled."""
+    sheet = Sheet()
+    heading(sheet, profile, "Var står vi?", 1)
+    sheet.y += 16
+    _column_heads(sheet, profile)
+    spine: list[Row] = []
+    places = {(row["indicator_id"], row["group_code"]): row for row in _spines(connection, profile)}
+    top = sheet.y
+    for status in profile.recommendations:
+        sheet.y += 24
+        sheet.text(MARGIN, sheet.y, f"{status['number']}  {status['short_sv']}", 12.5, bold=True)
+        for line in profile.of(status["number"]):
+            if line["headline"] is None:
+                continue
+            sheet.y += ROW
+            _row(sheet, line, profile)
+            found = places.get((line["indicator_id"], line["group_code"]))
+            if found and line["value"] is not None:
+                spine.append({**found, "y": sheet.y - 3.5 - top})
+        sheet.y += 4
+        for sentence in sentences_beside(profile, status, full=False):
+            sheet.paragraph(sentence, 9, SOFT, MARGIN + 10, WIDTH - 2 * MARGIN - 10)
+    if spine:
+        drawing = _spine(spine, sheet.y - top)
+        sheet.chart(svg(drawing), SPINE, top, SPINE_WIDTH, plot=SPINE_DRAWN)
+    _legend(sheet, profile)
+    return sheet
+
+
+def _column_heads(sheet: Sheet, profile: Profile) -> None:
+    kind = {"municipality": "kommunen", "county": "länet", "nation": "riket"}[profile.area["area_level"]]
+    sheet.text(PERIOD, sheet.y, "avser", 9, SOFT)
+    sheet.text(FIGURE, sheet.y, kind, 9, SOFT, end=True)
+    if profile.area["area_level"] != "nation":
+        sheet.text(NATION, sheet.y, "riket", 9, SOFT, end=True)
+        sheet.text(AGAINST, sheet.y, "skillnad mot riket", 9, SOFT)
+    sheet.text(SPINE, sheet.y, "bland kommunerna", 9, SOFT)
+    sheet.text(TREND, sheet.y, "förändring", 9, SOFT)
+
+
+def _row(sheet: Sheet, line: Row, profile: Profile) -> None:
+    mark = "*" if line["provenance"] == "synthetic" else "°" if line["provenance"] == "self_reported" else ""
+    sheet.text(MARGIN + 10, sheet.y, cut(words.title(line) + mark, 10, PERIOD - MARGIN - 16), 10)
+    sheet.text(PERIOD, sheet.y, (line["period"] or "").replace("/", "–"), 9, SOFT)
+    if line["value"] is None:
+        sheet.text(FIGURE, sheet.y, words.STATUS[line["status"]], 10, SOFT, end=True)
+        why = words.REASON.get(line["status_reason"] or "", "")
+        sheet.text(SPINE, sheet.y, why, 9, SOFT)
+        return
+    sheet.text(FIGURE, sheet.y, figure(line["value"], line), 10, bold=True, end=True)
+    if profile.area["area_level"] != "nation":
+        nation = figure(line["nation_value"], line) if line["nation_value"] is not None else "–"
+        sheet.text(NATION, sheet.y, nation, 10, end=True)
+        word(sheet, AGAINST, line["against_nation"], words.AGAINST)
+    word(sheet, TREND, line["trend"], words.TREND)
+
+
+_SPINES = """
+    with line as (
+        select indicator_id, dimension, group_code, period, polarity, value, county_value, nation_value
+        from profile($1)
+        where headline is not null and value is not null
+    ),
+    spread as (
+        select v.indicator_id, v.group_code, quantile_cont(v.value, [0.025, 0.25, 0.5, 0.75, 0.975]) as at
+        from indicator_value as v
+        inner join line as l
+            on v.indicator_id = l.indicator_id and v.period = l.period and v.dimension = l.dimension
+            and v.group_code = l.group_code
+        where v.area_level = 'municipality' and v.value is not null
+        group by v.indicator_id, v.group_code
+    )
+    select l.*, s.at
+    from line as l
+    inner join spread as s on l.indicator_id = s.indicator_id and l.group_code = s.group_code
+"""
+
+
+def _spines(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Iterator[Row]:
+    """Where each headline lies among the municipalities, from 0 to 1, with the better end to the right."""
+    cursor = connection.execute(_SPINES, [profile.area["area_code"]])
+    names = [each[0] for each in cursor.description or []]
+    own = profile.area["area_level"] != "nation"
+    for values in cursor.fetchall():
+        row = dict(zip(names, values, strict=True))
+        known = [row[name] for name in ("value", "county_value", "nation_value") if row[name] is not None]
+        low, high = min(row["at"][0], *known), max(row["at"][4], *known)
+        turned = row["polarity"] == "lower_is_better"
+
+        def share(value: float | None, low: float = low, high: float = high, turned: bool = turned) -> float | None:
+            if value is None or high == low:
+                return None
+            place = (value - low) / (high - low)
+            return 1 - place if turned else place
+
+        yield {
+            "indicator_id": row["indicator_id"],
+            "group_code": row["group_code"],
+            "x": share(row["value"]) if own else None,
+            "x_p25": share(row["at"][1]),
+            "x_p50": share(row["at"][2]),
+            "x_p75": share(row["at"][3]),
+            "x_county": share(row["county_value"]),
+            "x_nation": share(row["nation_value"] if own else row["value"]),
+            "tip": "",
+        }
+
+
+def _spine(rows: list[Row], height: float) -> Drawing:
+    scale = SPINE_DRAWN / SPINE_WIDTH  # the chart is drawn for the page's wider column, and its marks shrink with it
+    placed = [{**row, "y": row["y"] * scale} for row in rows]
+    # Its own ground would cover the rows of text that it lies upon.
+    signals = {"width": SPINE_DRAWN, "height": height * scale, "synthetic_mark": "", "paper": "transparent"}
+    return Drawing("spine", {"rows": placed}, signals)
+
+
+def _legend(sheet: Sheet, profile: Profile) -> None:
+    sheet.y += 12
+    sheet.rule(sheet.y)
+    sheet.y += 3
+    told = (
+        "Bland kommunerna: punkten är området självt, romben länet, det svarta strecket riket och den grå stapeln "
+        "den halva av kommunerna som ligger i mitten. Det som är bättre ligger åt höger. Säkerställt: mer än slumpen "
+        "förklarar (95 procents säkerhet). Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
+    )
+    if any(line["provenance"] == "self_reported" for line in profile.headlines):
+        told += " ° Kommunens eller regionens egen uppgift."
+    sheet.paragraph(told, 8.5, SOFT)
+    if profile.release["contains_synthetic"] and any(line["provenance"] == "synthetic" for line in profile.headlines):
+        sheet.paragraph("* Påhittad siffra (syntetisk): visar formen, inte verkligheten.", 9, WARN)
