@@ -3,7 +3,6 @@
 (function (app) {
   'use strict'
 
-  const PART = { whole: 0, splits: 1, gaps: 2 }
   // Only what is shown is decoded: half the time.
   const KEY = ['area_code', 'period', 'year', 'dimension', 'sex']
   const FIGURE = ['value', 'ci_lower', 'ci_upper', 'status', 'reason', 'provenance']
@@ -52,7 +51,7 @@
     const shown = [{ role: 'chosen', area }, ...manifest.comparedWith(area)]
     const codes = shown.map((one) => one.area.code)
     const [whole, splits, gaps] = await Promise.all([
-      file.part(PART.whole, COLUMNS.whole), file.areas(PART.splits, codes, COLUMNS.splits), file.areas(PART.gaps, codes, COLUMNS.gaps)
+      file.part(indicator.parts?.whole, COLUMNS.whole), file.areas(indicator.parts?.splits, codes, COLUMNS.splits), file.areas(indicator.parts?.gaps, codes, COLUMNS.gaps)
     ])
     const base = manifest.baseOf(indicator)
     const key = manifest.levelKey(indicator, state.sex)
