@@ -115,7 +115,9 @@ def narrow(counties: Sequence[str] = ("09", "10"), seed: int = 1) -> tuple[dict[
 class Office:
     """A warehouse of secret rows and the releases made of it, in the data folder that the settings point at."""
 
-    def __init__(self, above: Mapping[str, str | None], rows: Rows, source: str = "raks_cells", period: str = "2019") -> None:
+    def __init__(
+        self, above: Mapping[str, str | None], rows: Rows, source: str = "raks_cells", period: str = "2019"
+    ) -> None:
         self.connection = duckdb.connect()
         for schema in ("indicator", "core", "protect"):
             self.connection.execute(f"create schema {schema}")
