@@ -140,11 +140,12 @@ def test_four_dimensions_are_shown_for_every_municipality(house: duckdb.DuckDBPy
         f"from mart.indicator_value where {RAKS} and area_level = 'municipality' and value is not null "
         f"and position('+' in dimension) = 0 group by dimension order by dimension"
     ).fetchall()
-    assert found == [
-        (dimension, 14, 8, MARK, MARK) for dimension in ("age", "country_of_birth", "education", "sex", "total")
-    ]
+    # what protection hides of an indicator in every place may be one of the eight
+    assert [row[0] for row in found] == ["age", "country_of_birth", "education", "sex", "total"]
+    assert all(areas == 14 and indicators >= 7 and marks == [MARK, MARK] for _, areas, indicators, *marks in found)
     crosses = house.execute(
-        f"select distinct dimension from mart.indicator_value where {RAKS} and position('+' in dimension) > 0 order by 1"
+        f"select distinct dimension from mart.indicator_value where {RAKS} and position('+' in dimension) > 0 "
+        f"order by dimension"
     ).fetchall()
     assert crosses == [("age+country_of_birth",), ("age+education",), ("country_of_birth+education",)]
 
@@ -167,10 +168,14 @@ def _marked(release: duckdb.DuckDBPyConnection, name: str, relation: str) -> Non
     if "indicator_id" not in columns or not figures or name in DESCRIPTIONS:
         return
     on = [key for key in KEYS.get(name, KEYS["*"]) if key in columns]
-    made_up = f"select distinct {', '.join(on)} from indicator_value where provenance = '{MARK}'"
+    # what only made-up figures tell of; where real ones stand beside them, a summary may be of those
+    made_up = (
+        f"select {', '.join(on)} from indicator_value where value is not null group by all "
+        f"having bool_and(provenance = '{MARK}')"
+    )
     told = [f"{column} = '{MARK}'" for column in ("provenance", "flag") if column in columns]
     told += [f"{column} > 0" for column in columns if column == "cells_synthetic"]
-    told += [f"coalesce({column}, '') = 'only_synthetic'" for column in columns if column == "status_reason"]
+    told += ["not measured" for column in columns if column == "measured"]  # a made-up figure is no measurement
     rows = f"select * from {relation} semi join ({made_up}) using ({', '.join(on)})"
     if name == "quality_flag":
         rows = f"select * from {relation} where flag = '{MARK}'"
@@ -184,7 +189,9 @@ def _marked(release: duckdb.DuckDBPyConnection, name: str, relation: str) -> Non
 
 def test_a_missing_mark_would_be_noticed(tmp_path: Path) -> None:
     with duckdb.connect() as release:
-        release.execute("create table indicator_value as select 'raks_x' as indicator_id, 'synthetic' as provenance")
+        release.execute(
+            "create table indicator_value as select 'raks_x' as indicator_id, 'synthetic' as provenance, 1 as value"
+        )
         release.execute(
             "create table trend as select 'raks_x' as indicator_id, 1::double as slope, 'computed' as provenance"
         )
