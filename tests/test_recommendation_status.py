@@ -67,6 +67,7 @@ def test_what_is_measured_since_when_and_how_fresh() -> None:
         ({"status": "suppressed", "status_reason": "secrecy_at_source"}, "suppressed_at_source"),
         ({"status_reason": "nonresponse"}, "not_reported"),
         ({"status_reason": "false_at_source"}, "false_at_source"),
+        ({"status_reason": "withdrawn_at_source"}, "withdrawn_at_source"),
         ({"status": "not_yet_published"}, "not_yet_published"),
         ({"status": "not_fetched"}, "not_fetched"),
         ({"status": "not_applicable", "status_reason": "no_population"}, "not_applicable"),
