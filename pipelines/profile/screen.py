@@ -243,6 +243,8 @@ def target_sentence(target: Row) -> str:
 def unseen_sentences(profile: Profile, full: bool) -> list[str]:
     """What cannot be seen of a place, and why, a sentence each."""
     own = {line["indicator_id"] for line in profile.lines if line["status_reason"] == "not_reported"}
+    if profile.area["area_level"] == "nation":  # nobody reports for the nation
+        own = {row["indicator_id"] for row in profile.unseen if row["state"] == "no_source"} - {None}
     answered = {line["indicator_id"] for line in profile.lines if line["provenance"] == "self_reported"} - own
     rest = [row for row in profile.unseen if row["indicator_id"] not in own | answered]
     told = []
