@@ -1,21 +1,16 @@
 """The one door between what is secret and what may be shown."""
 
-from pipelines import catalogue
-from pipelines.protect import public_rows
+from pipelines.disclosure.ledger import resets
+from pipelines.protect import made_from, protected
 from pipelines.tables import TableSpec
 from schemas.core import CONTRACTS
-
-
-def _select() -> str:
-    return public_rows(source.id for source in catalogue.sources().values() if source.confidentiality == "secret")
-
 
 tables = [
     TableSpec(
         CONTRACTS["protect.cell"],
-        make=lambda _: _select(),
-        made_from=_select,
-        reads=frozenset({"indicator.everything"}),
+        make=lambda warehouse: protected(warehouse.connection),
+        made_from=lambda: made_from() + resets(),
+        reads=frozenset({"indicator.everything", "core.area"}),
         kinds=frozenset({"duckdb", "python"}),
     )
 ]

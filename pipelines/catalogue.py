@@ -5,7 +5,7 @@ What the entries mean is decided elsewhere (SQL models); this module only turns 
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ import yaml
 
 from pipelines import catalogue_shapes as shapes
 from pipelines import settings
+from pipelines.disclosure.rules import Rules, read_rules
 from pipelines.errors import Refused, Unavailable
 
 Row = dict[str, Any]
@@ -42,6 +43,7 @@ class Source:
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
     inbox: str | None = None  # it comes as ordered deliveries, put in this folder of the inbox
     made: bool = False  # true: nobody publishes it, the run makes it itself
+    rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 
 
 def load(name: str) -> Mapping[str, Any]:
@@ -104,7 +106,9 @@ def sources() -> dict[str, Source]:
         check_word(where, entry, "cadence", CADENCES)
         if not (settings.REPOSITORY / "assets" / f"{entry['origin']}.py").is_file():
             raise Refused(f"{where}: there is no assets/{entry['origin']}.py; correct the origin or add the module.")
-        found[table_id] = Source(id=table_id, **entry)
+        rules = read_rules(where, entry.get("disclosure"))
+        told = {key: value for key, value in entry.items() if key != "disclosure"}
+        found[table_id] = Source(id=table_id, **told, rules=rules)
     return found
 
 

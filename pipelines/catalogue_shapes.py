@@ -54,6 +54,18 @@ AGES = Kind(
     "an age or a range such as 16-64, or null", lambda value: value is None or _is_text(value) or _is_whole(value)
 )
 
+DISCLOSURE: Shape = {
+    "numerator_min?": WHOLE,
+    "complement_min?": WHOLE,
+    "denominator_min?": WHOLE,
+    "respondents_min?": WHOLE,
+    "respondents?": YES_NO,
+    "sensitive?": YES_NO,
+    "tolerance?": NUMBER,
+    "denominators_public?": YES_NO,
+    "classifications?": [{"parts": TEXTS, "among?": TEXTS}],
+    "wanted?": TEXTS,
+}
 SOURCE: Shape = {
     "origin": NAME,
     "contract": NAME,
@@ -64,6 +76,7 @@ SOURCE: Shape = {
     "citation": TEXT,
     "url": TEXT_OR_NULL,
     "confidentiality": TEXT,
+    "disclosure?": DISCLOSURE,
     "cadence": TEXT,
     "reference?": TEXT,
     "intake?": NAME,
@@ -96,6 +109,8 @@ INDICATOR: Shape = {
     "breaks?": [{"year": WHOLE, "reason_sv": TEXT}],
     "not_compared?": [{"dimension": NAME, "until?": WHOLE, "reason_sv": TEXT}],
     "method_sv?": TEXT_OR_NULL,
+    "selection_sv?": TEXT,
+    "may_exceed_scale?": YES_NO,
     "kolada_kpi_left_metadata?": YES_NO,
 }
 UNIT: Shape = {"label_sv": TEXT, "label_en": TEXT, "scale": NUMBER, "family": TEXT, "decimals": WHOLE}
@@ -115,6 +130,7 @@ CATALOGUE_ROW: Shape = {
     "core_indicator": YES_NO,
     "polarity": TEXT,
     "target_value": NUMBER_OR_NULL,
+    "definition_sv?": TEXT,
     "indicator": TEXT_OR_NULL,
     "split": TEXT_OR_NULL,
     "state": TEXT,

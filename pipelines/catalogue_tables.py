@@ -92,6 +92,7 @@ def _indicator() -> Iterable[Row]:
             "source_ids": ", ".join(entry["sources"]),
             "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
             "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
+            "may_exceed_scale": entry.get("may_exceed_scale", False),
         }
 
 
@@ -168,8 +169,10 @@ def _catalogue_row() -> Iterable[Row]:
         check_word(where, entry, "recommendation", range(1, 6))
         check_word(where, entry, "role", f.ROLES)
         check_word(where, entry, "polarity", f.POLARITIES)
+        if (entry["indicator"] is None) != ("definition_sv" in entry):
+            raise Refused(f"{where}: a row has either an indicator or a definition_sv of its own; correct it.")
         answer = known.get(entry["indicator"] or "", entry)
-        for key in ("recommendation", "determinant_area", "role", "core_indicator", "polarity", "target_value"):
+        for key in ("polarity", "target_value"):
             if entry[key] != answer[key]:
                 raise Refused(
                     f"{where}: {key} is '{entry[key]}' but '{answer[key]}' in its indicator {entry['indicator']}; "
@@ -180,6 +183,8 @@ def _catalogue_row() -> Iterable[Row]:
             "catalogue_row_id": row_id,
             **entry,
             "indicator_id": entry["indicator"],
+            "definition_sv": answer.get("definition_sv") or answer["description_sv"],
+            "limits_sv": answer.get("limits_sv"),
             "target_value": None if aim is None else float(aim),
         }
 

@@ -191,6 +191,30 @@ def intake() -> None:
 
 
 @main.command()
+@click.argument("release", required=False)
+@click.option(
+    "--reset", metavar="BOOK", help="Begin a ledger anew: deliveries or synthetic; the old one is kept beside."
+)
+@click.option("--reason", help="Why, in writing; goes into the new ledger.")
+def audit(release: str | None, reset: str | None, reason: str | None) -> None:
+    """Attack RELEASE (default the latest) as an intruder would; exit code 1 if any protected count can be had.
+
+    He has every figure of it and of earlier releases; the counts in the warehouse are what his findings are held
+    against.
+    """
+    from pipelines.disclosure import audit as auditing
+
+    if reset or reason:
+        click.echo(auditing.reset(reset, reason))
+        return
+    lines, withstood = auditing.audit(release)
+    for line in lines:
+        click.echo(line)
+    if not withstood:
+        raise SystemExit(1)
+
+
+@main.command()
 @click.argument("file", type=click.Path())
 def inbox(file: str) -> None:
     """Draft the mapping of FILE, an ordered delivery (csv, xlsx, px, parquet), or read it by the one beside it."""

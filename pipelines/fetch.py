@@ -10,7 +10,7 @@ fails keeps its last good landing:
 
     landed       new figures are in place
     unchanged    the service says, or the bytes show, that nothing moved
-    probed       the entry is not verified yet: its metadata were asked for and are reported
+    probed       the entry is not verified yet: its description was asked for and held against its query
     quarantined  an answer came, but not the one that was asked for; replies kept, reason beside them
     unreachable  no usable answer within the bounded tries
     rejected     the service said no
@@ -33,6 +33,7 @@ from pipelines.errors import JamlikError, Unavailable
 from pipelines.http import Client, Manners, Rejected, Reply, Unreachable, redact
 from pipelines.protocols.answers import Kind, Recorder
 from pipelines.protocols.expect import check, last_period
+from pipelines.protocols.fit import verdict
 from pipelines.protocols.forsakringskassan1 import Forsakringskassan1
 from pipelines.protocols.kolada3 import Kolada3
 from pipelines.protocols.pxweb1 import PxWeb1
@@ -278,7 +279,7 @@ class Fetch:
         spec = work.spec
         if spec.probe_only:
             found = kind.probe(spec)
-            return Outcome(spec.id, "probed", "not verified yet; compare with the catalogue", found=found)
+            return Outcome(spec.id, "probed", verdict(found), found=found)
         locked = self._locked.get(spec.id, {})
         if locked.get("query") != _fingerprint(spec) or not self._is_landed(spec):
             locked = {}  # another question than the landing answers, or the landing is gone

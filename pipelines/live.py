@@ -47,7 +47,7 @@ def tables() -> dict[str, LiveTable]:
         raise Refused(sentence + ("." if ";" in sentence else "; correct it.")) from fault
     sources = catalogue.sources()
     for table in found.values():
-        if table.probe_only:
+        if table.query == "probe":
             continue
         source = sources.get(lands_as(table))
         if source is None or source.reference is not None:

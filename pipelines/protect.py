@@ -1,31 +1,88 @@
-"""Protection: what may leave. Rows that rest on public tables pass through; secret ones lose every number.
+"""Protection: what may leave. Rows that rest on public tables pass through; of secret ones, what gives nobody away.
 
-Until disclosure control exists no secret figure is published at all, save made-up ones, which are nobody's. The rows
-stay, as `suppressed`, because a cell that silently is not there tells an intruder as much as a dot, and tells an honest
-reader less.
+The rows that are hidden stay, as `suppressed`, because a cell that silently is not there tells an intruder as much as a
+dot, and tells an honest reader less. Which were hidden for being small and which for their sake is said nowhere. The
+choice itself is made in `pipelines/disclosure/`; where nothing is secret, there is nothing to choose.
 """
 
-from collections.abc import Iterable
+import hashlib
+from collections import defaultdict
+from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
+from pipelines import catalogue
+from pipelines.disclosure import ledger
+from pipelines.disclosure.books import (
+    BOOKS,
+    KEY,
+    SYNTHETIC,
+    chapters,
+    fingerprint,
+    overlapping,
+    parents,
+    rests_on_secret,
+    secret_sources,
+)
+from pipelines.disclosure.chapter import protect
 from schemas.core import INDICATOR_ROW
 
 # What a hidden row must not keep: any of these could give the figure back.
-_NUMBERS = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper", "ci_method", "reliability")
+NUMBERS = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper", "ci_method", "reliability")
+EVERYTHING = "indicator.everything"
 
 
-def public_rows(secret_tables: Iterable[str]) -> str:
-    """The select that makes `protect.cell` from `indicator.everything`, given the ids of the secret source tables."""
-    listed = ", ".join(f"'{table}'" for table in sorted(secret_tables))
-    rests_on_secret = f"list_has_any(string_split(source_ids, ', '), [{listed}])" if listed else "false"
-    secret = f"{rests_on_secret} and provenance <> 'synthetic' and status <> 'not_fetched'"
+def protected(connection: duckdb.DuckDBPyConnection) -> str:
+    """The select that makes `protect.cell` from `indicator.everything`.
+
+    Leaves the keys of the rows to hide in the connection's temporary table `hidden_row`.
+    """
+    names = [column.name for column in INDICATOR_ROW]
+    secret = secret_sources()
+    if not secret:
+        return f"select {', '.join(names)} from {EVERYTHING}"
+    hide(connection)
+    hidden = f"(h.indicator_id is not null and e.status = 'observed' and {rests_on_secret(secret)})"
     columns = []
-    for column in INDICATOR_ROW:
-        if column.name in _NUMBERS:
-            columns.append(f"case when not is_secret then {column.name} end as {column.name}")
-        elif column.name == "status":
-            columns.append("case when is_secret then 'suppressed' else status end as status")
-        elif column.name == "status_reason":
-            columns.append("case when is_secret then 'hidden_here' else status_reason end as status_reason")
+    for name in names:
+        if name in NUMBERS:
+            columns.append(f"case when not {hidden} then e.{name} end as {name}")
+        elif name in ("status", "status_reason"):
+            word = "suppressed" if name == "status" else "hidden_here"
+            columns.append(f"case when {hidden} then '{word}' else e.{name} end as {name}")
         else:
-            columns.append(column.name)
-    return f"select {', '.join(columns)} from (select *, {secret} as is_secret from indicator.everything) as e"
+            columns.append(f"e.{name}")
+    return f"select {', '.join(columns)} from {EVERYTHING} as e left join hidden_row as h using ({', '.join(KEY)})"
+
+
+def hide(connection: duckdb.DuckDBPyConnection) -> None:
+    """Chooses the rows to hide and leaves their keys in the temporary table `hidden_row`."""
+    ledger.forget_synthetic(fingerprint(connection, EVERYTHING, SYNTHETIC))
+    books = {book: ledger.read(book) for book in BOOKS}
+    before = {book: (known.hidden, known.shown) for book, known in books.items()}
+    found = list(chapters(connection, before, EVERYTHING))
+    periods = defaultdict(list)
+    for chapter in found:
+        periods[chapter.book, chapter.sources].append(chapter.period)
+    above = parents(connection)
+    keys = [ledger.HIDDEN.empty_table()]
+    for chapter in found:
+        withhold = chapter.period in overlapping(periods[chapter.book, chapter.sources])
+        keys.append(chapter.keys(protect(chapter, above, withhold).hidden))
+    connection.register("hidden_keys", pa.concat_tables(keys))
+    connection.execute("create or replace temp table hidden_row as select * from hidden_keys")
+    connection.unregister("hidden_keys")
+
+
+def made_from() -> str:
+    """What protection rests on beside its rows: the rules of the secret sources, and the code. Not the ledger, which a
+    release of the same rows changes without changing what is hidden.
+    """
+    sources = catalogue.sources()
+    rules = {name: (sources[name].rules, sources[name].confidentiality) for name in sorted(sources)}
+    code = sorted(Path(__file__).parent.glob("disclosure/*.py"))
+    digest = hashlib.sha256(repr(rules).encode())
+    for path in [Path(__file__), *code]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

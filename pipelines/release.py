@@ -23,6 +23,8 @@ import pyarrow.parquet
 from pipelines import release_words, settings
 from pipelines.areas import area_code_of
 from pipelines.contracts import audit
+from pipelines.disclosure.audit import gate
+from pipelines.disclosure.ledger import MANIFEST_KEY
 from pipelines.errors import JamlikError, Refused, Unavailable
 from pipelines.files import fsync_tree, write_json
 from pipelines.metadata import datapackage, literal
@@ -70,10 +72,12 @@ def publish(warehouse: Warehouse) -> Published:
         release_id = _new_release_id()
         _write_database(warehouse, building, release_id, home_area)
         _write_parquet(building)
+        passed = gate(warehouse.connection, building)
         write_site(building / "jamlik.duckdb", building / "site")
-        _write_descriptions(building, release_id, fingerprint)
+        _write_descriptions(building, release_id, fingerprint, passed.content)
         _audit(building)
         fsync_tree(building)
+        passed.enter(release_id)
         path = _put_in_place(warehouse, building, release_id)
     except JamlikError:
         shutil.rmtree(building, ignore_errors=True)
@@ -192,7 +196,8 @@ def _write_parquet(building: Path) -> None:
             connection.execute(f"copy {table.name} to {target} (format parquet, compression zstd)")
 
 
-def _write_descriptions(building: Path, release_id: str, fingerprint: str) -> None:
+def _write_descriptions(building: Path, release_id: str, fingerprint: str, secret: dict[str, str]) -> None:
+    """`secret`: for each of the ledger's books what the release shows of it, as a hash."""
     tables = released_tables()
     with duckdb.connect(str(building / "jamlik.duckdb"), read_only=True) as connection:
         write_json(building / "datapackage.json", datapackage(connection, tables, release_id, building / "parquet"))
@@ -206,6 +211,7 @@ def _write_descriptions(building: Path, release_id: str, fingerprint: str) -> No
         "fingerprint": fingerprint,
         "storage_version": STORAGE_VERSION,
         "tables": content,
+        **({MANIFEST_KEY: secret} if secret else {}),
         "sources": [
             dict(zip(("table_id", "landing", "retrieved", "sha256", "rows"), row, strict=True)) for row in sources
         ],

@@ -32,14 +32,14 @@ def raw() -> Path:
     return data_folder() / "raw"
 
 
+def inbox() -> Path:
+    """What a user has put here to be read: filled-in forms, and ordered deliveries in a folder for each register."""
+    return data_folder() / "inbox"
+
+
 def addresses() -> dict[str, str]:
     """The base addresses that move a service elsewhere: the variables `JAMLIK_<SERVICE>_URL` that are set."""
     return {k: v for k, v in os.environ.items() if k.startswith("JAMLIK_") and k.endswith("_URL") and v}
-
-
-def inbox() -> Path:
-    """Where ordered deliveries are put, a folder for each kind of register."""
-    return data_folder() / "inbox"
 
 
 def warehouse() -> Path:

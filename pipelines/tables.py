@@ -90,7 +90,7 @@ def _source_table(source: catalogue.Source) -> TableSpec:
         landed = landing.current(source)
         if landed.kind == "none":
             return contract.arrow().empty_table()
-        if source.inbox is not None:
+        if source.inbox:
             from pipelines.inbox import store
 
             return store.table(source.id, str(source.inbox))
@@ -167,7 +167,7 @@ def in_order(known: Mapping[str, TableSpec]) -> Iterator[TableSpec]:
 def code_fingerprint() -> str:
     """A hash over all Python of the house: what a table made by Python rests on beside its inputs."""
     house = settings.REPOSITORY
-    return _hash_of([*sorted(house.glob("schemas/*.py")), *sorted(house.glob("pipelines/*.py"))])
+    return _hash_of([*sorted(house.glob("schemas/*.py")), *sorted(house.glob("pipelines/**/*.py"))])
 
 
 @cache

@@ -54,6 +54,14 @@ INDICATOR = (
     window_years,
     optional(Field("method_sv", STRING, "How it is computed, in Swedish; null where it is published as it stands")),
     optional(Field("limits_sv", STRING, "What a user must know before using it, in Swedish")),
+    optional(
+        Field("selection_sv", STRING, "Who is left out of it by its definition, in Swedish; null where nobody is")
+    ),
+    Field(
+        "may_exceed_scale",
+        BOOLEAN,
+        "True where a share can exceed its scale, numerator and denominator being counted apart",
+    ),
 )
 
 _CONTRACTS = (
@@ -161,6 +169,8 @@ _CONTRACTS = (
             Field("core_indicator", BOOLEAN, "True where Folkhälsomyndigheten counts it among its core indicators"),
             f.polarity,
             target_value,
+            Field("definition_sv", STRING, "What it measures, in Swedish"),
+            optional(Field("limits_sv", STRING, "What a user must know before using it, in Swedish")),
             optional(f.indicator_id),
             optional(Field("split", STRING, "Which split of the indicator it is")),
             Field(

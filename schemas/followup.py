@@ -17,7 +17,7 @@ BENCHMARK_REASONS = (
 COVERAGE_REASONS = (
     "not_collected", "not_published_at_this_level", "suppressed_at_source", "suppressed_here", "too_few_years",
     "unknown_table", "not_fetched", "not_yet_published", "not_reported", "not_applicable", "false_at_source",
-    "unexplained_at_source",
+    "unexplained_at_source", "only_synthetic",
 )  # fmt: skip
 SUMMARIES = ("favourable", "mixed", "concern", "no_certain_sign", "not_assessable")
 
@@ -168,11 +168,19 @@ RECOMMENDATION_STATUS = (
             ("not_assessable", "cannot be followed"),
         )
     ),
-    _count("targets", "Targets that hold for this area"),
-    _count("targets_met", "Of them met"),
-    _count("targets_on_course", "Of them reached in time at the present pace"),
-    _count("targets_off_course", "Of them not reached in time at the present pace"),
-    _count("targets_not_assessable", "Of them that cannot be judged"),
+    *(
+        _count(f"{origin}_targets{ending}", f"{label} {words}")
+        for origin, label in (("own", "Goals that the place itself has set,"), ("national", "National goals,"))
+        for ending, words in (
+            ("", "in all"),
+            ("_passed", "reached already"),
+            ("_on_track", "reached in time at the present pace"),
+            ("_off_track", "not reached in time at the present pace"),
+            ("_not_assessable", "that cannot be judged"),
+        )
+    ),
+    Field("cells", BIGINT, "Cells of indicator_value", at_least=0),
+    Field("cells_hidden", BIGINT, "Of them hidden here, by disclosure control", at_least=0),
     _number("timeliness_years", "Median age of the last figures, years, when the sources were read"),
     Field("level_summary", STRING, "Levels against the nation, and their change", one_of=SUMMARIES),
     Field("gap_summary", STRING, "Gaps, absolute and relative", one_of=SUMMARIES),

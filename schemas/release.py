@@ -8,6 +8,7 @@ from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
 from schemas.fields import INTEGER, STRING, Field, Table, optional
+from schemas.followup import coverage_reason, timeliness_years
 from schemas.sources import freshness, landing, oldest_retrieved, rows_older
 
 INDICATOR_VALUE = (
@@ -85,6 +86,8 @@ _CONTRACTS = (
             Field("areas_with_figures", INTEGER, "Areas with a figure in the last year with any", at_least=0),
             Field("cells", f.BIGINT, "Cells in the frame", at_least=0),
             Field("cells_with_figures", f.BIGINT, "Cells with a figure", at_least=0),
+            coverage_reason,
+            timeliness_years,
             Field("cells_synthetic", f.BIGINT, "Cells whose figure is made up (provenance synthetic)", at_least=0),
         ),
         key=("indicator_id", "area_level", "dimension"),
@@ -107,6 +110,10 @@ _CONTRACTS = (
                     "coarse_rounding",
                     "other_survey",
                     "few_events",
+                    "overlapping_periods",
+                    "selected_population",
+                    "not_compared",
+                    "circular_split",
                     "synthetic",
                 ),
             ),

@@ -30,6 +30,22 @@ def _symbol_of(name: str) -> Field:
     return Field(f"{name}_status", STRING, f"What stood in {name} where no number did", nullable=True)
 
 
+_outcome = (
+    Field("outcome", STRING, "The publisher's code of what was answered"),
+    _label("outcome_label", "What was answered"),
+)
+_survey_age = (Field("age", STRING, "The publisher's code of the age band"), _label("age_label", "Age band"))
+_survey_interval = (
+    Field("ci_lower", DOUBLE, "Lower end of the publisher's 95 % interval, per cent", nullable=True),
+    _symbol_of("ci_lower"),
+    Field("ci_upper", DOUBLE, "Upper end of the publisher's 95 % interval, per cent", nullable=True),
+    _symbol_of("ci_upper"),
+    Field("n", DOUBLE, "Number of answers", at_least=0, nullable=True),
+    _symbol_of("n"),
+)
+_survey_cell = (_sex_label, f.year, *_survey_interval, *_cell)
+
+
 _kolada_cell = (
     Field("kpi", STRING, "Kolada key figure", pattern=r"^[NU]\d{5}$"),
     Field("municipality", STRING, "Kolada unit: 0000 nation, 00LL county, else municipality", pattern=r"^\d{4}$"),
@@ -112,20 +128,34 @@ _CONTRACTS = (
         key=("region", "sex_label", "month"),
     ),
     Table(
+        "survey_share_by_group",
+        "Answers to a survey in the nation by social group, age and sex, a year each, with the publisher's 95 % interval",
+        (
+            *_outcome,
+            Field(
+                "respondents", STRING, "The publisher's code of who answered: by education, economy or country of birth"
+            ),
+            _label("respondents_label", "Who answered"),
+            *_survey_age,
+            *_survey_cell,
+        ),
+        key=("outcome", "respondents", "age", "sex_label", "year"),
+    ),
+    Table(
+        "survey_share_by_age",
+        "Answers to a survey in the nation by age and sex, a year each, with the publisher's 95 % interval",
+        (*_outcome, *_survey_age, *_survey_cell),
+        key=("outcome", "age", "sex_label", "year"),
+    ),
+    Table(
         "survey_share",
         "Answers to a survey by region and sex, in windows of years, with the publisher's 95 % interval",
         (
             _region,
-            Field("outcome", STRING, "The publisher's code of what was answered"),
-            _label("outcome_label", "What was answered"),
+            *_outcome,
             _sex_label,
             Field("survey_years", STRING, "First and last year of the window, YYYY-YYYY", pattern=r"^\d{4}-\d{4}$"),
-            Field("ci_lower", DOUBLE, "Lower end of the publisher's 95 % interval, per cent", nullable=True),
-            _symbol_of("ci_lower"),
-            Field("ci_upper", DOUBLE, "Upper end of the publisher's 95 % interval, per cent", nullable=True),
-            _symbol_of("ci_upper"),
-            Field("n", DOUBLE, "Number of answers", at_least=0, nullable=True),
-            _symbol_of("n"),
+            *_survey_interval,
             *_cell,
         ),
         key=("region", "outcome", "sex_label", "survey_years"),

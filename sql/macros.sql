@@ -105,12 +105,13 @@ create or replace macro funnel_lower(family, p, n, z) as greatest(0e0, p - z * f
 create or replace macro funnel_upper(family, p, n, z) as
     case family when 'share' then least(1e0, p + z * funnel_se(family, p, n)) else p + z * funnel_se(family, p, n) end;
 
--- What so many good, bad and judged signs amount to; the bad is never outweighed. See docs/follow-up.md.
-create or replace macro follow_up_summary(good, bad, judged) as
+-- What so many good, bad and judged signs among all amount to: the bad is never outweighed, and what cannot be seen is never
+-- taken for good. See docs/follow-up.md.
+create or replace macro follow_up_summary(good, bad, judged, every) as
     case
-        when judged = 0 then 'not_assessable'
         when bad > 0 and good > 0 then 'mixed'
         when bad > 0 then 'concern'
+        when judged = 0 or 2 * judged < every then 'not_assessable'
         when good > 0 then 'favourable'
         else 'no_certain_sign'
     end;

@@ -81,7 +81,7 @@ def warehouse_copy(released: Path, tmp_path: Path) -> Path:
 def house(tmp_path: Path) -> Path:
     """A temporary copy of the house (code, models, catalogue, reference, snapshot) that a test may edit."""
     copy = tmp_path / "house"
-    for name in ("schemas", "pipelines", "assets", "sql"):
+    for name in ("schemas", "pipelines", "assets", "sql", "site"):
         shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("catalogue", "reference", "snapshot"):
         shutil.copytree(settings.REPOSITORY / "data" / name, copy / "data" / name)

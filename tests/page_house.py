@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import settings
-from pipelines.site import runtime
+from pipelines.site.runtime import runtime_scripts
 from pipelines.site.scripts import write_global, write_wrapped
-from pipelines.site.specs import charts_script
 from pipelines.site.writer import MAP, strings
 
 AREAS = [
@@ -43,6 +42,7 @@ _LEVEL = {
     "x_county": None, "x_nation": None, "vs_nation": None, "vs_county": None, "vs_similar": None, "trend": None,
     "trend_ratio": None, "flag": None,
 }  # fmt: skip
+_STATUS = {"recommendation": 1, "area_code": "0583", "indicators": 1, "indicators_measured": 1, "summary": "mixed"}
 _INDICATOR = {
     "title_sv": "Ett mått", "title_en": "A measure", "description_sv": "Visar något.", "recommendation": 1,
     "determinant_area": None, "role": "determinant", "core": False, "age_range": None, "numerator_sv": "Täljare",
@@ -55,7 +55,7 @@ _NUMBERS = {
     "value", "ci_lower", "ci_upper", "ratio", "ratio_lower", "ratio_upper", "last_value", "p25", "p50", "p75",
     "county_value", "nation_value", "x", "x_p25", "x_p50", "x_p75", "x_county", "x_nation",
 }  # fmt: skip
-_WHOLE = {"year", "segment", "rank", "map_class"}
+_WHOLE = {"recommendation", "indicators", "indicators_measured", "year", "segment", "rank", "map_class"}
 
 
 def value(area: str, figure: float | None, **other: Any) -> dict[str, Any]:
@@ -109,9 +109,8 @@ def indicator(name: str, rows: list[dict[str, Any]], **other: Any) -> dict[str, 
 
 
 @cache
-def _heavy() -> tuple[str, dict[str, Any], dict[str, Any]]:
-    topology = json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8"))
-    return runtime.vega_script(), charts_script(), topology
+def _topology() -> dict[str, Any]:
+    return json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8"))
 
 
 def build(
@@ -121,12 +120,11 @@ def build(
     **other: Any,
 ) -> Path:
     """Writes a page with these indicators; `places`: the rows of an area's file by its code; `other`: of the manifest."""
-    vega, charts, topology = _heavy()
     shutil.copytree(settings.SITE, folder, ignore=shutil.ignore_patterns("strings.json", "*.md"))
-    (folder / "vendor" / "vega.js").write_text(vega, encoding="utf-8")
-    write_global(folder / "specs.js", "JAMLIK_CHARTS", charts)
+    for name, text in runtime_scripts().items():
+        (folder / name).write_text(text, encoding="utf-8")
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
-    write_global(folder / "map.js", "JAMLIK_MAP", topology)
+    write_global(folder / "map.js", "JAMLIK_MAP", _topology())
     groups = {
         code: {"sv": code, "en": code, "order": order, "reference": False}
         for order, code in enumerate(_groups(indicators))
@@ -167,6 +165,8 @@ def build(
             parts = [base, splits, [row for row in entry["rows"] if row["kind"] != "value"]]
             name = f"indicator/{entry['id']}"
             _write(folder / "data" / f"{name}.parquet", [_table(_sorted(part), _VALUE) for part in parts], name)
+    status = "recommendation_status"
+    _write(folder / "data" / f"{status}.parquet", [_table([_STATUS], _STATUS)], status)
     for code, *_ in AREAS:
         name = f"area/{code}"
         _write(folder / "data" / f"{name}.parquet", [_table((places or {}).get(code, []), _LEVEL)], name)

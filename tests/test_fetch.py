@@ -121,25 +121,6 @@ def test_a_query_that_grew_far_beyond_what_is_expected_is_not_asked(services: Se
     assert not any(p.startswith("POST") for p in services.paths())
 
 
-def test_an_unverified_entry_is_probed_and_reported_never_landed(services: Services, tmp_path: Path) -> None:
-    landing = Landing()
-    report = fetch(services, tmp_path, landing, ["unseen"])
-    (outcome,) = report.outcomes
-    assert outcome.state == "probed"
-    assert outcome.found["variables"]["Region"]["values"] == 10
-    assert outcome.found["variables"]["Tid"]["last"] == ["2023", "2024", "2025"]
-    assert landing.tables == {}
-    assert not any(p.startswith("POST") for p in services.paths())
-
-
-def test_every_protocol_can_be_probed(services: Services, tmp_path: Path) -> None:
-    probes = {i: e | {"query": "probe", "verified": False} for i, e in TABLES.items() if i != "figures"}
-    report = fetch(services, tmp_path, Landing(), list(probes), changed=probes)
-    assert set(states(report).values()) == {"probed", "rejected"}
-    # the local server has no meta.json
-    assert [o.table for o in report.failed] == ["sick_leave"]
-
-
 # --- the archive
 
 

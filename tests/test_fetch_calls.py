@@ -47,6 +47,23 @@ def test_the_limits_are_read_once_and_kept_over_a_whole_fetch(services: Services
     assert refused == []
 
 
+def test_three_hundred_kolada_calls_never_exceed_the_window(services: Services, tmp_path: Path) -> None:
+    services.calls_per_window, services.window, services.kolada_page = 40, 0.3, 27
+    refused: list[int] = []
+    services.too_many = lambda: refused.append(1) or _too_many()  # type: ignore[assignment, func-returns-value]
+    query = {"kpi": sorted(services.kpis), "year": "1999-2023"}
+    entry = {"figures": _table("kolada", "data", query, expected_cells=100_000)}
+    landing = Landing()
+    manners = replace(QUICK, window=0.3, calls=40)
+    report = fetch(services, tmp_path, landing, ["figures"], manners=manners, changed=entry)
+    assert report.failed == ()
+    times = sorted(call.at for call in services.log)
+    assert len(times) > 300
+    assert refused == []
+    assert max(sum(1 for later in times if at <= later < at + 0.3) for at in times) <= 40
+    assert times[-1] - times[0] >= (len(times) // 40 - 1) * 0.3
+
+
 def _too_many() -> object:
     from tests.local_server.server import Answer
 

@@ -315,9 +315,13 @@ def test_every_live_table_is_verified_with_a_query_or_only_probed() -> None:
     assert sum(t.verified for t in tables.values()) >= 5
     for entry in tables.values():
         assert entry.probe_only != entry.verified, entry.id
+        assert isinstance(entry.query, dict) or entry.probe_only, entry.id
         assert entry.service.url.startswith("https://")
         assert entry.licence
         assert entry.expected_cells > 0
+        if isinstance(entry.query, dict) and not entry.verified:
+            assert entry.maps, entry.id
+            assert entry.expect.get("labels"), entry.id
 
 
 def test_tables_without_a_known_id_are_told_and_not_asked_for() -> None:

@@ -32,15 +32,16 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("given", rows.table)
         connection.execute("create table delivery as select * from given")
-        check = _Check(connection, mapping, where, list(rows.notes))
-        if mapping.shape.pairs:
-            check.pairs()
-            check.wholes()
-            check.bands()
-        else:
+        check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
+        if not mapping.shape.pairs:
             check.parts()
-        check.key(contract)
-        if mapping.shape.pairs:
+            check.key(contract)
+        else:
+            check.pairs()
+            if rows.numbered:  # of what was counted here there are no totals, and no cell twice
+                check.wholes()
+                check.key(contract)
+            check.bands()
             check.absent(contract)
         return Checked(check.told(contract), check.notes)
 
@@ -51,6 +52,10 @@ class _Check:
     mapping: FileMapping
     where: str
     notes: list[str]
+    numbered: bool
+
+    def _place(self, row: int) -> str:
+        return f", row {row}" if self.numbered else ""
 
     @property
     def shape(self) -> Shape:
@@ -65,7 +70,8 @@ class _Check:
         found = self.connection.execute(f"select min({ROW}), count(*) from delivery where {condition}").fetchall()[0]
         if found[1]:
             raise Refused(
-                f"{self.where}, row {found[0]}: {rule}; {found[1]} row(s) in all. Correct it or ask for it again."
+                f"{self.where}{self._place(found[0])}: {rule}; {found[1]} row(s) in all; "
+                f"correct it or ask for it again."
             )
 
     def pairs(self) -> None:
@@ -111,8 +117,9 @@ class _Check:
             ).fetchall()[0]
             if found[1]:
                 raise Refused(
-                    f"{self.where}, row {found[0]}: its parts add to more than this total; {found[1]} total(s) in all. "
-                    f"Ask for the delivery again."
+                    f"{self.where}{self._place(found[0])}: its parts add to more than this total; "
+                    f"{found[1]} total(s) in all; "
+                    f"ask for the delivery again."
                 )
         left = self.connection.execute("select count(*) from whole").fetchall()[0][0]
         if left:
@@ -127,7 +134,8 @@ class _Check:
             if column.kind != "age_band":
                 continue
             found = self.connection.execute(
-                f"select cast(year as integer) as told_year, list(distinct {name} order by {name}) from delivery group by told_year"
+                f"select cast(year as integer) as told_year, list(distinct {name} order by {name}) from delivery "
+                f"group by told_year"
             ).fetchall()
             for year, bands in sorted(found):
                 span = column.span(year)

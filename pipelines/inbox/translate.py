@@ -6,7 +6,7 @@ code, totals left out) is noted. Not here: what must hold between rows (`checks.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"^\d+(?:[.,]0{1,2})?$")
 _NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
 _AREA = re.compile(r"^(\d{2}|\d{4})(?:\s+\D.*)?$")
 SYMBOLS = ("..", ".", "<5", "")
-_LEFT_OUT, _WRONG = "\0left out", "\0wrong: "
+LEFT_OUT, _WRONG = "\0left out", "\0wrong: "
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,13 @@ class Places:
 
 @dataclass
 class Rows:
-    """Rows in the project's codes. `notes` is what a person should know was done."""
+    """Rows in the project's codes. `notes` is what a person should know was done; not `numbered`, they are counts of
+    rows of the file, and their number is none of the file's.
+    """
 
     table: pa.Table
     notes: list[str] = field(default_factory=list)
+    numbered: bool = True
 
 
 @dataclass
@@ -53,7 +56,7 @@ class _Reading:
     places: Places
     notes: list[str]
 
-    def texts(self, source: Source, place: int = 0) -> tuple[np.ndarray, list[str]]:
+    def texts(self, name: str, source: Source, place: int = 0) -> tuple[np.ndarray, list[str]]:
         """A column as (index into the distinct texts, distinct texts)."""
         if source.constant is not None:
             return np.zeros(len(self.grid), np.int64), [source.constant]
@@ -61,16 +64,18 @@ class _Reading:
         encoded = column.dictionary_encode()
         texts = [" ".join(text.replace("\xa0", " ").split()) for text in encoded.dictionary.to_pylist()]
         index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        if self.mapping.fill_down:
+        if name in self.mapping.fill_down:
             index = _filled(index, texts)
         return index, texts
 
     def refuse(self, name: str, found: list[tuple[int, str]]) -> None:
         """One sentence for all the rows of a column that cannot be read."""
         row, rule = min(found)
+        place = f", row {self.grid.first_row + row}" if self.grid.numbered else ""
+        number = f"{len(found)} row(s) in all" if self.grid.numbered else "it may be in many rows"
         raise Refused(
-            f"{self.grid.where}, row {self.grid.first_row + row}: {name} {rule}; {len(found)} row(s) in all. "
-            f"Correct the file, or say in {self.mapping.path.name} what it means."
+            f"{self.grid.where}{place}: {name} {rule}; {number}; "
+            f"correct the file, or say in {self.mapping.path.name} what it means."
         )
 
 
@@ -94,7 +99,7 @@ def translate(grid: Grid, mapping: FileMapping, places: Places) -> Rows:
             columns[name], columns[f"{name}_status"] = _counts(reading, name, source)
             continue
         words = _interval(reading, name, source) if len(source.headings) == 2 else _column(reading, column, source)
-        left_out = pa.compute.equal(words, _LEFT_OUT).to_numpy(zero_copy_only=False)
+        left_out = pa.compute.equal(words, LEFT_OUT).to_numpy(zero_copy_only=False)
         if left_out.any():
             reading.notes.append(f"{int(left_out.sum())} row(s) left out as {name} says")
             keep &= ~left_out
@@ -132,22 +137,36 @@ def column(grid: Grid, mapping: FileMapping, places: Places, wanted: Column, sou
     return _column(_Reading(grid, mapping, places, []), wanted, source)
 
 
+def placed(
+    grid: Grid, mapping: FileMapping, places: Places, columns: Mapping[str, Column], sources: Mapping[str, Source]
+) -> tuple[dict[str, pa.Array], list[str]]:
+    """The columns municipality and year of a grid in the project's codes, as of their time, and what was noted."""
+    reading = _Reading(grid, mapping, places, [])
+    known = {name: _column(reading, columns[name], sources[name]) for name in ("municipality", "year")}
+    table = _of_its_time(reading, pa.table({**known, ROW: np.arange(len(grid))}))
+    return {name: table[name].combine_chunks() for name in known}, reading.notes
+
+
+def without_left_out(table: pa.Table, column: str) -> pa.Table:
+    """The rows but for those whose code says that they are left out."""
+    return table.filter(pa.compute.not_equal(table[column], LEFT_OUT))
+
+
 def _column(reading: _Reading, column: Column, source: Source) -> pa.Array:
-    index, texts = reading.texts(source)
+    index, texts = reading.texts(column.name, source)
     read = _reader(column, reading.places)
     words = []
     for text in texts:
         own = source.codes.get(text.lower())
-        words.append(_LEFT_OUT if own == SKIP else read(own) if own is not None else read(text))
+        words.append(LEFT_OUT if own == SKIP else read(own) if own is not None else read(text))
     wrong = np.array([word.startswith(_WRONG) for word in words])
-    if wrong.any():
-        rows = np.flatnonzero(wrong[index])
+    if (rows := np.flatnonzero(wrong[index])).size:
         reading.refuse(column.name, [(int(row), words[index[row]].removeprefix(_WRONG)) for row in rows])
     if column.kind == "municipality":
         padded = [text for text in texts if text.isdigit() and len(text) == 3]
         if padded:
             reading.notes.append(f"{len(padded)} municipality code(s) lacked their first nought, such as {padded[0]}")
-        if any(word == _LEFT_OUT for word in words):
+        if any(word == LEFT_OUT for word in words):
             reading.notes.append("counties and the nation are summed from the municipalities, not taken from the file")
     return pa.array(words).take(pa.array(index))
 
@@ -162,7 +181,7 @@ def _municipality(text: str, column: Column, places: Places) -> str:
     if code in places.codes or code in changed:
         return code
     if code in places.larger or text in ("0000",):
-        return _LEFT_OUT
+        return LEFT_OUT
     return f"{_WRONG}is '{text}', which is no municipality"
 
 
@@ -186,13 +205,12 @@ def _years(text: str) -> str:
 
 def _interval(reading: _Reading, name: str, source: Source) -> pa.Array:
     """Two columns of years as one interval."""
-    (first, starts), (last, ends) = reading.texts(source, 0), reading.texts(source, 1)
+    (first, starts), (last, ends) = reading.texts(name, source, 0), reading.texts(name, source, 1)
     pairs, index = np.unique(np.stack([first, last]), axis=1, return_inverse=True)
     index = index.reshape(-1)
     words = [_years(f"{starts[a]}-{ends[b]}") for a, b in pairs.T]
     wrong = np.array([word.startswith(_WRONG) for word in words])
-    if wrong.any():
-        rows = np.flatnonzero(wrong[index])
+    if (rows := np.flatnonzero(wrong[index])).size:
         reading.refuse(name, [(int(row), words[index[row]].removeprefix(_WRONG)) for row in rows])
     return pa.array(words).take(pa.array(index))
 
@@ -212,7 +230,7 @@ def _number(text: str) -> str:
 
 def _counts(reading: _Reading, name: str, source: Source) -> tuple[pa.Array, pa.Array]:
     """Whole persons and the symbols that stand for none; anything else is refused by row, without its value."""
-    index, texts = reading.texts(source)
+    index, texts = reading.texts(name, source)
     numbers, wrong = np.zeros(len(texts)), np.zeros(len(texts), bool)
     symbols: list[str | None] = []
     for place, text in enumerate(texts):
@@ -227,7 +245,7 @@ def _counts(reading: _Reading, name: str, source: Source) -> tuple[pa.Array, pa.
         else:
             symbols.append(None)
             wrong[place] = True
-    if wrong.any():
+    if wrong[index].any():
         rule = (
             "is neither a whole number of persons nor a known symbol (symbols and thousands can be said in the mapping)"
         )

@@ -9,7 +9,7 @@ looks.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -32,12 +32,12 @@ def check(spec: LiveTable, tidy: Tidy, areas: frozenset[str], before: Mapping[st
     expect = spec.expect
     for variable in tidy.variables:
         _text(spec, variable)
-    _labels(spec, tidy, expect.get("labels", {}))
+    labels(spec, tidy.variable, expect.get("labels", {}))
     _units(spec, tidy, expect.get("units", {}))
     if "areas" in expect:
         _areas(spec, tidy.variable(expect["areas"]), areas)
     for name, pattern in expect.get("periods", {}).items():
-        _periods(spec, tidy.variable(name), str(pattern))
+        periods(spec, tidy.variable(name), str(pattern))
     if "range" in expect:
         _range(spec, tidy, expect["range"])
     if "canary" in expect:
@@ -57,10 +57,10 @@ def _text(spec: LiveTable, variable: Variable) -> None:
                 raise Changed(f"{spec.where}: the text {text!r} of {variable.code} is in a broken encoding; look there")
 
 
-def _labels(spec: LiveTable, tidy: Tidy, expected: Mapping[str, Mapping[str, str]]) -> None:
+def labels(spec: LiveTable, named: Callable[[str], Variable], expected: Mapping[str, Mapping[str, str]]) -> None:
     """Codes the catalogue relies on must be there and mean what they did: 1 was men, and still is."""
     for name, values in expected.items():
-        variable = tidy.variable(name)
+        variable = named(name)
         found = dict(zip(variable.codes, variable.labels, strict=True))
         for code, label in values.items():
             if code not in found:
@@ -92,7 +92,7 @@ def _areas(spec: LiveTable, variable: Variable, known: frozenset[str]) -> None:
             )
 
 
-def _periods(spec: LiveTable, variable: Variable, pattern: str) -> None:
+def periods(spec: LiveTable, variable: Variable, pattern: str) -> None:
     for row, code in enumerate(variable.codes, 1):
         if not re.fullmatch(pattern, code):
             raise Changed(f"{spec.where}: {variable.code} value {row}, {code!r}, is not a period as {pattern}")

@@ -24,6 +24,7 @@ from pipelines.formats import jsonstat, pxjson
 from pipelines.formats.tidy import Tidy
 from pipelines.http import Changed, Rejected
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join, mark_of
+from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import Selection, count, resolve, split
 from pipelines.protocols.spec import LiveTable, Service, refuse_runaway
 
@@ -69,11 +70,13 @@ class PxWeb1:
         return False
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
-        """Title, variables with sizes and first codes."""
+        """Title, variables with sizes and first codes, and whether the entry's query fits them."""
         self._limits()
         variables, title = _metadata(spec, self._ask.get("metadata", self.address(spec)))
+        told = {name: (v["codes"], v["labels"]) for name, v in variables.items()}
         return {
             "title": title,
+            **({"fit": fit(spec, told, lambda: _selection(spec, variables))} if spec.query != "probe" else {}),
             "variables": {
                 name: {"label": v["text"], "values": len(v["codes"]), "first": list(v["codes"][:3]),
                        "last": list(v["codes"][-3:]), "eliminable": v["elimination"]}

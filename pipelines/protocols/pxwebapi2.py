@@ -18,6 +18,7 @@ from pipelines.formats import jsonstat
 from pipelines.formats.tidy import Tidy
 from pipelines.http import Changed, Rejected
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join
+from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import Selection, count, resolve, split
 from pipelines.protocols.spec import LiveTable, Service, refuse_runaway
 
@@ -71,10 +72,19 @@ class PxWebApi2:
         return f"{about.get('updated') or ''} {about.get('lastPeriod') or ''}".strip()
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
-        """Variables with their sizes, first codes and codelists, and what the table is called."""
+        """Variables with sizes, first codes and codelists, the table's title, and whether the entry's query fits."""
         self._limits()
         dimensions, about = _metadata(spec, self._ask.get("metadata", self._table(spec, "/metadata"), self._language()))
-        return {
+        found: dict[str, Any] = {}
+        if isinstance(spec.query, Mapping):
+            codelists = _codelists(spec, self._lists(spec))
+            told = {name: (d.codes, d.labels) for name, d in dimensions.items()}
+            for name, wanted in spec.query.items():
+                listed = wanted.get("codelist") if isinstance(wanted, Mapping) else None
+                if name in told and listed in codelists:
+                    told[name] = codelists[listed]
+            found["fit"] = fit(spec, told, lambda: _selection(spec, dimensions, codelists))
+        return found | {
             "title": about.get("label"),
             "updated": about.get("updated"),
             "variables": {
@@ -87,22 +97,22 @@ class PxWebApi2:
             },
         }  # fmt: skip
 
+    def _lists(self, spec: LiveTable) -> list[Part]:
+        """The codelists that the query names."""
+        names = [w["codelist"] for w in _query(spec).values() if isinstance(w, Mapping) and w.get("codelist")]
+        tail = f"{self._service.url}/codelists"
+        return [self._ask.get("codes", f"{tail}/{quote(n, safe='')}", self._language()) for n in dict.fromkeys(names)]
+
     def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Metadata, the codelists the query names, and the data in pieces under the cell cap."""
         del since  # an answer is the whole table: what is gone is not in it
         cap = self._limits()
         version = self._version(spec)
         described = self._ask.get("metadata", self._table(spec, "/metadata"), self._language())
-        parts = [described]
-        lists: dict[str, Part] = {}
-        for wanted in _query(spec).values():
-            name = wanted.get("codelist") if isinstance(wanted, Mapping) else None
-            if name and name not in lists:
-                url = f"{self._service.url}/codelists/{quote(name, safe='')}"
-                lists[name] = self._ask.get("codes", url, self._language())
-        parts += lists.values()
+        lists = self._lists(spec)
+        parts = [described, *lists]
         dimensions, _ = _metadata(spec, described)
-        selection = _selection(spec, dimensions, _codelists(spec, lists.values()))
+        selection = _selection(spec, dimensions, _codelists(spec, lists))
         refuse_runaway(spec, count(selection))
         for piece in split(selection, cap):
             parts += self._data(spec, piece)

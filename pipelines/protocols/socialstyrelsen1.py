@@ -23,6 +23,7 @@ from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy, numbers_and_symbols
 from pipelines.http import Changed
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, mark_of, records
+from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import resolve
 from pipelines.protocols.spec import LiveTable, Service
 
@@ -50,10 +51,18 @@ class Socialstyrelsen1:
         return False
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
-        """The subject's variables with their number of values."""
+        """The subject's variables, and whether the entry's query fits their values."""
         part = self._ask.get("codes", f"{self._service.url}/{quote(spec.table)}")
         listed = _list(spec, part)
-        return {"variables": {str(v.get("namn")): str(v.get("text")) for v in listed}}
+        found: dict[str, Any] = {"variables": {str(v.get("namn")): str(v.get("text")) for v in listed}}
+        if isinstance(spec.query, Mapping):
+            parts = self._values_of(spec)
+            told = {name: _values(spec, parts, name) for name in spec.query if name != "ar"}
+            years = [str(year) for year in spec.query.get("ar", ())]
+            found["fit"] = fit(
+                spec, told | {"ar": (years, years)}, lambda: {n: tuple(c) for n, c in _selection(spec, parts).items()}
+            )
+        return found
 
     def collect(self, spec: LiveTable, since: str = "") -> Collected:
         """Each variable's values, then every page of every combination of the variables asked one by one."""

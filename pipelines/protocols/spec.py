@@ -86,8 +86,9 @@ class Service:
 class LiveTable:
     """One entry: the service's own table id, the query, and what must hold of the answer.
 
-    `query` is a mapping variable → selection (null: let the service sum it away), or "probe": the entry has
-    not been seen to answer with this query, so only its metadata is asked for and reported.
+    `query` is a mapping variable → selection (null: let the service sum it away), or "probe" where the variables are
+    not known. A table that is not `verified` has not been seen to answer with this query: only its description is
+    asked for, and reported, with whether the query would fit it.
     """
 
     id: str
@@ -115,7 +116,7 @@ class LiveTable:
 
     @property
     def probe_only(self) -> bool:
-        return self.query == "probe"
+        return not self.verified
 
 
 def load(path: Path, addresses: Mapping[str, str] | None = None) -> dict[str, LiveTable]:

@@ -80,7 +80,7 @@ def caterpillar() -> Chart:
         y=up("value"),
         color=_hue(),
         shape=alt.Shape("role:N", legend=_roles(), scale=alt.Scale(domain=_EVERYONE, range=["circle", *ROLE_SHAPES])),
-        size=alt.Size("role:N", legend=None, scale=alt.Scale(domain=_EVERYONE, range=[14, 110, 45, 60])),
+        size=alt.Size("role:N", legend=None, scale=alt.Scale(domain=_EVERYONE, range=[14, 170, 45, 60])),
         tooltip=TIP,
     )
     name = (

@@ -26,6 +26,12 @@ class Drawing:
     data: dict[str, Any]
     signals: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no value to draw: then words say why, and no chart is drawn."""
+        rows = self.data.get("rows") or self.data.get("values") or []
+        return all(row.get("value") is None for row in rows)
+
 
 class Painter:
     """Makes drawings of one place, in one language, from an open release."""
@@ -53,13 +59,21 @@ class Painter:
         return f"\u2212{text}" if value < 0 and text.strip("0.,\u00a0") else text
 
     def _places(self) -> dict[str, tuple[str, str]]:
-        """`{role: (area code, name)}` of the place, its county and the nation, as many as there are."""
+        """`{role: (area code, name)}` of the place, its county and the nation, as many as there are and differ."""
         found = {}
         own = self._rows("select * from area where area_code = ?", self.area_code)[0]
         found["chosen"] = (own["area_code"], own["area_name"])
         if own["area_level"] == "municipality":
-            county = self._rows("select area_code, area_name from area where area_code = ?", own["county_code"])
-            found["county"] = (county[0]["area_code"], county[0]["area_name"])
+            county = self._rows(
+                """
+                select c.area_code, c.area_name, count(*) as municipalities
+                from area c join area m on m.county_code = c.area_code and m.area_level = 'municipality'
+                where c.area_code = ? group by all
+                """,
+                own["county_code"],
+            )[0]
+            if county["municipalities"] > 1:  # else the county is the place itself
+                found["county"] = (county["area_code"], county["area_name"])
         if own["area_level"] != "nation":
             nation = self._rows("select area_code, area_name from area where area_level = 'nation'")
             found["nation"] = (nation[0]["area_code"], nation[0]["area_name"])
@@ -92,8 +106,8 @@ class Painter:
         roles = {code: (role, name) for role, (code, name) in self.places.items()}
         rows = self._rows(
             f"""
-            select area_code, period, year, dimension, group_code, sex, value, ci_lower as lo, ci_upper as hi, status,
-                status_reason, provenance, break_before,
+            select area_code, area_level, period, year, dimension, group_code, sex, value, ci_lower as lo,
+                ci_upper as hi, status, status_reason, provenance, break_before,
                 sum(cast(break_before as integer)) over (
                     partition by area_code, dimension, group_code, sex order by period_end
                 ) as segment
@@ -109,7 +123,7 @@ class Painter:
             row["role"], row["place"] = roles[row["area_code"]]
             row["segment"] = int(row["segment"])
             row["tip"] = f"{row['place']} {row['period']}: {self.told(row, about)}"
-        return sorted(rows, key=lambda row: (ROLES.index(row["role"]), row["year"]))
+        return sorted(rows, key=lambda row: (-ROLES.index(row["role"]), row["year"]))
 
     def told(self, row: dict[str, Any], about: dict[str, Any]) -> str:
         """A figure with its interval, or the words for why there is none."""
@@ -201,11 +215,11 @@ class Painter:
             row["role"], row["place"] = roles[row["area_code"]]
             row["segment"] = 0
             row["tip"] = f"{row['place']} {row['period']}: {self.word('certain.' + row['certain'])}"
-        rows = sorted(rows, key=lambda row: (ROLES.index(row["role"]), row["year"]))
+        rows = sorted(rows, key=lambda row: (-ROLES.index(row["role"]), row["year"]))
         name = "gap_difference" if measure == "d" else "gap_ratio"
         title = self.word("chart.difference" if measure == "d" else "chart.ratio")
         signals = self._signals(
-            about, rows, value_title=f"{title} ({about['unit_label']})" if measure == "d" else title
+            about, rows, value_title=f"{title} ({self._difference_unit(about)})" if measure == "d" else title
         )
         if measure == "r":
             signals["number_format"] = ",.2~f"
@@ -246,14 +260,23 @@ class Painter:
             row["tip"] = f"{row['place']}: {self.told(row, about)}"
         levels = self._values(indicator, "dimension = 'total' and period = ?", period)
         reference = [
-            {"role": row["role"], "value": row["value"], "text": row["place"], "tip": row["tip"]}
+            {"role": "nation", "value": row["value"], "text": row["place"], "tip": row["tip"]}
             for row in levels
-            if row["role"] == "nation" and row["value"] is not None
+            if row["area_level"] == "nation" and row["value"] is not None
         ]
         return Drawing(
             "caterpillar",
             {"rows": rows, "reference": reference},
-            self._signals(about, rows, rank_title=self.word("chart.municipalities_by_value")),
+            self._signals(
+                about,
+                rows,
+                rank_title=self.word("chart.municipalities_by_value"),
+                roles=[role for role in (*ROLES, "other") if any(row["role"] == role for row in rows)],
+                role_labels={
+                    **{role: name for role, (_, name) in self.places.items()},
+                    "other": self.word("chart.other_municipalities"),
+                },
+            ),
         )
 
     def map(self, indicator: str, period: str, limits: list[float]) -> Drawing:

@@ -20,6 +20,9 @@ _LEVELS = """
         select v.* from release.indicator_value v
         join base_series b on b.indicator_id = v.indicator_id and b.dimension = v.dimension
     ),
+    lone as (  -- a county of one municipality is no company for it
+        select county_code from release.area where area_level = 'municipality' group by county_code having count(*) = 1
+    ),
     latest as (
         select indicator_id, area_level, max_by(period, period_end) as period
         from base
@@ -29,8 +32,9 @@ _LEVELS = """
     spread as (
         select
             indicator_id, period, group_code, sex,
-            quantile_cont(value, 0.025) as low, quantile_cont(value, 0.25) as p25, quantile_cont(value, 0.5) as p50,
-            quantile_cont(value, 0.75) as p75, quantile_cont(value, 0.975) as high
+            cast(quantile_cont(value, 0.025) as float) as low, cast(quantile_cont(value, 0.25) as float) as p25,
+            cast(quantile_cont(value, 0.5) as float) as p50, cast(quantile_cont(value, 0.75) as float) as p75,
+            cast(quantile_cont(value, 0.975) as float) as high
         from base
         where area_level = 'municipality' and value is not null
         group by indicator_id, period, group_code, sex
@@ -54,7 +58,8 @@ _LEVELS = """
             h.*, s.p25, s.p50, s.p75, c.value as county_value, n.value as nation_value,
             case when h.value is null then o.last_period end as last_period,
             case when h.value is null then o.last_value end as last_value,
-            least(s.low, h.value, c.value, n.value) as low, greatest(s.high, h.value, c.value, n.value) as high,
+            cast(least(s.low, h.value, c.value, n.value) as float) as low,
+            cast(greatest(s.high, h.value, c.value, n.value) as float) as high,
             i.polarity = 'lower_is_better' as turned
         from here h
         join release.indicator i on i.indicator_id = h.indicator_id
@@ -66,6 +71,7 @@ _LEVELS = """
         left join base c
             on c.indicator_id = h.indicator_id and c.area_code = h.county_code and c.period = h.period
             and c.group_code = h.group_code and c.sex = h.sex and h.area_level = 'municipality'
+            and h.county_code not in (select county_code from lone)
         left join base n
             on n.indicator_id = h.indicator_id and n.area_level = 'nation' and n.period = h.period
             and n.group_code = h.group_code and n.sex = h.sex and h.area_level <> 'nation'
@@ -137,27 +143,94 @@ _CAUTIONS = f"""
 """
 
 
+# Of the two spans the longer one that can be judged; where neither can, the longer one with its reason.
+_MOVES = """
+    create temp table move as
+    select
+        indicator_id, area_code, measure, dimension, coalesce(group_code, '') as group_code, sex, movement,
+        coalesce(direction, movement) as trend, trend_years, cast(change_per_year as float) as change,
+        cast(change_lower as float) as change_lower, cast(change_upper as float) as change_upper,
+        first_period as trend_first, last_period as trend_last, reason as trend_reason
+    from release.trend
+    where measure in ('value', 'd', 'r') and coalesce(stratum, 'total') = 'total'
+    qualify row_number() over (
+        partition by indicator_id, area_code, measure, dimension, group_code, sex
+        order by movement = 'not_assessable', trend_years desc
+    ) = 1
+"""
+
+_COMPARED = """
+    create temp table compared as
+    select
+        indicator_id, area_code, dimension, group_code, sex, period,
+        min(case when comparator = 'nation' then coalesce(judgement, position) end) as vs_nation,
+        min(case when comparator = 'county' then coalesce(judgement, position) end) as vs_county,
+        min(case when comparator = 'similar_overall' then coalesce(judgement, position) end) as vs_similar,
+        min(case when comparator = 'nation' then reason end) as vs_reason
+    from release.benchmark
+    group by indicator_id, area_code, dimension, group_code, sex, period
+"""
+
+# An indicator that says nothing about the place, and why; the words are those of area_coverage.
+_ABSENT = """
+    select area_code, 'absent' as kind, indicator_id, 'total' as dimension, reason
+    from release.area_coverage
+    where indicator_id is not null and dimension = 'total' and not measured
+"""
+
+_PLACES = f"""
+    with row_of_place as (
+        select * from level_row
+        union all by name select * from ({_GAPS})
+        union all by name (
+            select x.* from ({_ABSENT}) x
+            anti join level_row l on l.indicator_id = x.indicator_id and l.area_code = x.area_code
+        )
+    ),
+    caution as ({_CAUTIONS})
+    select
+        r.*, b.vs_nation, b.vs_county, b.vs_similar, b.vs_reason, m.trend, m.movement, m.trend_years, m.change,
+        m.change_lower, m.change_upper, m.trend_first, m.trend_last, m.trend_reason, q.trend as trend_ratio,
+        q.movement as movement_ratio, coalesce(own.flag, general.flag) as flag
+    from row_of_place r
+    left join caution own
+        on own.indicator_id = r.indicator_id and own.period = r.period and own.area_code = r.area_code
+    left join caution general
+        on general.indicator_id = r.indicator_id and general.period = r.period and general.area_code is null
+    left join compared b
+        on b.indicator_id = r.indicator_id and b.area_code = r.area_code and b.dimension = r.dimension
+        and b.group_code = r.group_code and b.sex = r.sex and b.period = r.period and r.kind = 'level'
+    left join move m
+        on m.indicator_id = r.indicator_id and m.area_code = r.area_code and m.dimension = r.dimension
+        and m.group_code = coalesce(r.group_code, '') and m.sex = coalesce(r.sex, 'total')
+        and m.measure = case r.kind when 'level' then 'value' when 'gap' then 'd' end
+    left join move q
+        on q.indicator_id = r.indicator_id and q.area_code = r.area_code and q.dimension = r.dimension
+        and q.sex = 'total' and q.measure = 'r' and r.kind = 'gap'
+    order by r.area_code, r.kind desc, r.indicator_id, r.dimension, r.sex, r.group_code
+"""
+
+_RECOMMENDATIONS = """
+    select * from release.recommendation_status
+    where year = (select max(year) from release.recommendation_status)
+    order by area_code, recommendation
+"""
+
+
 def write_places(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Writes each area's parquet and wrapper into `folder`."""
-    connection.execute(_LEVELS.replace("{spine}", _SPINE))
-    rows = connection.sql(
-        f"""
-        with row_of_place as (
-            select * from level_row union all by name select * from ({_GAPS})
-        ),
-        caution as ({_CAUTIONS})
-        select
-            r.*, coalesce(own.flag, general.flag) as flag
-        from row_of_place r
-        left join caution own
-            on own.indicator_id = r.indicator_id and own.period = r.period and own.area_code = r.area_code
-        left join caution general
-            on general.indicator_id = r.indicator_id and general.period = r.period and general.area_code is null
-        order by r.area_code, r.kind desc, r.indicator_id, r.dimension, r.sex, r.group_code
-        """
-    ).to_arrow_table()
-    rows = with_dictionaries(rows)
+    for statement in (_LEVELS.replace("{spine}", _SPINE), _MOVES, _COMPARED):
+        connection.execute(statement)
+    rows = with_dictionaries(connection.sql(_PLACES).to_arrow_table())
     for code, start, length in runs(rows.column("area_code")):
         path = folder / f"{code}.parquet"
         write_parquet(path, [rows.slice(start, length).drop_columns(["area_code"])])
         write_wrapped(path, f"area/{code}")
+
+
+def write_recommendations(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Writes the state of the five recommendations in every area, latest year, as one parquet and wrapper."""
+    rows = with_dictionaries(connection.sql(_RECOMMENDATIONS).to_arrow_table())
+    path = folder / "recommendation_status.parquet"
+    write_parquet(path, [rows])
+    write_wrapped(path, "recommendation_status")

@@ -46,6 +46,8 @@ def _compiled(name: str) -> str:
     definition = chart.add_params(*known, *colour_params()).to_dict()
     definition["config"] = config()
     vega = vl_convert.vegalite_to_vega(definition, vl_version=_VEGA_LITE.group(1) if _VEGA_LITE else None)
+    for legend in vega.get("legends", []):
+        legend.pop("strokeDash", None)  # a line's dash around a symbol only blurs its shape
     return json.dumps(_with_signals(vega))
 
 

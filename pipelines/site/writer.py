@@ -18,7 +18,7 @@ from pipelines.files import sha256_of
 from pipelines.metadata import literal
 from pipelines.site.figures import make_base_series, make_class_limits, write_indicators
 from pipelines.site.manifest import manifest
-from pipelines.site.places import write_places
+from pipelines.site.places import write_places, write_recommendations
 from pipelines.site.runtime import charts_fingerprint, runtime_scripts
 from pipelines.site.scripts import write_global
 
@@ -51,11 +51,12 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
         connection.execute(f"attach {literal(str(database))} as release (read_only)")
         base = make_base_series(connection)
         class_limits = make_class_limits(connection)
-        sizes = write_indicators(connection, indicators)
+        written = write_indicators(connection, indicators)
         lap("indicators")
         write_places(connection, areas)
+        write_recommendations(connection, folder / "data")
         lap("areas")
-        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, sizes))
+        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, written))
         lap("manifest")
     return seconds
 
@@ -66,7 +67,7 @@ def check_site(folder: Path, release: duckdb.DuckDBPyConnection) -> None:
     indicators = release.execute("select distinct indicator_id from indicator_value order by 1").fetchall()
     areas = release.execute("select area_code from area order by 1").fetchall()
     figures = [f"data/indicator/{name}.parquet" for (name,) in indicators]
-    figures += [f"data/area/{code}.parquet" for (code,) in areas]
+    figures += ["data/recommendation_status.parquet", *(f"data/area/{code}.parquet" for (code,) in areas)]
     for name in ["index.html", *scripts, *figures, *(f"{each}.js" for each in figures)]:
         if not (folder / name).is_file():
             raise Refused(f"The page was written without {name}; run again.")

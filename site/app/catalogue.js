@@ -36,7 +36,7 @@
 
       /** The indicator shown first: the one with the most contrasts, the first of equals. */
       firstIndicator: () => {
-        let best = withFigures[0]
+        let best = withFigures[0] ?? raw.indicators[0]
         for (const one of withFigures) if (Object.keys(one.gaps ?? {}).length > Object.keys(best.gaps ?? {}).length) best = one
         return best?.id
       },

@@ -188,7 +188,7 @@
   /** The limits of the map's classes in words: “under 85,0”, “85,0–86,0” …, “89,0 eller mer”. */
   function classLabels (indicator, limits) {
     const say = (value) => app.number(value, app.decimals(indicator))
-    if (!limits.length) return []
+    if (!limits.length) return [app.t('map.all')]
     return [app.t('map.under', { limit: say(limits[0]) }), ...limits.slice(1).map((limit, index) => app.t('map.between', { from: say(limits[index]), to: say(limit) })), app.t('map.from', { limit: say(limits.at(-1)) })]
   }
 
@@ -222,7 +222,8 @@
         ...shared(gathered, rows, chosen, 560),
         classes: labels.map((_, index) => index),
         class_labels: labels,
-        states: STATES.filter((state) => absent.has(state) || (state === 'missing' && [...absent].some((status) => !STATES.includes(status)))),
+        // Never an empty list: Vega gives a legend without entries infinite bounds, and nothing is drawn.
+        states: STATES.filter((state) => state === 'missing' || absent.has(state)),
         state_labels: Object.fromEntries(STATES.map((state) => [state, app.t(`chart.${state}`)])),
         feature
       },

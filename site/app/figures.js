@@ -3,7 +3,14 @@
 (function (app) {
   'use strict'
 
-  const PART = { whole: 0, splits: 1, gaps: 2 }
+  // Only what is shown is decoded: half the time.
+  const KEY = ['area_code', 'period', 'year', 'dimension', 'sex']
+  const FIGURE = ['value', 'ci_lower', 'ci_upper', 'status', 'reason', 'provenance']
+  const COLUMNS = {
+    whole: [...KEY, ...FIGURE, 'group_code', 'reliability', 'break_before', 'segment', 'rank', 'map_class'],
+    splits: [...KEY, ...FIGURE, 'group_code', 'reliability', 'break_before', 'segment'],
+    gaps: [...KEY, ...FIGURE, 'kind', 'stratum', 'certain']
+  }
 
   const byYear = (one, other) => one.year - other.year || String(one.period).localeCompare(String(other.period))
 
@@ -21,23 +28,37 @@
       && c.sex[i] === (dimension === 'sex' ? 'total' : sex)).sort(byYear)
   }
 
+  /** What the release itself says of the place's level and gaps: comparison and trend; nothing where that file cannot be read. */
+  async function followed (state, area) {
+    try {
+      const rows = await app.rowsByIndicator(area.code)
+      const entry = rows.get(state.indicator)
+      return { level: entry?.level ?? null, gaps: Object.fromEntries((entry?.gaps ?? []).map((gap) => [gap.dimension, gap])) }
+    } catch { return { level: null, gaps: {} } }
+  }
+
   /**
    * All that the view of an indicator shows.
-   * Returns {state, indicator, area, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period, and the keys
+   * Returns {state, indicator, area, followed, places: [{role, area, trend, groups, difference, ratio}], all: rows of the period, and the keys
    * (dimension, group, sex) of the series over time and of the map}.
    */
   app.gather = async (state) => {
     const manifest = app.manifest
     const indicator = manifest.indicator(state.indicator)
     const area = manifest.area(state.place)
+    const beside = followed(state, area) // asked for at the same time
     const file = await app.figures(`indicator/${indicator.id}`)
-    const [whole, splits, gaps] = await Promise.all([file.part(PART.whole), file.part(PART.splits), file.part(PART.gaps)])
+    const shown = [{ role: 'chosen', area }, ...manifest.comparedWith(area)]
+    const codes = shown.map((one) => one.area.code)
+    const [whole, splits, gaps] = await Promise.all([
+      file.part(indicator.parts?.whole, COLUMNS.whole), file.areas(indicator.parts?.splits, codes, COLUMNS.splits), file.areas(indicator.parts?.gaps, codes, COLUMNS.gaps)
+    ])
     const base = manifest.baseOf(indicator)
     const key = manifest.levelKey(indicator, state.sex)
     // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
     const mapKey = manifest.levelKey(indicator, base === 'total' ? 'total' : state.sex)
     const mapped = matches(mapKey)
-    const places = [{ role: 'chosen', area }, ...manifest.comparedWith(area)].map(({ role, area: one }) => ({
+    const places = shown.map(({ role, area: one }) => ({
       role,
       area: one,
       trend: app.rowsOfArea(key.dimension === base ? whole : splits, one.code, matches(key)).sort(byYear),
@@ -47,7 +68,7 @@
     }))
     const all = app.rowsWhere(whole, (i, c) => c.period[i] === state.period && mapped(i, c),
       ['area_code', 'value', 'ci_lower', 'ci_upper', 'status', 'reason', 'reliability', 'provenance', 'rank', 'map_class'])
-    return { state, indicator, area, places, all, key, mapKey }
+    return { state, indicator, area, places, all, key, mapKey, followed: await beside }
   }
 
   /** The rows that hold a figure. */

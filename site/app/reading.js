@@ -15,8 +15,25 @@
   /** The rows of a place in one period. */
   const rowThen = (rows, period) => rows.find((row) => row.period === period)
 
+  /** How the place compares with the nation: as the release says, else by whether the intervals lie apart. */
+  function comparison (row, theirs, told) {
+    if (!told?.vs_nation) return app.certainty(app.apart(row, theirs))
+    if (told.vs_nation === 'not_assessable') {
+      const reason = `compare_reason.${told.vs_reason}`
+      return app.certainty('not_assessable') + (app.hasString(reason) ? ` (${app.t(reason)})` : '')
+    }
+    return app.certainty(told.vs_nation === 'no_certain_difference' ? 'no' : 'yes')
+  }
+
+  /** A trend in words, with the reason where it cannot be assessed. */
+  function trendWords (told) {
+    const reason = `trend_reason.${told.trend_reason}`
+    if (told.trend !== 'not_assessable') return app.t(`trend.${told.trend}`)
+    return app.certainty('not_assessable') + (app.hasString(reason) ? ` (${app.t(reason)})` : '')
+  }
+
   /** The place's level in the period, and whether it differs from the nation's. */
-  function levelSentences ({ indicator, area, places, state }) {
+  function levelSentences ({ indicator, area, places, state, followed }) {
     const row = rowThen(places[0].trend, state.period) ?? app.withFigure(places[0].trend).at(-1)
     if (!row) return [app.t('brief.no_level', { place: app.inPlace(area), period: app.period(state.period) })]
     if (!app.isNumber(row.value)) {
@@ -27,10 +44,15 @@
     const sentences = [app.t('brief.level', {
       place: app.inPlace(area), value: figure(indicator, row.value), interval: withInterval(row, app.decimals(indicator)), period: app.period(row.period)
     })]
+    // The release's own comparison and trend, where they are of this very series and period.
+    const told = followed.level && state.sex === 'total' && followed.level.dimension === 'total' && followed.level.period === row.period ? followed.level : null
     const nation = places.find((one) => one.role === 'nation')
     const theirs = nation && rowThen(nation.trend, row.period)
     if (theirs && app.isNumber(theirs.value)) {
-      sentences.push(app.t('brief.nation', { value: app.number(theirs.value, app.decimals(indicator)), certain: app.certainty(app.apart(row, theirs)) }))
+      sentences.push(app.t('brief.nation', { value: app.number(theirs.value, app.decimals(indicator)), certain: comparison(row, theirs, told) }))
+    }
+    if (told?.trend) {
+      sentences.push(app.t('brief.trend', { from: app.period(told.trend_first), to: app.period(told.trend_last), word: trendWords(told) }))
     }
     return sentences
   }
@@ -49,7 +71,7 @@
   const groupName = (dimension, row) => app.label(app.manifest.group(dimension, row.group_code))
 
   /** How large the gap is in the chosen period, and whether it is closing. */
-  function gapSentences ({ indicator, area, places, state }) {
+  function gapSentences ({ indicator, area, places, state, followed }) {
     const { difference, groups } = places[0]
     const dimension = app.manifest.dimension(state.dimension)
     if (!difference.length) return []
@@ -67,14 +89,23 @@
       higher: ends && groupName(state.dimension, ends.higher), lower: ends && groupName(state.dimension, ends.lower)
     }
     const known = ['yes', 'no'].includes(gap.certain) ? '' : '_unknown'
-    return [app.t((ends ? 'brief.gap_between' : 'brief.gap') + known, values), ...changeSentences(indicator, difference, state)]
+    return [app.t((ends ? 'brief.gap_between' : 'brief.gap') + known, values), ...changeSentences(indicator, difference, state, followed.gaps[state.dimension])]
   }
 
-  function changeSentences (indicator, difference, state) {
+  /** The rows between the first and the last period of a trend. */
+  const within = (rows, { trend_first: first, trend_last: last }) => {
+    const index = (period) => rows.findIndex((row) => row.period === period)
+    return index(first) >= 0 && index(last) >= 0 ? rows.slice(index(first), index(last) + 1) : rows
+  }
+
+  /** Whether the gap grows or closes. The release's own trend decides what is certain, where it is of this series and period. */
+  function changeSentences (indicator, difference, state, trend) {
     const decimals = app.decimals(indicator)
+    const told = trend?.trend && (state.sex === 'total' || state.dimension === 'sex') && trend.period === state.period ? trend : null
     const until = difference.filter((row) => row.year <= (rowThen(difference, state.period)?.year ?? Infinity))
-    const change = app.changeOf(until, indicator.breaks)
+    const change = app.changeOf(told ? within(until, told) : until, indicator.breaks)
     if (!change) return [app.t('brief.gap_one_period')]
+    if (told) change.certain = { no_certain_change: 'no', not_assessable: 'not_assessable' }[told.trend] ?? 'yes'
     const { first, last } = change
     const values = {
       from: app.period(first.period), to: app.period(last.period), was: app.number(Math.abs(first.value), decimals), now: app.number(Math.abs(last.value), decimals),
@@ -83,7 +114,11 @@
     const turned = Math.sign(first.value) * Math.sign(last.value) < 0
     const growth = Math.abs(last.value) - Math.abs(first.value)
     const kind = turned ? 'turned' : Number(growth.toFixed(decimals)) === 0 ? 'same' : growth > 0 ? 'grown' : 'shrunk'
-    return [app.t(`brief.gap_${kind}`, values), kind === 'same' ? null : app.t(`brief.change_${change.certain}`)]
+    // Over many years the line can lean the other way than its two ends do: then only the release's word is given.
+    const against = told && ((told.trend === 'widening' && kind === 'shrunk') || (told.trend === 'narrowing' && kind === 'grown'))
+    if (against) return [app.t('brief.trend', { from: values.from, to: values.to, word: app.t(`trend.${told.trend}`) })]
+    const reason = told?.trend === 'not_assessable' && app.hasString(`trend_reason.${told.trend_reason}`) ? ` (${app.t(`trend_reason.${told.trend_reason}`)})` : ''
+    return [app.t(`brief.gap_${kind}`, values), kind === 'same' ? null : app.t(`brief.change_${change.certain}`, { reason })]
   }
 
   /** “I korthet”: what a reader came for, in sentences. */

@@ -22,23 +22,34 @@
       this.root = app.el('section', { class: `panel panel-${key}`, 'aria-labelledby': id }, this.heading, this.reading, this.tools, this.note, this.canvas, this.behind)
     }
 
-    /** The panel's figures for what is `gathered`; `parts`: [[chart, {data, signals, kept}]]. */
-    async show (gathered, current, parts) {
+    /** The panel's figures for what is `gathered`; `parts`: [[chart, {data, signals, kept}]]. Without charts, the table alone. */
+    async show (gathered, current, parts, withoutCharts) {
       const { indicator, state } = gathered
       this.current = current
       this.gathered = gathered
       this.heading.textContent = app.t(`chart_title.${this.key}`)
       const reading = app.readings[this.key](gathered)
       app.fill(this.reading, app.el('strong', {}, app.t('reading.title')), ' ', reading)
-      const sentence = current.empty ?? current.note
+      const sentence = current.empty ?? withoutCharts ?? current.note
       this.note.hidden = !sentence
       this.note.textContent = sentence ?? ''
-      this.canvas.hidden = Boolean(current.empty)
+      this.undrawn = Boolean(current.empty || withoutCharts)
+      this.canvas.hidden = this.undrawn
       this.renewBehind()
-      if (current.empty) return
+      if (this.undrawn) return
       for (const [chart, part] of parts) {
         chart.box.setAttribute('aria-label', `${app.t(`chart_title.${this.key}`)}. ${app.label(indicator, 'title')}, ${app.placeName(gathered.area)}, ${app.period(state.period)}. ${reading}`)
         await chart.draw({ ...part, signals: { ...part.signals, ...extent(chart, part.signals) } })
+      }
+    }
+
+    /** What stands above and below a chart that is saved as a picture. */
+    words (chart) {
+      const { indicator, area, state } = this.gathered
+      const part = this.charts.length > 1 ? `, ${app.t(`part.${chart.name}`)}` : ''
+      return {
+        title: `${app.label(indicator, 'title')}. ${app.t(`chart_title.${this.key}`)}${part}. ${app.placeName(area)}, ${app.period(state.period)}`,
+        source: app.t('download.source', { sources: [...new Set((indicator.sources ?? []).map((table) => app.manifest.source(table)?.publisher).filter(Boolean))].join(', '), id: app.manifest.release.id })
       }
     }
 
@@ -53,7 +64,7 @@
         part: this.charts.length > 1 ? app.t(`part.${chart.name}`) : null,
         name: () => ['jamlik', area.name, indicator.id, chart.name, state.period.replace('/', '-')],
         table: index === 0 ? table : null,
-        image: this.current.empty ? null : (form) => chart.image(form),
+        image: this.undrawn ? null : (form) => chart.image(form, this.words(chart)),
         synthetic: () => this.current.synthetic
       }))
       app.fill(this.behind, details, downloads)
@@ -147,30 +158,53 @@
     source.retrieved ? app.t('about.retrieved', { day: app.day(source.retrieved) }) : app.t('about.snapshot')
   ]
 
-  async function drawPanels (view, gathered) {
+  /** Draws what is in the window first, and says so; then the rest, unless the reader has gone on meanwhile. */
+  async function drawPanels (view, gathered, { isCurrent, seen }) {
     const { panels } = view
     const data = app.chartData
-    const equiplot = data.equiplot(gathered)
-    const gaps = data.gaps(gathered)
-    const trend = data.trend(gathered)
-    await app.chartsReady()
-    await Promise.all([
-      panels.equiplot.show(gathered, equiplot, [[panels.equiplot.charts[0], equiplot]]),
-      panels.gap.show(gathered, gaps, [[panels.gap.charts[0], gaps.difference], [panels.gap.charts[1], gaps.ratio]]),
-      panels.trend.show(gathered, trend, [[panels.trend.charts[0], trend]])
-    ])
-    const map = data.map(gathered, await app.mapShapes())
-    const caterpillar = data.caterpillar(gathered)
-    const chart = panels.map.charts[0]
-    if (view.feature !== map.feature) { chart.finalize(); view.feature = map.feature }
-    app.fill(panels.map.tools, levelSwitch(gathered.state))
-    await Promise.all([
-      panels.map.show(gathered, map, [[chart, { ...map, kept: { shapes: map.shapes } }]]),
-      panels.caterpillar.show(gathered, caterpillar, [[panels.caterpillar.charts[0], caterpillar]])
-    ])
+    let lacking = null
+    try { await app.chartsReady() } catch { lacking = app.t('notice.no_charts') }
+    const plain = (key) => async () => {
+      const current = data[key](gathered)
+      await panels[key].show(gathered, current, [[panels[key].charts[0], current]], lacking)
+    }
+    const draw = {
+      equiplot: plain('equiplot'),
+      gap: async () => {
+        const current = data.gaps(gathered)
+        await panels.gap.show(gathered, current, [[panels.gap.charts[0], current.difference], [panels.gap.charts[1], current.ratio]], lacking)
+      },
+      trend: plain('trend'),
+      map: () => drawMap(view, gathered, lacking),
+      caterpillar: plain('caterpillar')
+    }
+    const inWindow = (key) => {
+      const { top, bottom } = panels[key].root.getBoundingClientRect()
+      return top < innerHeight && bottom > 0
+    }
+    const keys = Object.keys(panels)
+    const now = keys.filter(inWindow)
+    for (const key of now) await draw[key]()
+    seen()
+    for (const key of keys.filter((one) => !now.includes(one))) {
+      await app.breathe()
+      if (!isCurrent()) return
+      await draw[key]()
+    }
   }
 
-  app.viewIndicator = async (root, state, isCurrent) => {
+  async function drawMap (view, gathered, lacking) {
+    const panel = view.panels.map
+    const chart = panel.charts[0]
+    let shapes = {}
+    try { if (!lacking) shapes = await app.mapShapes() } catch { lacking = app.t('notice.no_charts') }
+    const current = app.chartData.map(gathered, shapes)
+    if (view.feature !== current.feature) { chart.finalize(); view.feature = current.feature }
+    app.fill(panel.tools, levelSwitch(gathered.state))
+    await panel.show(gathered, current, [[chart, { ...current, kept: { shapes: current.shapes } }]], lacking)
+  }
+
+  app.viewIndicator = async (root, state, follow) => {
     const indicator = app.manifest.indicator(state.indicator)
     if (!indicator) throw new app.Shown('notice.no_indicators')
     if (!indicator.periods.length) {
@@ -184,7 +218,7 @@
     let gathered = null
     let failure = null
     try { gathered = await app.gather(state) } catch (error) { failure = error }
-    if (!isCurrent()) return
+    if (!follow.isCurrent()) return
     if (!built || !root.contains(built.heading)) {
       app.endCharts()
       built = build(root)
@@ -204,7 +238,7 @@
     }
     app.fill(built.brief, app.el('h2', { id: 'i-korthet' }, app.t('brief.title')), app.briefly(gathered).map((text) => app.el('p', {}, text)),
       app.isSynthetic(gathered.places.flatMap((one) => one.trend)) ? app.el('p', { class: 'synthetic' }, app.t('chart.synthetic')) : null)
-    await drawPanels(built, gathered)
+    await drawPanels(built, gathered, follow)
   }
 
   app.leaveIndicator = () => {

@@ -5,22 +5,23 @@
 
   /** Signs beside the words, so that neither colour nor shape stands alone. */
   const TREND_SIGN = { improving: '↗', worsening: '↘', rising: '↗', falling: '↘', narrowing: '→←', widening: '←→', no_certain_change: '→', not_assessable: '·' }
-  const COMPARE_SIGN = { better: '▲', worse: '▼', higher: '▲', lower: '▼', no_certain_difference: '=', not_assessable: '·' }
+  const COMPARE_SIGN = { better: '▲', worse: '▼', above: '▲', below: '▼', no_certain_difference: '=', not_assessable: '·' }
 
-  const HEAD_CLASS = { value: 'num', verdict: 'verdicts-head', gap: 'gap-head', caution: 'cautions-head' }
+  const HEAD_CLASS = { value: 'num', verdict: 'verdicts-head', trend: 'verdicts-head', gap: 'gap-head' }
   const orderOf = (row) => app.manifest.group(row.dimension, row.group_code).order ?? 0
 
   /**
-   * The rows of an area's file by indicator: {level, levels, gaps}. An indicator that has no figure of the whole population
-   * has several levels, one for each group; "level" is then the first.
+   * The rows of an area's file by indicator: {level, levels, gaps, absent}. An indicator that has no figure of the whole population
+   * has several levels, one for each group; "level" is then the first. `absent`: why it says nothing about the area.
    */
   app.rowsByIndicator = async (code) => {
     const file = await app.figures(`area/${code}`)
     const byIndicator = new Map()
     for (let index = 0; index < file.partCount; index++) {
       for (const row of app.rowsWhere(await file.part(index), () => true)) {
-        const entry = byIndicator.get(row.indicator_id) ?? { level: null, levels: [], gaps: [] }
+        const entry = byIndicator.get(row.indicator_id) ?? { level: null, levels: [], gaps: [], absent: null }
         if (row.kind === 'gap') entry.gaps.push(row)
+        else if (row.kind === 'absent') entry.absent = row
         else entry.levels.push(row)
         byIndicator.set(row.indicator_id, entry)
       }
@@ -42,13 +43,15 @@
     return app.explained(app.missing(row.status), app.missingWhy(row.status, row.reason) + '.' + last, 'absent')
   }
 
-  /** A sign and its word for a comparison or a trend; nothing where the release does not know. */
-  app.signed_word = (signs, stem, code) => {
+  /** A sign and its word for a comparison or a trend; the reason with it where it cannot be assessed; nothing where there is none. */
+  function signedWord (signs, stem, code, reason) {
     if (!code) return null
-    return app.el('span', { class: `verdict ${code}` }, app.el('span', { class: 'sign-of', 'aria-hidden': 'true' }, signs[code] ?? '·'), ' ', app.t(`${stem}.${code}`))
+    const word = app.t(`${stem}.${code}`)
+    if (code === 'not_assessable') return app.el('span', { class: 'verdict' }, app.explained(word, reason && app.hasString(reason) ? app.t(reason) : '', 'absent'))
+    return app.el('span', { class: `verdict ${code}` }, app.el('span', { class: 'sign-of', 'aria-hidden': 'true' }, signs[code] ?? '·'), ' ', word)
   }
-  app.trendWord = (code) => app.signed_word(TREND_SIGN, 'trend', code)
-  app.compareWord = (code) => app.signed_word(COMPARE_SIGN, 'compare', code)
+  app.trendWord = (row) => signedWord(TREND_SIGN, 'trend', row.trend, `trend_reason.${row.trend_reason}`)
+  app.compareWord = (row) => signedWord(COMPARE_SIGN, 'compare', row.vs_nation, `compare_reason.${row.vs_reason}`)
 
   /** The gap that the row shows: of the dimension that the indicator's own view shows first. */
   function mainGap (indicator, entry) {
@@ -66,7 +69,7 @@
       app.explained(app.number(Math.abs(gap.value), app.decimals(indicator)),
         `${name}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} ${app.unitOfDifference(indicator)} ${app.period(gap.period)}, ${certain}`, 'figure'),
       app.el('span', { class: 'gap-name' }, ` ${name.toLowerCase()}`),
-      gap.trend ? app.el('span', { class: 'gap-trend' }, app.trendWord(gap.trend)) : null
+      gap.trend && gap.trend !== 'not_assessable' ? app.el('span', { class: 'gap-trend' }, app.trendWord(gap)) : null
     ]
   }
 
@@ -88,17 +91,18 @@
     return app.el('tr', { class: indicator.core ? 'core' : '' },
       app.el('th', { scope: 'row' }, app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, [app.label(indicator, 'title'), app.groupOfLevel(row)].filter(Boolean).join(', ')),
         app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.period(row.period)}` : ''}`),
-        row?.provenance === 'synthetic' && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic'))),
+        row?.provenance === 'synthetic' && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic')),
+        app.el('span', { class: 'cautions' }, cautions(indicator, row))),
       app.el('td', { class: 'num' }, app.figureOf(indicator, row), interval && app.el('span', { class: 'interval' }, interval)),
       app.el('td', { class: 'spine-cell' }, row && app.spine(row)),
-      (state.compared || state.trended) && app.el('td', { class: 'verdicts' }, row && state.compared && app.compareWord(row.vs_nation), row && state.trended && app.trendWord(row.trend)),
-      app.el('td', { class: 'gap' }, first && gapCell(indicator, entry)),
-      app.el('td', { class: 'cautions' }, cautions(indicator, row)))
+      state.compared && app.el('td', { class: 'verdicts' }, row && app.compareWord(row)),
+      state.trended && app.el('td', { class: 'verdicts' }, row && app.trendWord(row)),
+      app.el('td', { class: 'gap' }, first && gapCell(indicator, entry)))
   }
 
-  const rowsOf = (indicator, entry, state) => (entry.levels.length ? entry.levels : [null]).map((row) => rowOf(indicator, entry, row, state))
+  const rowsOf = (indicator, entry, state) => entry.levels.map((row) => rowOf(indicator, entry, row, state))
 
-  const heads = (state) => ['indicator', 'value', 'spine', state.compared || state.trended ? 'verdict' : null, 'gap', 'caution'].filter(Boolean).map((key) =>
+  const heads = (state) => ['indicator', 'value', 'spine', state.compared && 'verdict', state.trended && 'trend', 'gap'].filter(Boolean).map((key) =>
     app.el('th', { scope: 'col', class: HEAD_CLASS[key] }, app.t(`place.column.${key}`)))
 
   /** The table that the downloads hold: every row in words and numbers. */
@@ -142,7 +146,7 @@
     const known = { compared: area.level !== 'nation' && entries.some((row) => row.vs_nation), trended: entries.some((row) => row.trend) }
     const figures = entries.filter((row) => app.isNumber(row.value)).length
     const sections = app.manifest.raw.recommendations.map((recommendation) => {
-      const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id && byIndicator.has(one.id))
+      const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id && byIndicator.get(one.id)?.levels.length)
       if (!indicators.length) return null
       const id = `rek-${recommendation.id}`
       return app.el('section', { 'aria-labelledby': id, class: recommendation.id === 1 ? 'recommendation first' : 'recommendation' },

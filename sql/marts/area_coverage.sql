@@ -1,18 +1,21 @@
 -- For each place, what is measured of each indicator and dimension, and if not, why; one row per indicator, area and
--- dimension, and one per area and wanted measurement that no indicator answers (catalogue_row_id, dimension total).
+-- dimension, and one per area and wanted measurement that no indicator answers (catalogue_row_id, dimension total); a few
+-- of these are counted in mart.recommendation_status itself and so are measured everywhere.
 -- measured: the area has a figure, in any year. reason where it has none: suppressed_here (our own disclosure control),
 -- suppressed_at_source, not_reported (the place did not answer), false_at_source, not_yet_published, not_fetched,
 -- not_applicable, unexplained_at_source (the source has the cell but no number, and does not say why),
+-- only_synthetic (made-up figures stand in for a delivery that must be ordered),
 -- not_published_at_this_level (other levels of area have it), not_collected (no source here splits it so), unknown_table
 -- (no source is known). Where it has figures: too_few_years, fewer than two comparable periods, so that no change can be
 -- seen. timeliness_years: from the end of the last period with a figure to the day the source was read.
 with cell_period as (
     select
         indicator_id, area_code, dimension, period_end,
-        max(case when status = 'observed' then 1 else 0 end) as seen,
-        max(case when status = 'observed' and comparable then 1 else 0 end) as seen_comparable,
+        max(case when status = 'observed' and provenance <> 'synthetic' then 1 else 0 end) as seen,
+        max(case when status = 'observed' and provenance <> 'synthetic' and comparable then 1 else 0 end) as seen_comparable,
         max(year) as year,
         max(case
+            when provenance = 'synthetic' then 1
             when status = 'observed' then 0
             when status_reason = 'hidden_here' then 9
             when status = 'suppressed' or status_reason = 'secrecy_at_source' then 8
@@ -24,7 +27,6 @@ with cell_period as (
             else 3
         end) as worst
     from mart.indicator_value
-    where provenance <> 'synthetic'
     group by indicator_id, area_code, dimension, period_end
 ),
 cell as (
@@ -76,7 +78,8 @@ select
         when c.worst = 4 then 'not_fetched'
         when c.worst = 3 then 'unexplained_at_source'
         when c.worst = 2 then 'not_applicable'
-        when l.indicator_id is not null then 'not_published_at_this_level'
+        when c.worst = 1 then 'only_synthetic'
+        when coalesce(l.nation, l.county, l.municipality) is not null then 'not_published_at_this_level'
         else 'not_collected'
     end as reason,
     date_diff('day', c.last_day, r.retrieved) / 365.25e0 as timeliness_years
@@ -88,11 +91,11 @@ left join level l on l.indicator_id = i.indicator_id and l.dimension = d.dimensi
 left join source_read r on r.indicator_id = i.indicator_id
 union all
 select
-    null, w.catalogue_row_id, a.area_code, 'total', false, null, null, 0, null,
+    null, w.catalogue_row_id, a.area_code, 'total', w.state = 'with_figures', null, null, 0, null,
     case w.state
         when 'no_source' then 'unknown_table'
         when 'not_yet_published' then 'not_yet_published'
-        else 'not_fetched'
+        when 'not_fetched' then 'not_fetched'
     end,
     null
 from mart.catalogue_row w

@@ -23,5 +23,7 @@ select
     period_basis,
     window_years,
     method_sv,
-    limits_sv
+    limits_sv,
+    selection_sv,
+    may_exceed_scale
 from catalogue.indicator

@@ -45,7 +45,9 @@ with judged as (
             end
             else 'yes'
         end as certain,
-        e.status, e.reason,
+        e.status,
+        case when c.synthetic and e.ci_lower is null and g.has_se then replace(e.reason, 'a standard error is missing', 'none is simulated for made-up figures')
+            else e.reason end as reason,
         case when c.synthetic then 'synthetic' else 'computed' end as provenance,
         c.index_year
     from measure.estimate e

@@ -1,5 +1,7 @@
 -- Cautions that a user of the figures must see: breaks in series, faults at the source that were taken out, sums
--- over areas of which a few had no figure, figures on fewer than twenty events, and figures that are made up.
+-- over areas of which a few had no figure, figures on fewer than twenty events, and figures that are made up; periods
+-- that overlap, people whom an indicator leaves out, and comparisons that it cannot bear (the guards that the measures,
+-- trends and comparisons keep to).
 select
     b.indicator_id,
     cast(null as varchar) as area_code,
@@ -78,3 +80,54 @@ select
 from mart.indicator_value
 where provenance = 'synthetic'
 group by indicator_id, period
+union all
+select
+    v.indicator_id,
+    cast(null as varchar) as area_code,
+    cast(null as varchar) as period,
+    'overlapping_periods' as flag,
+    count(*) as rows,
+    'Varje värde gäller flera år, så värden nära varandra i tiden delar år. Utvecklingen räknas bara på värden som inte gör det.'
+        as text_sv
+from mart.indicator_value as v
+inner join mart.indicator as i on v.indicator_id = i.indicator_id
+where i.window_years > 1
+group by v.indicator_id
+union all
+select
+    v.indicator_id,
+    cast(null as varchar) as area_code,
+    cast(null as varchar) as period,
+    'selected_population' as flag,
+    count(*) as rows,
+    max(i.selection_sv) as text_sv
+from mart.indicator_value as v
+inner join mart.indicator as i on v.indicator_id = i.indicator_id
+where i.selection_sv is not null
+group by v.indicator_id
+union all
+select
+    v.indicator_id,
+    cast(null as varchar) as area_code,
+    cast(null as varchar) as period,
+    'not_compared' as flag,
+    count(*) as rows,
+    max(x.reason_sv) as text_sv
+from mart.indicator_value as v
+inner join (
+    select indicator_id, string_agg(distinct reason_sv, ' ' order by reason_sv) as reason_sv
+    from catalogue.not_compared
+    group by indicator_id
+) as x on v.indicator_id = x.indicator_id
+group by v.indicator_id
+union all
+select
+    v.indicator_id,
+    cast(null as varchar) as area_code,
+    cast(null as varchar) as period,
+    'circular_split' as flag,
+    count(*) as rows,
+    'Måttet är uppdelat efter det som det självt består av; någon skillnad mellan de grupperna räknas inte.' as text_sv
+from mart.indicator_value as v
+inner join measure.circular_split as c on v.indicator_id = c.indicator_id and v.dimension = c.dimension
+group by v.indicator_id

@@ -3,12 +3,14 @@
 -- side, never their mean. year: the last year with figures in the release.
 -- better_nation ... : the whole population's latest figure against the nation and against similar municipalities (overall),
 -- from mart.benchmark. improving ... and the gaps: from mart.trend, ten years, or five where ten cannot be judged; gaps
--- of both sexes together, and between women and men.
--- level_summary and gap_summary: favourable, something certain and nothing of it bad; concern, something bad and nothing
--- good; mixed, both; no_certain_sign, judged but nothing certain; not_assessable, nothing could be judged. Bad is worse than
--- the nation or worsening, or a gap that widens by either measure. summary is the worse of the two in the order concern,
--- mixed, not_assessable, no_certain_sign, favourable: a widening gap is never hidden by good levels, nor is what cannot be
--- seen taken for good. See docs/follow-up.md.
+-- of both sexes together, between women and men, and over fifths of deprivation, but not between ages, which are not a
+-- social condition. own_targets and national_targets: from mart.target. cells: rows of indicator_value, and how many of
+-- them are hidden by our own disclosure control.
+-- level_summary and gap_summary: concern, something bad and nothing good; mixed, both; not_assessable, nothing bad, but
+-- fewer than half could be judged; favourable, something good and nothing bad; no_certain_sign, judged but nothing
+-- certain. Bad is worse than the nation or worsening, or a gap that widens by either measure. summary is the worse of the
+-- two in the order concern, mixed, not_assessable, no_certain_sign, favourable: a widening gap is never hidden by good
+-- levels, nor is what cannot be seen taken for good. See docs/follow-up.md.
 with status_year as (
     select max(year) as year
     from mart.indicator_value
@@ -18,7 +20,8 @@ wanted as (
     select
         w.recommendation, a.area_code,
         count(*) as wanted,
-        count(case when c.measured then 1 end) as wanted_with_figures,
+        count(case when c.measured or w.indicator_id is null and w.state = 'with_figures' then 1 end)
+            as wanted_with_figures,
         count(case when w.state = 'not_fetched' then 1 end) as wanted_not_fetched,
         count(case when w.state = 'no_source' then 1 end) as wanted_no_source
     from mart.catalogue_row w
@@ -79,7 +82,7 @@ moved as (
     from mart.trend t
     join mart.indicator i on i.indicator_id = t.indicator_id
     where t.direction is not null and t.stratum = 'total' and t.sex = 'total'
-        and (t.measure <> 'value' or t.dimension = 'total')
+        and (t.measure <> 'value' or t.dimension = 'total') and t.dimension <> 'age'
     group by i.recommendation, t.area_code, t.indicator_id, t.measure, t.dimension
 ),
 followed as (
@@ -102,6 +105,32 @@ followed as (
     from moved
     group by recommendation, area_code
 ),
+aimed as (
+    select
+        i.recommendation, t.area_code,
+        count(case when t.origin = 'own' then 1 end) as own_targets,
+        count(case when t.origin = 'own' and t.status = 'passed' then 1 end) as own_targets_passed,
+        count(case when t.origin = 'own' and t.status = 'on_track' then 1 end) as own_targets_on_track,
+        count(case when t.origin = 'own' and t.status = 'off_track' then 1 end) as own_targets_off_track,
+        count(case when t.origin = 'own' and t.status = 'not_assessable' then 1 end) as own_targets_not_assessable,
+        count(case when t.origin = 'national' then 1 end) as national_targets,
+        count(case when t.origin = 'national' and t.status = 'passed' then 1 end) as national_targets_passed,
+        count(case when t.origin = 'national' and t.status = 'on_track' then 1 end) as national_targets_on_track,
+        count(case when t.origin = 'national' and t.status = 'off_track' then 1 end) as national_targets_off_track,
+        count(case when t.origin = 'national' and t.status = 'not_assessable' then 1 end) as national_targets_not_assessable
+    from mart.target t
+    join mart.indicator i on i.indicator_id = t.indicator_id
+    group by i.recommendation, t.area_code
+),
+shown as (
+    select
+        i.recommendation, v.area_code,
+        count(*) as cells, count(case when v.status_reason = 'hidden_here' then 1 end) as cells_hidden
+    from mart.indicator_value v
+    join mart.indicator i on i.indicator_id = v.indicator_id
+    where v.provenance <> 'synthetic'
+    group by i.recommendation, v.area_code
+),
 named as (
     select recommendation, area_code, string_agg(indicator_id, ', ' order by indicator_id) as widening_in
     from (
@@ -110,17 +139,6 @@ named as (
         where direction = 'widening'
     )
     group by recommendation, area_code
-),
-aimed as (
-    select
-        i.recommendation, t.area_code, count(*) as targets,
-        count(case when t.status = 'passed' then 1 end) as targets_met,
-        count(case when t.status = 'on_track' then 1 end) as targets_on_course,
-        count(case when t.status = 'off_track' then 1 end) as targets_off_course,
-        count(case when t.status = 'not_assessable' then 1 end) as targets_not_assessable
-    from mart.target t
-    join mart.indicator i on i.indicator_id = t.indicator_id
-    group by i.recommendation, t.area_code
 ),
 counted as (
     select
@@ -146,9 +164,15 @@ counted as (
         coalesce(f.relative_gaps_widening, 0) as relative_gaps_widening,
         coalesce(f.relative_gaps_no_certain_change, 0) as relative_gaps_no_certain_change,
         coalesce(f.relative_gaps_not_assessable, 0) as relative_gaps_not_assessable,
-        coalesce(g.targets, 0) as targets, coalesce(g.targets_met, 0) as targets_met,
-        coalesce(g.targets_on_course, 0) as targets_on_course, coalesce(g.targets_off_course, 0) as targets_off_course,
-        coalesce(g.targets_not_assessable, 0) as targets_not_assessable,
+        coalesce(g.own_targets, 0) as own_targets, coalesce(g.own_targets_passed, 0) as own_targets_passed,
+        coalesce(g.own_targets_on_track, 0) as own_targets_on_track,
+        coalesce(g.own_targets_off_track, 0) as own_targets_off_track,
+        coalesce(g.own_targets_not_assessable, 0) as own_targets_not_assessable,
+        coalesce(g.national_targets, 0) as national_targets, coalesce(g.national_targets_passed, 0) as national_targets_passed,
+        coalesce(g.national_targets_on_track, 0) as national_targets_on_track,
+        coalesce(g.national_targets_off_track, 0) as national_targets_off_track,
+        coalesce(g.national_targets_not_assessable, 0) as national_targets_not_assessable,
+        coalesce(h.cells, 0) as cells, coalesce(h.cells_hidden, 0) as cells_hidden,
         c.timeliness_years, n.widening_in
     from mart.recommendation r
     cross join core.area a
@@ -158,28 +182,51 @@ counted as (
     left join compared b on b.recommendation = r.recommendation and b.area_code = a.area_code
     left join followed f on f.recommendation = r.recommendation and f.area_code = a.area_code
     left join aimed g on g.recommendation = r.recommendation and g.area_code = a.area_code
+    left join shown h on h.recommendation = r.recommendation and h.area_code = a.area_code
     left join named n on n.recommendation = r.recommendation and n.area_code = a.area_code
     where y.year is not null
 ),
+sign as (
+    -- one row an indicator's level and one a gap: whether anything good, bad or at all could be said of it
+    select
+        recommendation, area_code, is_gap, indicator_id, dimension,
+        max(case when word in ('better', 'improving', 'narrowing') then 1 else 0 end) as good,
+        max(case when word in ('worse', 'worsening', 'widening') then 1 else 0 end) as bad,
+        max(case when word <> 'not_assessable' then 1 else 0 end) as judged
+    from (
+        select i.recommendation, b.area_code, false as is_gap, b.indicator_id, 'total' as dimension, b.judgement as word
+        from mart.benchmark b
+        join mart.indicator i on i.indicator_id = b.indicator_id
+        where b.dimension = 'total' and b.comparator = 'nation' and b.judgement is not null
+        union all
+        select recommendation, area_code, kind <> 'value', indicator_id, dimension, direction
+        from moved
+    )
+    group by recommendation, area_code, is_gap, indicator_id, dimension
+),
 summed as (
     select
-        c.*,
-        better_nation + improving as good_levels,
-        worse_nation + worsening as bad_levels,
-        better_nation + worse_nation + no_certain_difference_nation + improving + worsening + no_certain_change
-            as judged_levels,
-        absolute_gaps_narrowing + relative_gaps_narrowing as good_gaps,
-        absolute_gaps_widening + relative_gaps_widening as bad_gaps,
-        absolute_gaps_narrowing + relative_gaps_narrowing + absolute_gaps_widening + relative_gaps_widening
-            + absolute_gaps_no_certain_change + relative_gaps_no_certain_change as judged_gaps
-    from counted c
+        recommendation, area_code,
+        sum(case when not is_gap then good else 0 end) as good_levels,
+        sum(case when not is_gap then bad else 0 end) as bad_levels,
+        sum(case when not is_gap then judged else 0 end) as judged_levels,
+        count(case when not is_gap then 1 end) as all_levels,
+        sum(case when is_gap then good else 0 end) as good_gaps,
+        sum(case when is_gap then bad else 0 end) as bad_gaps,
+        sum(case when is_gap then judged else 0 end) as judged_gaps,
+        count(case when is_gap then 1 end) as all_gaps
+    from sign
+    group by recommendation, area_code
 ),
 told as (
     select
-        s.*,
-        follow_up_summary(good_levels, bad_levels, judged_levels) as level_summary,
-        follow_up_summary(good_gaps, bad_gaps, judged_gaps) as gap_summary
-    from summed s
+        c.*,
+        follow_up_summary(coalesce(s.good_levels, 0), coalesce(s.bad_levels, 0), coalesce(s.judged_levels, 0),
+            coalesce(s.all_levels, 0)) as level_summary,
+        follow_up_summary(coalesce(s.good_gaps, 0), coalesce(s.bad_gaps, 0), coalesce(s.judged_gaps, 0),
+            coalesce(s.all_gaps, 0)) as gap_summary
+    from counted c
+    left join summed s on s.recommendation = c.recommendation and s.area_code = c.area_code
 )
 select
     recommendation, area_code, year,
@@ -203,9 +250,17 @@ select
     cast(relative_gaps_widening as integer) as relative_gaps_widening,
     cast(relative_gaps_no_certain_change as integer) as relative_gaps_no_certain_change,
     cast(relative_gaps_not_assessable as integer) as relative_gaps_not_assessable,
-    cast(targets as integer) as targets, cast(targets_met as integer) as targets_met,
-    cast(targets_on_course as integer) as targets_on_course, cast(targets_off_course as integer) as targets_off_course,
-    cast(targets_not_assessable as integer) as targets_not_assessable,
+    cast(own_targets as integer) as own_targets,
+    cast(own_targets_passed as integer) as own_targets_passed,
+    cast(own_targets_on_track as integer) as own_targets_on_track,
+    cast(own_targets_off_track as integer) as own_targets_off_track,
+    cast(own_targets_not_assessable as integer) as own_targets_not_assessable,
+    cast(national_targets as integer) as national_targets,
+    cast(national_targets_passed as integer) as national_targets_passed,
+    cast(national_targets_on_track as integer) as national_targets_on_track,
+    cast(national_targets_off_track as integer) as national_targets_off_track,
+    cast(national_targets_not_assessable as integer) as national_targets_not_assessable,
+    cells, cells_hidden,
     timeliness_years, level_summary, gap_summary,
     case
         when level_summary = 'concern' or gap_summary = 'concern' then 'concern'

@@ -72,4 +72,6 @@ left join core.social_group g on g.dimension = c.dimension and g.group_code = c.
 left join catalogue.not_compared x
     on x.indicator_id = c.indicator_id and x.dimension = c.dimension
     and cast(right(c.period, 4) as integer) <= coalesce(x.until_year, 9999)
-where x.indicator_id is null
+-- nor is an indicator split by what it is made of
+left join measure.circular_split y on y.indicator_id = c.indicator_id and y.dimension = c.dimension
+where x.indicator_id is null and y.indicator_id is null

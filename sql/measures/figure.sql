@@ -4,9 +4,10 @@
 -- measure that needs a better end (reference gaps, attributable fractions) is made and no direction is called worse.
 -- Counts and ordinal answers have no distances between groups that mean anything and are left out.
 -- Shares and rates keep their scale (100, 1 000 ...), above which no figure can lie. Means and ratios have none (null),
--- nor have rates per person (scale 1: occasions per person), of which there can be more than one; they are treated as
--- means. A figure that rounding alone can move far (coarse_rounding) is not compared; one from another survey than in the
--- rest of the country (other_survey) is compared within its area and county, not across the nation.
+-- nor have rates per person (scale 1: occasions per person), of which there can be more than one, nor shares that may
+-- exceed their scale; they are treated as means. A figure that rounding alone can move far (coarse_rounding) is not
+-- compared; one from another survey than in the rest of the country (other_survey) is compared within its area and
+-- county, not across the nation.
 select
     v.indicator_id, v.area_code, v.area_level, v.period, v.year, v.dimension, v.group_code, v.sex,
     coalesce(v.reliability = 'other_survey', false) as other_survey,
@@ -20,10 +21,10 @@ select
     coalesce(v.weight = v.denominator, false) as population_is_denominator,
     coalesce(v.provenance = 'synthetic', false) as synthetic,
     case i.polarity when 'higher_is_better' then true when 'none' then null else false end as favourable,
-    case when (i.family = 'share' or i.family = 'rate' and i.scale > 1) and i.polarity <> 'target'
-        then cast(i.scale as double) end as scale,
-    case when (i.family = 'share' or i.family = 'rate' and i.scale > 1) and i.polarity <> 'target'
-        then i.family else 'mean' end as family
+    case when (i.family = 'share' and not i.may_exceed_scale or i.family = 'rate' and i.scale > 1)
+        and i.polarity <> 'target' then cast(i.scale as double) end as scale,
+    case when (i.family = 'share' and not i.may_exceed_scale or i.family = 'rate' and i.scale > 1)
+        and i.polarity <> 'target' then i.family else 'mean' end as family
 from mart.indicator_value v
 join mart.indicator i on i.indicator_id = v.indicator_id
 where i.family in ('share', 'rate', 'mean', 'ratio')

@@ -53,7 +53,11 @@ PARTS = {
     "main": bench_main,
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
+    "live": lambda: importlib.import_module("tests.bench.live").main(),
+    "page": lambda: importlib.import_module("tests.bench.page").main(),
+    "raks": lambda: importlib.import_module("tests.bench.raks").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
+    "site": lambda: importlib.import_module("tests.bench.site").main(),
 }
 
 if __name__ == "__main__":

@@ -152,10 +152,12 @@ def main() -> None:
                 if parser in NEEDS and importlib.util.find_spec(NEEDS[parser]) is None:
                     print(f"{millions:4.1f} M  {parser:18} not installed")
                     continue
-                slow = parser in NEEDS
-                seconds, peak = measure(
-                    parser, px_path if parser in ("jamlik px", "pyaxis") else path, 1 if slow else 3
-                )
+                file = px_path if parser in ("jamlik px", "pyaxis") else path
+                try:
+                    seconds, peak = measure(parser, file, 1 if parser in NEEDS else 3)
+                except subprocess.CalledProcessError as fault:
+                    print(f"{millions:4.1f} M  {parser:18} does not run here: {fault.stderr.strip().splitlines()[-1]}")
+                    continue
                 ratio = f"{seconds / base:5.1f} x orjson"
                 print(f"{millions:4.1f} M  {parser:18} {seconds:6.2f} s  {ratio}  {peak:.2f} GB")
 

@@ -1,0 +1,193 @@
+"""The attack: what an intruder who has every published number can still not rule out.
+
+He knows that counts are not negative and how tables add up. A count is safe if the published numbers leave it free to be
+as large as `reach` and as small as `floor`; to prove that, one set of counts that agrees with all of them is enough each
+way. Such sets are looked for in small pieces first, with the rest standing still, since what is possible there is
+possible; only what is not found so is asked of the whole of what hangs together, and the answer is then exact. What the
+solver does not answer counts as found out. Belongs here: that. Not here: which numbers are published (`audit.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.disclosure.cubes import Flags, Numbers, Places
+from pipelines.disclosure.primary import NONE, Targets
+from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
+from pipelines.disclosure.structure import System
+
+FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
+ROUNDS = 12
+_STALE = 2  # rounds without progress before a piece is given up
+
+
+@dataclass
+class Findings:
+    """What the attack found, aim by aim. `low`, `high`: how far a count can be, as far as looked (persons).
+
+    `met`: the interval is wide enough. `exact`: `low` and `high` are the ends, not only on the safe side of them.
+    """
+
+    aims: Targets
+    low: Numbers
+    high: Numbers
+    exact: Flags
+
+    @property
+    def met(self) -> Flags:
+        return (self.high >= self.aims.reach - SLACK) & (self.low <= self.aims.floor + SLACK)
+
+    @property
+    def recovered(self) -> Flags:
+        """Counts that the published numbers give away to the person."""
+        return self.exact & (self.high - self.low < 0.5 * SLACK + 1e-4)
+
+
+def attack(system: System, known: Flags, aims: Targets, exactly: bool = False) -> Findings:
+    """Looks how far each aim can be from its count when all cells of `known` stand. `exactly`: every interval's ends."""
+    found = Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
+    unknown = ~known & ~system.empty
+    if not exactly:
+        for cells in _pieces(system, unknown, aims, found):
+            _look(system, cells, found)
+    open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
+    if len(open_):
+        label = _components(system, unknown)
+        first = np.where(unknown[aims.plus], aims.plus, aims.minus)
+        free = (first != NONE) & unknown[first]
+        found.exact[open_[~free[open_]]] = True
+        for piece in np.unique(label[first[open_[free[open_]]]]):
+            here = open_[free[open_]]
+            here = here[label[first[here]] == piece]
+            _measure(system, np.flatnonzero(label == piece), here, found)
+    return found
+
+
+def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> Iterator[Places]:
+    """Unknown cells of one table and all finer ones, in areas with a common parent, where an aim is open."""
+    layout, area = system.layout, system.area_of()
+    cubes = list(system.cubes.values())
+    of_cube = np.empty(layout.cells, dtype=np.int64)
+    for number, cube in enumerate(cubes):
+        of_cube[cube.index] = number
+    for cube in cubes:
+        same = [number for number, other in enumerate(cubes) if other.parts == cube.parts]
+        finer = [number for number, other in enumerate(cubes) if cube.parts <= other.parts]
+        for parent in np.unique(layout.parent[layout.parent >= 0]):
+            within = np.isin(area, np.flatnonzero(layout.parent == parent))
+            open_ = ~found.met & within[aims.plus] & np.isin(of_cube[aims.plus], same)
+            if open_.any():
+                yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
+
+
+def _look(system: System, cells: Places, found: Findings) -> None:
+    """Moves the aims that lie in `cells` up and down together, as many as can; keeps how far each came."""
+    if not len(cells):
+        return
+    aims, place = found.aims, np.full(system.layout.cells, -1, dtype=np.int64)
+    place[cells] = np.arange(len(cells))
+    room = np.minimum(np.nan_to_num(system.value[cells]), FARTHEST)
+    programme = Programme(Free.of(system, cells), -room, np.full(len(cells), FARTHEST))
+    random = np.random.default_rng(1)
+    inside = (place[aims.plus] >= 0) | ((aims.minus != NONE) & (place[aims.minus] >= 0))
+    stale = 0
+    for turn in range(ROUNDS):
+        open_ = np.flatnonzero(inside & ~found.met)
+        if not len(open_) or stale > _STALE:
+            return
+        if stale:
+            open_ = random.permutation(open_)[: max(1, len(open_) // 2)]
+        before = found.met.sum()
+        coin = random.random(len(open_)) < 0.5
+        for rising in (coin, ~coin):
+            up = open_[rising & (found.high[open_] < aims.reach[open_] - SLACK)]
+            down = open_[~rising & (found.low[open_] > aims.floor[open_] + SLACK)]
+            if len(up) + len(down):
+                try:
+                    change = programme.best(*_wish(programme, aims, place, up, down))
+                except TooHard:
+                    return  # the whole of what hangs together is asked instead, and must answer
+                _keep(found, change, place)
+        stale = 0 if found.met.sum() > before else stale + 1
+        if turn == 0 and stale:
+            stale = 0
+
+
+def _wish(
+    programme: Programme, aims: Targets, place: Places, up: Places, down: Places
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Costs and bounds that ask some aims to rise and some to fall, none farther than it must."""
+    cost = np.zeros(programme.size)
+    lower, upper = programme.lower.copy(), programme.upper.copy()
+    for which, ends, way in ((up, aims.reach, 1.0), (down, aims.floor, -1.0)):
+        need = ends[which] - aims.count[which]
+        for cells, sign in ((aims.plus[which], 1.0), (aims.minus[which], -1.0)):
+            there = (cells != NONE) & (place[cells] >= 0)
+            at = place[cells[there]]
+            np.add.at(cost, at, -sign * way)
+            alone = (aims.minus[which] == NONE) if sign > 0 else (place[aims.plus[which]] < 0)
+            bound = at[alone[there]]
+            far = sign * need[there][alone[there]]
+            if way * sign > 0:
+                upper[bound] = np.minimum(upper[bound], np.maximum(far, 0.0))
+            else:
+                lower[bound] = np.maximum(lower[bound], np.minimum(far, 0.0))
+    return cost, lower, upper
+
+
+def _keep(found: Findings, change: Numbers, place: Places) -> None:
+    aims = found.aims
+    moved = aims.count + _at(change, place, aims.plus) - _at(change, place, aims.minus)
+    found.low, found.high = np.minimum(found.low, moved), np.maximum(found.high, moved)
+
+
+def _at(change: Numbers, place: Places, cells: Places) -> Numbers:
+    where = np.where(cells == NONE, -1, place[cells])
+    return np.where(where >= 0, change[where], 0.0)
+
+
+def _components(system: System, unknown: Flags) -> Places:
+    """A number for all unknown cells that hang together through equations; -1 for known cells."""
+    entry = unknown[system.equations.cell]
+    cell, equation = system.equations.cell[entry], system.equations.equation[entry]
+    label = np.where(unknown, np.arange(len(unknown)), -1)
+    while True:
+        least = np.full(len(system.equations.whole), len(unknown), dtype=np.int64)
+        np.minimum.at(least, equation, label[cell])
+        new = label.copy()
+        np.minimum.at(new, cell, least[equation])
+        new[unknown] = new[new[unknown]]
+        if (new == label).all():
+            return label
+        label = new
+
+
+def _measure(system: System, cells: Places, open_: Places, found: Findings) -> None:
+    """The exact ends of each open aim's interval, in all that hangs together with it."""
+    aims, place = found.aims, np.full(system.layout.cells, -1, dtype=np.int64)
+    place[cells] = np.arange(len(cells))
+    free = Free.of(system, cells)
+    off = np.zeros(len(system.equations.whole))
+    np.add.at(
+        off,
+        system.equations.equation,
+        system.equations.coefficient * np.nan_to_num(system.value)[system.equations.cell],
+    )
+    tolerance = system.rules.tolerance
+    slack = np.stack([np.minimum(-tolerance - off, 0), np.maximum(tolerance - off, 0)], axis=1)[free.equations]
+    if not tolerance:
+        slack[:] = 0.0
+    room = np.minimum(np.nan_to_num(system.value[cells]), FARTHEST)
+    programme = Programme(free, -room, np.full(len(cells), FARTHEST), slack)
+    for aim in open_:
+        try:
+            for sign in (1.0, -1.0):
+                cost = np.zeros(len(cells))
+                for cell, way in ((aims.plus[aim], sign), (aims.minus[aim], -sign)):
+                    if cell != NONE and place[cell] >= 0:
+                        cost[place[cell]] -= way
+                _keep(found, programme.best(cost), place)
+        except TooHard:
+            continue  # not proven safe: `met` stays false
+        found.exact[aim] = True

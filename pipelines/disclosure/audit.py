@@ -1,0 +1,324 @@
+"""The gate of a release, and `jamlik audit`: what is published is attacked before anybody can read it.
+
+The attacker gets the released table of figures and those of every earlier release in the ledger, nothing else; the secret
+counts are only what his findings are compared with. Anything that cannot be decided (an unknown structure, a figure that
+the secret tables do not have, a solver that stops) counts as given away, and the release is not published. Belongs here:
+reading a release as an intruder would, and the verdict. Not here: the attack itself (`attack.py`).
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipelines import models, settings
+from pipelines.disclosure import ledger as ledgers
+from pipelines.disclosure.attack import Findings, attack
+from pipelines.disclosure.books import (
+    BOOKS,
+    KEY,
+    Chapter,
+    chapters,
+    fingerprint,
+    parents,
+    rests_on_secret,
+    secret_sources,
+)
+from pipelines.disclosure.chapter import given_away, system_of
+from pipelines.disclosure.cubes import Flags
+from pipelines.disclosure.history import Seen, undecidable
+from pipelines.disclosure.primary import known_cells, targets
+from pipelines.disclosure.report import chapter_report
+from pipelines.disclosure.structure import EXACT, System
+from pipelines.disclosure.tables import Table
+from pipelines.errors import Refused, Unavailable, WrongCall
+from pipelines.reader import latest_release, open_release
+
+EVERYTHING = "indicator.everything"
+_FIGURES = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper")
+
+
+@dataclass
+class Verdict:
+    """What the attack on one chapter came to. `faults` name tables and numbers of cells, never a count."""
+
+    chapter: Chapter
+    system: System
+    findings: Findings
+    shown: Flags
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a book's ledger will say of a release: the ledger with it, its content and proof as hashes, the report."""
+
+    ledger: ledgers.Ledger
+    content: str
+    proof: str
+    report: dict[str, Any]
+
+
+@dataclass
+class Passed:
+    """A gate that a release has passed, to be entered in the ledgers just before it is put in place."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def content(self) -> dict[str, str]:
+        """For each book a hash of what the release shows of it."""
+        return {book: entry.content for book, entry in self.entries.items()}
+
+    def enter(self, release_id: str) -> None:
+        """Writes the ledgers; must be done before the release can be seen."""
+        for entry in self.entries.values():
+            entry.ledger.enter(release_id, entry.content, entry.proof, entry.report)
+
+
+def gate(warehouse: duckdb.DuckDBPyConnection, release: Path) -> Passed:
+    """Attacks the release that lies built in the folder `release`; `Refused` where anything can be had from it."""
+    passed = Passed()
+    secret = secret_sources()
+    if not secret:
+        return passed
+    demand_lineage(secret)
+    books = _ledgers()
+    seen = _seen(warehouse, release, books)
+    for book in sorted({each.chapter.book for each in seen}):
+        own = [each for each in seen if each.chapter.book == book]
+        shown = pa.concat_tables([_shown(each) for each in own])
+        hidden = pa.concat_tables([each.chapter.keys(_hidden(each)) for each in own])
+        content, truth = _content(shown), fingerprint(warehouse, EVERYTHING, book)
+        report: dict[str, Any] = {"chapters": "as proven before"}
+        if not books[book].proof_of(_proof(content, truth, books[book])):
+            verdicts = _judge(own, parents(warehouse))
+            _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
+            report = {
+                "chapters": [chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds) for v in verdicts]
+            }
+        after = books[book].with_release(hidden, shown)
+        passed.entries[book] = Entry(after, content, _proof(content, truth, after), report)
+    return passed
+
+
+def audit(release_id: str | None = None) -> tuple[list[str], bool]:
+    """Attacks a release that is published (default the latest); lines to print, and whether it withstood.
+
+    The warehouse must hold the secret counts that the findings are compared with.
+    """
+    path = latest_release() if release_id is None else settings.published() / "releases" / release_id
+    if path is None or not (path / "jamlik.duckdb").is_file():
+        raise Refused(
+            f"There is no release {release_id or 'yet'} to audit; run `jamlik run` first, or name one of those under "
+            f"{settings.relative(settings.published() / 'releases')}."
+        )
+    secret = secret_sources()
+    demand_lineage(secret)
+    books = _ledgers()
+    file = settings.warehouse() / "jamlik.duckdb"
+    try:
+        with duckdb.connect(str(file), read_only=True) as warehouse:
+            seen = _seen(warehouse, path, books)
+            verdicts = _judge(seen, parents(warehouse))
+    except duckdb.Error as fault:
+        reason = str(fault).split("\n")[0].rstrip(".")
+        raise Unavailable(
+            f"The secret counts in {settings.relative(file)} cannot be read ({reason}); wait until the run that has it "
+            f"open is done, or run `jamlik run` first."
+        ) from fault
+    lines = [_line(verdict) for verdict in verdicts] or ["Nothing in this release rests on secret figures."]
+    faults = [fault for verdict in verdicts for fault in verdict.faults]
+    for name, book in books.items():
+        faults += undecidable([each for each in seen if each.chapter.book == name], book)
+    return [f"Release {path.resolve().name}", *lines, *faults], not faults
+
+
+def reset(book: str | None, reason: str | None) -> str:
+    """Begins a book's ledger anew, for a written reason; what to print."""
+    if book not in BOOKS or not (reason or "").strip():
+        raise WrongCall(f"A ledger is reset by `--reset BOOK --reason '…'`, with BOOK one of {', '.join(BOOKS)}.")
+    if not (ledgers.folder(book) / ledgers.FILE).is_file():
+        raise Refused(f"There is no ledger of {book} to reset; nothing of it has been published.")
+    away = ledgers.Ledger.reset_folder(book, str(reason).strip())
+    return f"The ledger of {book} begins anew; the old one is kept in {settings.relative(away)}."
+
+
+def demand_lineage(secret: list[str]) -> None:
+    """No path from a secret source to anything derived or released but through protection."""
+    read = models.read_models()
+    tainted = {f"source.{name}" for name in secret}
+    for name, model in read.items():  # each comes after what it reads
+        if model.reads & tainted:
+            if model.layer in ("measure", "mart"):
+                source = ", ".join(sorted(model.reads & tainted))
+                raise Refused(
+                    f"{model.where} reads {source}, which rests on secret figures that have not been protected; "
+                    f"let it read mart.indicator_value instead."
+                )
+            tainted.add(name)
+
+
+def _ledgers() -> dict[str, ledgers.Ledger]:
+    books = {book: ledgers.read(book) for book in BOOKS}
+    for book in books.values():
+        ledgers.demand_releases(book)
+    return books
+
+
+def _proof(content: str, truth: str, ledger: ledgers.Ledger) -> str:
+    """What a passed attack rests on: what is shown, the truth, everything shown before, and the code."""
+    return hashlib.sha256(f"{content}{truth}{_content(ledger.shown)}{_code()}".encode()).hexdigest()
+
+
+def _seen(warehouse: duckdb.DuckDBPyConnection, release: Path, books: Mapping[str, ledgers.Ledger]) -> list[Seen]:
+    """The secret chapters, each beside what the release shows of it."""
+    with open_release(release) as reader:
+        columns = ", ".join((*KEY, *_FIGURES, "reliability", "ci_method"))
+        shown = reader.sql(
+            f"select {columns}, case when weight_basis = 'denominator' then weight end as weight "
+            f"from indicator_value where {rests_on_secret(secret_sources())} and status <> 'not_fetched'"
+        ).to_arrow_table()
+    names = [*_FIGURES, "weight", "reliability", "ci_method"]
+    values = {name: shown[name].to_numpy(zero_copy_only=False) for name in names}
+    some = {name: np.array([each is not None and each == each for each in values[name]], dtype=bool) for name in names}
+    any_told = np.logical_or.reduce([some[name] for name in names if name not in ("denominator", "weight")])
+    any_whole = any_told | some["denominator"] | some["weight"]
+    place = {key: row for row, key in enumerate(zip(*(shown[name].to_pylist() for name in KEY), strict=True))}
+    before = {book: (known.hidden, known.shown) for book, known in books.items()}
+    found, met = [], np.zeros(shown.num_rows, dtype=bool)
+    for chapter in chapters(warehouse, before, EVERYTHING):
+        rows = chapter.rows
+        where = np.array(
+            [
+                place.get(
+                    (rows.indicator[n], rows.area[n], chapter.period, rows.dimension[n], rows.group[n], rows.sex[n]), -1
+                )
+                for n in range(len(rows))
+            ],
+            dtype=np.int64,
+        )
+        there = where >= 0
+        met[where[there]] = True
+        told, whole = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+        told[there], whole[there] = any_told[where[there]], any_whole[where[there]]
+        differs = np.zeros(len(rows), dtype=bool)
+        count = values["numerator"].astype(np.float64)[where[there]]
+        with np.errstate(invalid="ignore"):
+            off = np.abs(count - rows.numerator[there]) > EXACT
+        differs[there] = some["numerator"][where[there]] & (off | np.isnan(rows.numerator[there]))
+        found.append(Seen(chapter, told, whole, differs))
+    stray = np.flatnonzero(~met & any_whole)
+    if len(stray):
+        key = {name: shown[name][int(stray[0])].as_py() for name in KEY}
+        raise Refused(
+            f"The release shows {key['indicator_id']} for area {key['area_code']} and {key['period']}, which rests on a "
+            f"secret source but is not in the secret tables; what it gives away cannot be told, run `jamlik run`."
+        )
+    return found
+
+
+def _hidden(seen: Seen) -> Flags:
+    return ~seen.told & ~seen.chapter.is_public & (seen.chapter.status == "observed")
+
+
+def _shown(seen: Seen) -> pa.Table:
+    which = seen.told & ~seen.chapter.is_public
+    rows, keys = seen.chapter.rows, seen.chapter.keys(which)
+    for name, counts in (("numerator", rows.numerator), ("denominator", rows.denominator)):
+        keys = keys.append_column(name, pa.array(counts[which]))
+    return keys
+
+
+def _judge(seen: list[Seen], above: Mapping[str, str | None]) -> list[Verdict]:
+    return [_attacked(each, above) for each in seen]
+
+
+def _attacked(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
+    """The attack on one chapter: first what cannot be decided, then what can be worked out."""
+    started, chapter = time.perf_counter(), seen.chapter
+    secret = ~chapter.is_public
+    shown_ever = secret & ((seen.told & ~seen.differs) | chapter.was_shown)
+    tables = _tables(chapter, shown_ever)
+    system = system_of(chapter, above, [table for table in _tables(chapter, secret) if table not in tables])
+    faults = []
+    loose = shown_ever & (system.numerator_of < 0)
+    if loose.any():
+        faults.append(_fault(chapter, "figures that are shown have an unknown place among the others", loose))
+    if seen.differs.any():
+        faults.append(_fault(chapter, "figures that are shown are not the secret tables' present ones", seen.differs))
+    known = known_cells(system, ~(seen.told & ~seen.differs & secret), given_away(chapter, system))
+    whole = seen.whole_told & secret & (system.denominator_of >= 0)
+    known[system.denominator_of[whole]] = True
+    aims = targets(system)
+    findings = attack(system, known, aims)
+    for table, number in _given(system, findings):
+        faults.append(f"{chapter.name}, {_name(chapter, table)}: {number} cells can be worked out too closely")
+    return Verdict(chapter, system, findings, seen.told & secret, faults, time.perf_counter() - started)
+
+
+def _tables(chapter: Chapter, which: Flags) -> set[Table]:
+    """The tables that some rows are of."""
+    of = {name: n for n, each in enumerate(chapter.rules.classifications) for name in each.parts}
+    pairs = {
+        (d, of[i]) for d, i in zip(chapter.rows.dimension[which], chapter.rows.indicator[which], strict=True) if i in of
+    }
+    return {("" if dimension in ("total", "sex") else dimension, number) for dimension, number in pairs}
+
+
+def _given(system: System, findings: Findings) -> list[tuple[Table, int]]:
+    open_ = findings.aims.plus[~findings.met]
+    return [
+        (table, number) for table, cube in system.cubes.items() if (number := int(np.isin(open_, cube.index).sum()))
+    ]
+
+
+def _name(chapter: Chapter, table: Table) -> str:
+    return f"{chapter.rules.classifications[table[1]].parts[0]} and its like by {table[0] or 'sex'}"
+
+
+def _fault(chapter: Chapter, what: str, rows: Flags) -> str:
+    first = int(np.flatnonzero(rows)[0])
+    found = chapter.rows
+    return (
+        f"{chapter.name}: {int(rows.sum())} {what}, the first in {found.indicator[first]}, area {found.area[first]}, "
+        f"{found.dimension[first]} {found.group[first]}"
+    )
+
+
+def _demand(faults: list[str]) -> None:
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise Refused(
+            f"Nothing was published, since secret figures could be worked out from it: {faults[0]}{more}; withhold the "
+            f"table in data/catalogue/sources.yaml, or, if an earlier release gave it away, see `jamlik audit --help`."
+        )
+
+
+def _line(verdict: Verdict) -> str:
+    shown, rows = int(verdict.shown.sum()), int((~verdict.chapter.is_public).sum())
+    met = int(verdict.findings.met.sum())
+    return (
+        f"{verdict.chapter.name}: {shown:,} of {rows:,} figures shown; {met:,} of {len(verdict.findings.aims):,} small "
+        f"counts cannot be had, {int(verdict.findings.recovered.sum()):,} can be had exactly; {verdict.seconds:.1f} s"
+    )
+
+
+def _content(shown: pa.Table) -> str:
+    """A hash of what is shown, in whatever order."""
+    rows = sorted(zip(*(shown[name].to_pylist() for name in shown.column_names), strict=True))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _code() -> str:
+    digest = hashlib.sha256()
+    for path in [*sorted(Path(__file__).parent.glob("*.py")), settings.CATALOGUE / "sources.yaml"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,181 @@
+"""The ledger: every cell that a release has hidden or shown, so that hidden ones stay hidden and shown ones count as known.
+
+    JAMLIK_DATA/ledger/<book>/ledger.json             the releases, the resets with their reasons, the two files below
+    JAMLIK_DATA/ledger/<book>/hidden-<sha256>.parquet keys
+    JAMLIK_DATA/ledger/<book>/shown-<sha256>.parquet  keys, numerators and denominators
+    JAMLIK_DATA/ledger/<book>/reports/<release>.json  what was hidden, by rule; never under published/
+
+A file is written whole beside, and counts once `ledger.json` names it. A release is entered before it can be seen: a run
+that dies in between leaves an entry for a release that nobody got, which does no harm; the other way round would.
+"""
+
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines import settings
+from pipelines.disclosure.books import KEY, SYNTHETIC
+from pipelines.errors import Refused, Unavailable
+from pipelines.files import sha256_of, write_json, write_text
+from pipelines.reader import manifest_of
+
+FILE = "ledger.json"
+MANIFEST_KEY = "disclosure"
+HIDDEN = pa.schema([(name, pa.string()) for name in KEY])
+SHOWN = HIDDEN.append(pa.field("numerator", pa.float64())).append(pa.field("denominator", pa.float64()))
+
+
+@dataclass
+class Ledger:
+    """One book's ledger as it stands on the disk; an absent one is empty."""
+
+    book: str
+    hidden: pa.Table
+    shown: pa.Table
+    releases: list[dict[str, Any]] = field(default_factory=list)
+    resets: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return folder(self.book)
+
+    def proof_of(self, proof: str) -> bool:
+        """Whether these very numbers were attacked before, with the same truth behind them, and withstood."""
+        return any(release.get("proof") == proof for release in self.releases)
+
+    def with_release(self, hidden: pa.Table, shown: pa.Table) -> "Ledger":
+        """The ledger as it will be once these cells have been hidden and shown."""
+        return replace(self, hidden=_union(self.hidden, hidden), shown=_latest(self.shown, shown))
+
+    def enter(self, release_id: str, content: str, proof: str, report: dict[str, Any]) -> None:
+        """Puts the ledger on the disk with a release that is about to be put in place."""
+        self.releases = [*self.releases, {"release_id": release_id, "content": content, "proof": proof}]
+        try:
+            (self.folder / "reports").mkdir(parents=True, exist_ok=True)
+            write_json(self.folder / "reports" / f"{release_id}.json", report)
+            self._write()
+        except OSError as fault:
+            raise Unavailable(
+                f"The ledger under {settings.relative(self.folder)} could not be written ({fault.strerror}); mend that "
+                f"and run again, nothing was published."
+            ) from fault
+
+    @classmethod
+    def reset_folder(cls, book: str, reason: str) -> Path:
+        """Puts the ledger away, damaged or not, and begins a new one with the reason; returns where the old one lies."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+        away = folder(book).with_name(f"{book}-until-{now}")
+        folder(book).rename(away)
+        new = cls(book, HIDDEN.empty_table(), SHOWN.empty_table())
+        there = sorted(path.name for path in (settings.published() / "releases").glob("*"))
+        new.resets = [{"at": now, "reason": reason, "kept_in": away.name, "releases": there}]
+        new._write()
+        return away
+
+    def _write(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files = {name: self._put(name, table) for name, table in (("hidden", self.hidden), ("shown", self.shown))}
+        write_json(self.folder / FILE, {"format": 1, "files": files, "releases": self.releases, "resets": self.resets})
+        for old in self.folder.glob("*.parquet"):
+            if old.name not in files.values():
+                old.unlink(missing_ok=True)
+
+    def _put(self, name: str, table: pa.Table) -> str:
+        beside = self.folder / f".{name}.parquet"
+        pq.write_table(table, beside, compression="zstd", write_statistics=False)
+        final = f"{name}-{sha256_of(beside)}.parquet"
+        beside.replace(self.folder / final)
+        return final
+
+
+def folder(book: str) -> Path:
+    return settings.data_folder() / "ledger" / book
+
+
+def read(book: str) -> Ledger:
+    """The ledger of a book; one that has been changed by hand, or lost a file, is refused."""
+    path = folder(book) / FILE
+    if not path.is_file():
+        return Ledger(book, HIDDEN.empty_table(), SHOWN.empty_table())
+    try:
+        known = orjson.loads(path.read_bytes())
+        tables = {}
+        for name, schema in (("hidden", HIDDEN), ("shown", SHOWN)):
+            file = path.parent / known["files"][name]
+            if file.name != f"{name}-{sha256_of(file)}.parquet":
+                raise ValueError
+            tables[name] = pq.read_table(file).cast(schema)
+        return Ledger(book, tables["hidden"], tables["shown"], known["releases"], known["resets"])
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
+        raise Refused(
+            f"The ledger {settings.relative(path)} is damaged or has lost a file; restore the folder from a backup, or "
+            f"begin a new one with `jamlik audit --reset {book} --reason '…'`."
+        ) from fault
+
+
+def demand_releases(ledger: Ledger) -> None:
+    """Every release on the disk that shows secret figures must be in the ledger, as it is.
+
+    Those that lay there when the ledger was begun anew are past; made-up figures have only the ledger of their own.
+    """
+    past = {name for each in ledger.resets for name in each.get("releases", [])}
+    entered = {release["release_id"]: release["content"] for release in ledger.releases}
+    for path in sorted((settings.published() / "releases").glob("*")):
+        told = manifest_of(path).get(MANIFEST_KEY, {}).get(ledger.book)
+        lacking = path.name not in entered and (ledger.book == SYNTHETIC or path.name in past)
+        if told is not None and not lacking and entered.get(path.name) != told:
+            word = "is not in" if path.name not in entered else "is not what stands in"
+            raise Refused(
+                f"The release {path.name} {word} the ledger {settings.relative(ledger.folder)}, so what it has shown is "
+                f"not known; restore the ledger, or begin a new one with `jamlik audit --reset {ledger.book} "
+                f"--reason '…'`."
+            )
+
+
+def forget_synthetic(truth: str) -> None:
+    """Takes the ledger of made-up figures away with them: when there are none (`truth` empty), or others.
+
+    They are nobody's; what was shown of ones that are gone says nothing of those there are. `truth` is a hash of them.
+    """
+    mark = folder(SYNTHETIC) / "of"
+    if not truth or not mark.is_file() or mark.read_text(encoding="utf-8") != truth:
+        shutil.rmtree(folder(SYNTHETIC), ignore_errors=True)
+    if truth:
+        folder(SYNTHETIC).mkdir(parents=True, exist_ok=True)
+        write_text(mark, truth)
+
+
+def resets() -> str:
+    """What stands in the ledgers about beginning anew: protection is made again after that."""
+    return "".join(str(each) for book in sorted(_books()) for each in read(book).resets)
+
+
+def _books() -> list[str]:
+    return [
+        path.parent.name
+        for path in (settings.data_folder() / "ledger").glob(f"*/{FILE}")
+        if "-until-" not in str(path.parent)
+    ]
+
+
+def _union(one: pa.Table, other: pa.Table) -> pa.Table:
+    """The keys of either."""
+    both = pa.concat_tables([one, other.select(list(KEY)).cast(HIDDEN)])
+    return both.group_by(list(KEY)).aggregate([]).select(list(KEY)).sort_by([(name, "ascending") for name in KEY])
+
+
+def _latest(old: pa.Table, new: pa.Table) -> pa.Table:
+    """Each cell with the number it was last shown with."""
+    both = pa.concat_tables([old, new.select(SHOWN.names).cast(SHOWN)])
+    last = both.group_by(list(KEY), use_threads=False).aggregate([("numerator", "last"), ("denominator", "last")])
+    return (
+        last.rename_columns([*KEY, "numerator", "denominator"])
+        .select(SHOWN.names)
+        .sort_by([(name, "ascending") for name in KEY])
+    )

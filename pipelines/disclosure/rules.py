@@ -1,0 +1,96 @@
+"""The rules of a secret source: what is too small to be shown, and how its indicators' counts hang together.
+
+Belongs here: the shape and the checks of the `disclosure` block in `sources.yaml`. Not here: applying it (`primary.py`),
+or finding the sums between delivered rows (`structure.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pipelines.errors import Refused
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Indicators that share a denominator and count each person in it at most once.
+
+    `parts` are the indicators; what they leave of the denominator is a part of its own that nobody publishes. `among`
+    names the parts of an earlier classification whose sum is this one's denominator (those in work, of whom some are
+    weakly established); empty where the denominator is the population.
+    """
+
+    parts: tuple[str, ...]
+    among: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Limits in persons: a count is too small below its limit and above nought.
+
+    `numerator_min`, `complement_min`, `denominator_min`: those counted, those not counted, those among whom is counted
+    (`respondents_min` instead where the denominator is respondents of a survey). `sensitive`: nought and hundred per
+    cent are hidden too. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that
+    add noise. `denominators_public`: everybody knows the populations, so an intruder is given them all, and they are
+    not protected. `wanted`: the crosses of two dimensions that are to be published, the most wanted first.
+    """
+
+    numerator_min: int = 5
+    complement_min: int = 5
+    denominator_min: int = 10
+    respondents_min: int = 30
+    respondents: bool = False
+    sensitive: bool = False
+    tolerance: float = 0.0
+    denominators_public: bool = True
+    classifications: tuple[Classification, ...] = ()
+    wanted: tuple[str, ...] = ()
+
+    @property
+    def base_min(self) -> int:
+        """The least denominator that is shown."""
+        return self.respondents_min if self.respondents else self.denominator_min
+
+
+_LIMITS = ("numerator_min", "complement_min", "denominator_min", "respondents_min")
+
+
+def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
+    """The rules of one source from its `disclosure` block; what cannot protect anybody is refused.
+
+    `where` names file and table in a refusal. An absent block means the defaults and no known structure: nothing of the
+    source is then published.
+    """
+    given = dict(block or {})
+    for name in _LIMITS:
+        if given.get(name, 1) < 1:
+            raise Refused(
+                f"{where}: {name} is {given[name]}, which protects nobody; write a limit of 1 or more, or leave it out."
+            )
+    if given.get("tolerance", 0) < 0:
+        raise Refused(f"{where}: the tolerance is negative; write 0 or how many persons a sum may be off.")
+    known = {each.name for each in fields(Rules)} - {"classifications"}
+    classes = tuple(
+        Classification(tuple(each["parts"]), tuple(each.get("among") or ()))
+        for each in given.pop("classifications", None) or []
+    )
+    _check_classes(where, classes)
+    given["wanted"] = tuple(given.get("wanted") or ())
+    return Rules(**{name: value for name, value in given.items() if name in known}, classifications=classes)
+
+
+def _check_classes(where: str, classes: tuple[Classification, ...]) -> None:
+    seen: set[str] = set()
+    for each in classes:
+        if twice := [part for part in each.parts if part in seen] or _repeated(each.parts):
+            raise Refused(f"{where}: {twice[0]} stands in two classifications; an indicator is a part of one.")
+        if each.among and not any(set(each.among) <= set(other.parts) for other in classes if other is not each):
+            raise Refused(
+                f"{where}: the classification of {each.parts[0]} is among {each.among[0]} and others, which are not "
+                f"parts of one other classification; correct 'among'."
+            )
+        seen |= set(each.parts)
+
+
+def _repeated(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if names.count(name) > 1]

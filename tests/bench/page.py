@@ -1,0 +1,131 @@
+"""Times the page by the browser's own clock: `python -m tests.bench page` after `make run`. Printed, never asserted.
+
+Looks at the latest release under JAMLIK_DATA, from a local server, in the Chromium that is installed. The page measures
+itself from the click (or from the opening) until what is in the window is drawn, and until the last chart is (“whole”).
+"""
+
+import functools
+import http.server
+import shutil
+import statistics
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from pipelines import settings
+
+ROUNDS = 5
+INDICATORS = 30
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+def say(what: str, found: str, asked: str) -> None:
+    print(f"{what:<52} {found:<46} asked: {asked}", flush=True)
+
+
+def _measures(page: Page, kind: str = "") -> list[float]:
+    """The page's own timings of a kind (`first`, `view`, `indicator`, `control`; `whole` follows each), ms."""
+    return page.evaluate(
+        "kind => performance.getEntriesByType('measure')"
+        ".filter(m => m.name.startsWith('jamlik:') && (!kind || m.name.endsWith(kind))).map(m => m.duration)",
+        kind,
+    )
+
+
+def _wait(page: Page, more_than: int) -> None:
+    end = time.monotonic() + 30
+    while len(_measures(page, "whole")) <= more_than:
+        if time.monotonic() > end:
+            raise SystemExit(f"the page did not finish at {page.url}")
+        page.wait_for_timeout(20)
+
+
+def _change(page: Page, kind: str, script: str, *values: Any) -> float:
+    before = len(_measures(page, "whole"))
+    page.evaluate(script, *values)
+    _wait(page, before)
+    return _measures(page, kind)[-1]
+
+
+def _spread(times: list[float]) -> str:
+    return f"median {statistics.median(times):.0f} ms, slowest {max(times):.0f} ms of {len(times)}"
+
+
+def _first_view(browser: Browser, address: str, folder: Path) -> None:
+    times, sizes = [], []
+    for _ in range(ROUNDS):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(address)
+        _wait(page, 0)
+        times += _measures(page, "first")
+        files = {folder / url.removeprefix(address.rsplit("/", 1)[0] + "/") for url in asked if url.startswith("http")}
+        sizes.append(sum(path.stat().st_size for path in files if path.is_file()) / 1e6)
+        context.close()
+    say("first view, from opening to drawn", _spread(times), "≤ 1000 ms")
+    say("first view, bytes", f"{max(sizes):.2f} MB", "≤ 1.6 MB")
+
+
+def _changes(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}#view=indicator&place=0583")
+    _wait(page, 0)
+    say("first view when it is an indicator's", f"{_measures(page, 'first')[0]:.0f} ms", "")
+    names = page.evaluate("JAMLIK.indicators.filter(one => one.periods.length).map(one => one.id)")
+    step = max(1, len(names) // INDICATORS)
+    go = "changes => { JamlikPage.go(changes) }"
+    times = {name: _change(page, "indicator", go, {"indicator": name}) for name in names[1::step][:INDICATORS]}
+    say("changing indicator", _spread(list(times.values())), "≤ 250 ms")
+    slowest = max(times, key=lambda name: times[name])
+    say("  the slowest of them", slowest, "")
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("HeapProfiler.collectGarbage")
+    cdp.send("Performance.enable")
+    metrics = {one["name"]: one["value"] for one in cdp.send("Performance.getMetrics")["metrics"]}
+    say(f"script heap after {len(times)} indicators", f"{metrics['JSHeapUsedSize'] / 1e6:.1f} MB", "≤ 80 MB")
+    _change(page, "indicator", go, {"indicator": page.evaluate("JamlikPage.manifest.firstIndicator()")})
+    for what, changes in {
+        "year": [{"period": "2018"}, {"period": ""}],
+        "groups": [{"dimension": "age"}, {"dimension": "sex"}, {"dimension": ""}],
+        "sex": [{"sex": "women"}, {"sex": "men"}, {"sex": ""}],
+        "place": [{"place": "2463"}, {"place": "05"}, {"place": "0583"}],
+        "map of counties": [{"level": "county"}, {"level": "municipality"}],
+        "theme": [{"theme": "dark"}, {"theme": "light"}],
+        "language": [{"lang": "en"}, {"lang": "sv"}],
+    }.items():
+        page.evaluate("performance.clearMeasures()")
+        found = [_change(page, "control", go, change) for _ in range(2) for change in changes]
+        say(f"changing {what}", _spread(found), "≤ 100 ms")
+    page.close()
+
+
+def main() -> None:
+    """Prints the page's timings beside what was asked of them."""
+    folder = (settings.published() / "latest").resolve() / "site"
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None or not folder.is_dir():
+        raise SystemExit(
+            f"this needs Chromium (apt-get install chromium) and a release with a page; looked in {folder}"
+        )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/index.html"
+    whole = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1e6
+    indicators = len(list((folder / "data" / "indicator").glob("*.parquet")))
+    say("site/ as a whole", f"{whole:.0f} MB, {indicators} indicators", "≤ 60 MB for 120 indicators")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        _first_view(browser, address, folder)
+        _changes(browser, address)
+        browser.close()
+    server.shutdown()
