@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from pipelines import settings
 from pipelines.disclosure.audit import gate
+from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.ledger import MANIFEST_KEY
+from pipelines.disclosure.rules import Classification, Rules
 from pipelines.protect import protected
 from schemas.core import INDICATOR_ROW
-from pipelines.disclosure.cubes import Rows
-from pipelines.disclosure.rules import Classification, Rules
 
 PARTS = tuple(
     f"raks_{name}"
@@ -115,7 +115,9 @@ def narrow(counties: Sequence[str] = ("09", "10"), seed: int = 1) -> tuple[dict[
 class Office:
     """A warehouse of secret rows and the releases made of it, in the data folder that the settings point at."""
 
-    def __init__(self, above: Mapping[str, str | None], rows: Rows, source: str = "raks_cells", period: str = "2019") -> None:
+    def __init__(
+        self, above: Mapping[str, str | None], rows: Rows, source: str = "raks_cells", period: str = "2019"
+    ) -> None:
         self.connection = duckdb.connect()
         for schema in ("indicator", "core", "protect"):
             self.connection.execute(f"create schema {schema}")

@@ -114,6 +114,20 @@ def audit(release_id: str | None = None) -> tuple[list[str], bool]:
 
     The warehouse must hold the secret counts that the findings are compared with.
     """
+    file = settings.warehouse() / "jamlik.duckdb"
+    try:
+        with duckdb.connect(str(file), read_only=True) as warehouse:
+            return audit_of(warehouse, release_id)
+    except duckdb.Error as fault:
+        reason = str(fault).split("\n")[0].rstrip(".")
+        raise Unavailable(
+            f"The secret counts in {settings.relative(file)} cannot be read ({reason}); wait until the run that has it "
+            f"open is done, or run `jamlik run` first."
+        ) from fault
+
+
+def audit_of(warehouse: duckdb.DuckDBPyConnection, release_id: str | None = None) -> tuple[list[str], bool]:
+    """The same with an open warehouse."""
     path = latest_release() if release_id is None else settings.published() / "releases" / release_id
     if path is None or not (path / "jamlik.duckdb").is_file():
         raise Refused(
@@ -123,17 +137,8 @@ def audit(release_id: str | None = None) -> tuple[list[str], bool]:
     secret = secret_sources()
     demand_lineage(secret)
     books = _ledgers()
-    file = settings.warehouse() / "jamlik.duckdb"
-    try:
-        with duckdb.connect(str(file), read_only=True) as warehouse:
-            seen = _seen(warehouse, path, books)
-            verdicts = _judge(seen, parents(warehouse))
-    except duckdb.Error as fault:
-        reason = str(fault).split("\n")[0].rstrip(".")
-        raise Unavailable(
-            f"The secret counts in {settings.relative(file)} cannot be read ({reason}); wait until the run that has it "
-            f"open is done, or run `jamlik run` first."
-        ) from fault
+    seen = _seen(warehouse, path, books)
+    verdicts = _judge(seen, parents(warehouse))
     lines = [_line(verdict) for verdict in verdicts] or ["Nothing in this release rests on secret figures."]
     faults = [fault for verdict in verdicts for fault in verdict.faults]
     for name, book in books.items():
