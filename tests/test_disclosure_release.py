@@ -141,7 +141,7 @@ def test_a_release_that_shows_what_an_earlier_one_hid_is_stopped(office: Office)
 def test_rolling_pools_are_withheld_beside_single_years(office: Office) -> None:
     assert overlapping(["2019", "2016/2019", "2020/2023"]) == {"2016/2019"}
     assert overlapping(["2016/2019", "2017/2020"]) == {"2016/2019", "2017/2020"}
-    above, rows = narrow(seed=5)
+    _, rows = narrow(seed=5)
     office.deliver(rows, period="2016/2019", more=True)
     office.publish("2026-01-01T000000Z")
     assert count(office, "period = '2016/2019' and value is not null") == 0

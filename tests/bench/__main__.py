@@ -54,6 +54,7 @@ PARTS = {
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
     "raks": lambda: importlib.import_module("tests.bench.raks").main(),
+    "disclosure": lambda: importlib.import_module("tests.bench.disclosure").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
 }
 
