@@ -27,7 +27,7 @@ YEAR = 2005
 
 
 def plant(count: int) -> object:
-    """A change of the series: one part is the canary, and the whole is moved by as much, unless the part is negative."""
+    """A change of the series: one part is the canary, and the whole moves with it, unless the part is negative."""
 
     def change(table: pa.Table) -> pa.Table:
         rows = table.to_pylist()
@@ -83,9 +83,8 @@ def numbers_hit(release: Path, number: float) -> list[str]:
                 found.append(f"{table}.{column}")
     for path in sorted((release / "parquet").glob("*.parquet")):
         data = pq.read_table(path)
-        for name in data.column_names:
-            if pa.types.is_floating(data[name].type) and pc.any(pc.equal(data[name], number)).as_py():
-                found.append(f"{path.name}:{name}")
+        floats = [name for name in data.column_names if pa.types.is_floating(data[name].type)]
+        found += [f"{path.name}:{name}" for name in floats if pc.any(pc.equal(data[name], number)).as_py()]
         footer = pq.read_metadata(path)
         for group in range(footer.num_row_groups):
             for column in range(footer.num_columns):

@@ -109,7 +109,8 @@ def test_hidden_cells_stay_hidden_and_two_releases_withstand_together(office: Of
         before == office.connection.execute("select count(*) from protect.cell where status = 'suppressed'").fetchall()
     )
     again = office.connection.execute(
-        "select count(*) from first as f join protect.cell as c using (indicator_id, area_code, dimension, group_code, sex) "
+        "select count(*) from first as f "
+        "join protect.cell as c using (indicator_id, area_code, dimension, group_code, sex) "
         "where f.status = 'suppressed' and c.status <> 'suppressed'"
     ).fetchall()[0][0]
     assert again == 0

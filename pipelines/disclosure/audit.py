@@ -1,9 +1,10 @@
 """The gate of a release, and `jamlik audit`: what is published is attacked before anybody can read it.
 
-The attacker gets the released table of figures and those of every earlier release in the ledger, nothing else; the secret
-counts are only what his findings are compared with. Anything that cannot be decided (an unknown structure, a figure that
-the secret tables do not have, a solver that stops) counts as given away, and the release is not published. Belongs here:
-reading a release as an intruder would, and the verdict. Not here: the attack itself (`attack.py`).
+The attacker gets the released table of figures and those of every earlier release in the ledger, nothing else; the
+secret counts are only what his findings are compared with. Anything that cannot be decided (an unknown structure, a
+figure that the secret tables do not have, a solver that stops) counts as given away, and the release is not
+published. Belongs here: reading a release as an intruder would, and the verdict. Not here: the attack itself
+(`attack.py`).
 """
 
 import hashlib
@@ -224,8 +225,8 @@ def _seen(warehouse: duckdb.DuckDBPyConnection, release: Path, books: Mapping[st
     if len(stray):
         key = {name: shown[name][int(stray[0])].as_py() for name in KEY}
         raise Refused(
-            f"The release shows {key['indicator_id']} for area {key['area_code']} and {key['period']}, which rests on a "
-            f"secret source but is not in the secret tables; what it gives away cannot be told, run `jamlik run`."
+            f"The release shows {key['indicator_id']} for area {key['area_code']} and {key['period']}, which rests on "
+            f"a secret source but is not in the secret tables; what it gives away cannot be told, run `jamlik run`."
         )
     return found
 

@@ -86,8 +86,8 @@ def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: 
     """The cells and equations of one period's rows. `parents`: each area's next larger one, None for the nation.
 
     A classification whose whole is not exactly the sum it is declared to be is withheld, and so are the tables
-    `without`. Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the tolerance;
-    tables and places are named, never a count.
+    `without`. Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the
+    tolerance; tables and places are named, never a count.
     """
     layout = lay_out(rows, parents, rules, without)
     value = np.full(layout.cells, np.nan)

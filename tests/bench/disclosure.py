@@ -1,8 +1,8 @@
 """Times disclosure control: `python -m tests.bench.disclosure`. Printed, never asserted.
 
-    suppress   a RAKS table of one year: 290 municipalities, 21 counties, the nation x 3 sexes x 7 groups x 7 affiliations
-    audit      the attack on the result, alone
-    default    the rows of the default release's made-up delivery, where a data folder with a warehouse is given
+    suppress   a RAKS table of one year: 290 municipalities, 21 counties, the nation x 3 sexes x 7 groups x 7
+    affiliations audit      the attack on the result, alone default    the rows of the default release's made-up
+    delivery, where a data folder with a warehouse is given
 
 Beside them the share of cells hidden by the rule alone, by a rule that never leaves a dot alone in its sum, and here.
 """
@@ -27,7 +27,7 @@ from tests.disclosure_tables import RULES, country, people, rows_of
 
 
 def never_alone(system: System, hidden: Flags) -> Flags:
-    """The common rule of thumb: wherever a sum has one hidden part, the smallest shown part beside it is hidden, too."""
+    """A common rule of thumb: where a sum has one hidden part, the smallest shown part beside it is hidden, too."""
     hidden, equations = hidden.copy(), system.equations
     row_of = np.full(system.layout.cells, -1, dtype=np.int64)
     row_of[system.numerator_of] = np.arange(len(hidden))
