@@ -59,8 +59,8 @@ def manifest(
         ),
         "catalogue_rows": _rows(
             connection,
-            "select catalogue_row_id as id, recommendation, title_sv, title_en, indicator_id as indicator, state, reason_sv, "
-            "missing_sv from release.catalogue_row where state <> 'with_figures' order by title_sv",
+            "select catalogue_row_id as id, recommendation, title_sv, title_en, indicator_id as indicator, state, "
+            "reason_sv, missing_sv from release.catalogue_row where state <> 'with_figures' order by title_sv",
         ),
         "indicators": _indicators(connection, base, class_limits, sizes),
     }
