@@ -3,7 +3,6 @@
 (function (app) {
   'use strict'
 
-  const PART = { whole: 0, splits: 1, gaps: 2 }
   // Only what is shown is decoded: half the time.
   const KEY = ['area_code', 'period', 'year', 'dimension', 'sex']
   const FIGURE = ['value', 'ci_lower', 'ci_upper', 'status', 'reason', 'provenance']
@@ -51,10 +50,14 @@
     const file = await app.figures(`indicator/${indicator.id}`)
     const shown = [{ role: 'chosen', area }, ...manifest.comparedWith(area)]
     const codes = shown.map((one) => one.area.code)
-    const [whole, splits, gaps] = await Promise.all([
-      file.part(PART.whole, COLUMNS.whole), file.areas(PART.splits, codes, COLUMNS.splits), file.areas(PART.gaps, codes, COLUMNS.gaps)
-    ])
     const base = manifest.baseOf(indicator)
+    const first = await file.firstRows(['kind', 'dimension'])
+    const where = (holds) => first.findIndex((row) => row.kind && holds(row))
+    const [whole, splits, gaps] = await Promise.all([
+      file.part(where((row) => row.kind === 'value' && row.dimension === base), COLUMNS.whole),
+      file.areas(where((row) => row.kind === 'value' && row.dimension !== base), codes, COLUMNS.splits),
+      file.areas(where((row) => row.kind !== 'value'), codes, COLUMNS.gaps)
+    ])
     const key = manifest.levelKey(indicator, state.sex)
     // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
     const mapKey = manifest.levelKey(indicator, base === 'total' ? 'total' : state.sex)
