@@ -74,7 +74,7 @@ def look(browser: Browser, serve: Callable[[Path], str]) -> Iterator[Look]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(15_000)  # patience for a busy machine
         address = f"{serve(folder)}/index.html" if by == "http" else (folder / "index.html").as_uri()
         visit = Visit(page, address)
         page.on("console", lambda message: visit.console.append(f"{message.type}: {message.text}"))

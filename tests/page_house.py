@@ -42,6 +42,7 @@ _LEVEL = {
     "x_county": None, "x_nation": None, "vs_nation": None, "vs_county": None, "vs_similar": None, "trend": None,
     "trend_ratio": None, "flag": None,
 }  # fmt: skip
+_STATUS = {"recommendation": 1, "area_code": "0583", "indicators": 1, "indicators_measured": 1, "summary": "mixed"}
 _INDICATOR = {
     "title_sv": "Ett mått", "title_en": "A measure", "description_sv": "Visar något.", "recommendation": 1,
     "determinant_area": None, "role": "determinant", "core": False, "age_range": None, "numerator_sv": "Täljare",
@@ -54,7 +55,7 @@ _NUMBERS = {
     "value", "ci_lower", "ci_upper", "ratio", "ratio_lower", "ratio_upper", "last_value", "p25", "p50", "p75",
     "county_value", "nation_value", "x", "x_p25", "x_p50", "x_p75", "x_county", "x_nation",
 }  # fmt: skip
-_WHOLE = {"year", "segment", "rank", "map_class"}
+_WHOLE = {"recommendation", "indicators", "indicators_measured", "year", "segment", "rank", "map_class"}
 
 
 def value(area: str, figure: float | None, **other: Any) -> dict[str, Any]:
@@ -164,6 +165,8 @@ def build(
             parts = [base, splits, [row for row in entry["rows"] if row["kind"] != "value"]]
             name = f"indicator/{entry['id']}"
             _write(folder / "data" / f"{name}.parquet", [_table(_sorted(part), _VALUE) for part in parts], name)
+    status = "recommendation_status"
+    _write(folder / "data" / f"{status}.parquet", [_table([_STATUS], _STATUS)], status)
     for code, *_ in AREAS:
         name = f"area/{code}"
         _write(folder / "data" / f"{name}.parquet", [_table((places or {}).get(code, []), _LEVEL)], name)

@@ -27,19 +27,23 @@ class Visit:
             ".map(m => ({name: m.name.slice(7), ms: m.duration}))"
         )
 
+    def finished(self) -> int:
+        """How many changes have been drawn whole."""
+        return len([each for each in self.measures() if each["name"] == "whole"])
+
     def settle(self, more_than: int = 0, seconds: float = 15) -> "Visit":
         """Waits until the page has finished more changes than `more_than`, or says that it could not."""
         # Asked from outside, again and again: the page's own rules forbid a script that waits inside it.
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if len(self.measures()) > more_than or (not more_than and self.page.locator("#notices .notice").count()):
+            if self.finished() > more_than or (not more_than and self.page.locator("#notices .notice").count()):
                 return self
             self.page.wait_for_timeout(15)
         raise AssertionError(f"the page at {self.page.url} did not finish; it says {self.console}")
 
     def change(self, act: Callable[[], object]) -> "Visit":
         """Does something that changes what is shown, and waits until it is."""
-        before = len(self.measures())
+        before = self.finished()
         act()
         return self.settle(before)
 

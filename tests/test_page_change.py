@@ -104,6 +104,6 @@ def test_what_is_no_longer_shown_is_let_go(site: Path, look: Look) -> None:
     for name in names:
         visit.go(f"view=indicator&place=0583&indicator={name}")
     held = visit.page.evaluate("JamlikPage.heldFiles()")
-    assert held == [f"indicator/{name}" for name in names[-2:]]
+    assert [name for name in held if name.startswith("indicator/")] == [f"indicator/{name}" for name in names[-2:]]
     visit.go("view=about")
     assert visit.page.locator("svg").count() == 0

@@ -23,6 +23,8 @@ CLASSES = 5
 SHOWN = "dimension not similar to 'municipality|.*[+].*'"
 # A float's noise (13.000000000000007) costs bytes and says nothing. Figures themselves are left as they are.
 _KEPT_DECIMALS = 9
+# The page reads three areas out of hundreds, and steps over the pages that hold none of them.
+_PAGE_ROWS = 1000
 
 _ROWS = f"""
     with figure as (
@@ -211,6 +213,7 @@ def write_parquet(path: Path, groups: list[pa.Table]) -> int:
         data_page_version="1.0",
         write_statistics=False,
         store_schema=False,
+        max_rows_per_page=_PAGE_ROWS,
     ) as writer:
         for group in groups:
             if group.num_rows:

@@ -4,16 +4,14 @@
   'use strict'
 
   const charts = new Set()
-  let localeSet = null
+  const locales = {}
 
   /** Vega and the chart definitions, loaded when the first chart is wanted. */
   app.chartsReady = async () => {
     await Promise.all([app.loadScript('vendor/vega.js'), app.loadScript('specs.js')])
     if (!globalThis.vega || !globalThis.JAMLIK_CHARTS) throw new app.Shown('notice.no_charts')
-    const locale = globalThis.JAMLIK_CHARTS.locales?.[app.lang]
-    if (locale && localeSet !== app.lang) {
-      globalThis.vega.defaultLocale(locale.number, locale.time)
-      localeSet = app.lang
+    for (const [lang, locale] of Object.entries(globalThis.JAMLIK_CHARTS.locales ?? {})) {
+      locales[lang] ??= globalThis.vega.locale(locale.number, locale.time)
     }
   }
 
@@ -59,6 +57,7 @@
       this.stage = app.el('div', { 'aria-hidden': 'true' })
       this.box = app.el('div', { class: `chart chart-${name}`, role: 'img' }, this.stage)
       this.view = null
+      this.beside = 0 // pixels that axes and labels take beyond what was thought
       charts.add(this)
     }
 
@@ -72,35 +71,50 @@
       this.view = new vega.View(runtime, options)
       this.known = new Set([...(spec.signals ?? []).map((signal) => signal.name), 'width', 'height'])
       this.sets = new Set((spec.data ?? []).map((set) => set.name))
-      this.lang = app.lang
+      this.held = new Map()
+      this.lang = null
     }
 
     set (name, value) { if (this.known.has(name)) this.view.signal(name, value) }
 
+    /** Gives a data set other rows, unless they are the ones it has. */
+    fill (name, rows) {
+      if (!this.sets.has(name)) return
+      const text = JSON.stringify(rows)
+      if (this.held.get(name) === text) return
+      this.held.set(name, text)
+      this.view.data(name, rows)
+    }
+
     async draw ({ data, signals, kept }) {
-      if (this.view && this.lang !== app.lang) this.finalize()
       if (!this.view) {
         this.make()
         for (const [name, rows] of Object.entries(kept ?? {})) if (this.sets.has(name)) this.view.data(name, rows)
       }
+      if (this.lang !== app.lang) {
+        this.lang = app.lang
+        this.view.locale(locales[app.lang])
+      }
       const theme = app.themeShown()
       for (const [name, colour] of Object.entries(globalThis.JAMLIK_CHARTS.themes?.[theme] ?? {})) this.set(name, colour)
       for (const [name, value] of Object.entries(signals)) this.set(name, value)
-      for (const [name, rows] of Object.entries(data)) if (this.sets.has(name)) this.view.data(name, rows)
-      this.asked = signals.width
-      this.set('width', signals.width)
+      // The same format under another name: what is written with it is then written anew in the other language.
+      if (app.lang !== 'sv') this.set('number_format', `>${signals.number_format}`)
+      for (const [name, rows] of Object.entries(data)) this.fill(name, rows)
+      this.set('width', signals.width - this.beside)
       await this.view.runAsync()
-      await this.fit()
+      await this.fit(signals.width - this.beside)
     }
 
-    /** Narrows the plotted area until axes and labels stay inside the box, too. */
-    async fit () {
+    /** Narrows the plotted area until axes and labels stay inside the box, too; what they take is remembered. */
+    async fit (asked) {
       for (let turn = 0; turn < 2; turn++) {
-        const drawn = this.box.querySelector('svg')?.viewBox?.baseVal?.width ?? 0
+        const drawn = this.stage.querySelector('svg')?.viewBox?.baseVal?.width ?? 0
         const room = this.box.clientWidth
         if (!room || drawn <= room + 1) return
-        this.asked = Math.max(60, this.asked - Math.ceil(drawn - room))
-        this.set('width', this.asked)
+        this.beside += Math.ceil(drawn - room)
+        asked = Math.max(60, asked - Math.ceil(drawn - room))
+        this.set('width', asked)
         await this.view.runAsync()
       }
     }

@@ -102,8 +102,16 @@
     app.el('select', { id, onchange: (event) => onchoose(event.target.value) },
       options.map((option) => app.el('option', { value: option.value, selected: option.value === chosen }, option.label))))
 
+  /** Lists that are the same until the language changes. */
+  const lists = new Map()
+  function once (name, make) {
+    const key = `${name} ${app.lang}`
+    if (!lists.has(key)) lists.set(key, make())
+    return lists.get(key)
+  }
+
   /** All places: the nation, the counties, then the municipalities by county. */
-  app.placeOptions = () => {
+  app.placeOptions = () => once('places', () => {
     const byName = (one, other) => app.compareNames(one.name, other.name)
     const areas = app.manifest.areas
     const counties = areas.filter((area) => area.level === 'county').sort(byName)
@@ -114,14 +122,14 @@
       ...counties.flatMap((county) => areas.filter((area) => area.level === 'municipality' && area.county === county.code).sort(byName)
         .map((area) => option(area, county.name)))
     ]
-  }
+  })
 
   /** All indicators by recommendation. */
-  app.indicatorOptions = () => app.manifest.indicators.map((indicator) => ({
+  app.indicatorOptions = () => once('indicators', () => app.manifest.indicators.map((indicator) => ({
     value: indicator.id,
     label: app.label(indicator, 'title'),
     group: `${indicator.recommendation}. ${app.recommendationName(indicator.recommendation)}`
-  }))
+  })))
 
   /** A place's name: “hela riket” for the nation. */
   app.placeName = (area) => area.level === 'nation' ? app.t('place.nation') : area.name

@@ -29,6 +29,14 @@
     return scripts.get(path)
   }
 
+  /** The bytes of a base64 text; throws when it is none. */
+  app.bytesOf = (text) => {
+    const binary = atob(text)
+    const bytes = new Uint8Array(binary.length)
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
+    return bytes
+  }
+
   /** The bytes of `data/<name>.parquet` through its script wrapper, which works from file://. */
   async function bytesByScript (name) {
     const path = `data/${encodeURI(name)}.parquet.js`
@@ -38,11 +46,7 @@
     scripts.delete(path)
     if (globalThis.JAMLIK_DATA) delete globalThis.JAMLIK_DATA[name]
     if (typeof text !== 'string') throw new app.Shown('notice.file_broken', { what: path })
-    let binary
-    try { binary = atob(text) } catch { throw new app.Shown('notice.file_broken', { what: path }) }
-    const bytes = new Uint8Array(binary.length)
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
-    return bytes.buffer
+    try { return app.bytesOf(text).buffer } catch { throw new app.Shown('notice.file_broken', { what: path }) }
   }
 
   async function bytesByFetch (name) {
@@ -69,38 +73,78 @@
 
     get partCount () { return this.metadata.row_groups.length }
 
-    /** The columns of row group `index`: {length, columns: {name: [...]}}. Read once. */
-    part (index) {
-      if (!this.parts.has(index)) {
-        this.parts.set(index, this.read(index).catch((error) => {
+    /** The columns of row group `index`: {length, columns: {name: [...]}}; `names`: those wanted, all without. Read once. */
+    part (index, names) {
+      return this.once(`${index}`, () => this.read(index, names ?? this.columns))
+    }
+
+    /** The same for the rows of some areas only: pages that hold others are stepped over. */
+    areas (index, codes, names) {
+      const sorted = [...codes].sort()
+      return this.once(`${index} ${sorted.join(' ')}`, async () => {
+        const { columns: { area_code: areas = [] }, length } = await this.once(`${index} areas`, () => this.read(index, ['area_code']))
+        const stretches = sorted.map((code) => ({ code, start: app.firstNotBefore(areas, length, code) }))
+          .map(({ code, start }) => ({ start, end: lastOf(areas, length, start, code) })).filter(({ start, end }) => end > start)
+        const read = await Promise.all(stretches.map(({ start, end }) => this.read(index, names, start, end)))
+        const columns = {}
+        for (const name of names) columns[name] = read.flatMap((one) => one.columns[name] ?? [])
+        return { length: read.reduce((sum, one) => sum + one.length, 0), columns }
+      })
+    }
+
+    once (key, make) {
+      if (!this.parts.has(key)) {
+        this.parts.set(key, make().catch((error) => {
           throw error instanceof app.Shown ? error : new app.Shown('notice.file_broken', { what: `data/${this.name}.parquet` })
         }))
       }
-      return this.parts.get(index)
+      return this.parts.get(key)
     }
 
-    async read (index) {
+    async read (index, wanted, from = 0, to = Infinity) {
       const groups = this.metadata.row_groups
       if (!groups[index]) return { length: 0, columns: {} }
-      let rowStart = 0
-      for (let i = 0; i < index; i++) rowStart += Number(groups[i].num_rows)
-      const length = Number(groups[index].num_rows)
-      if (!length) return { length: 0, columns: {} }
+      let first = 0
+      for (let i = 0; i < index; i++) first += Number(groups[i].num_rows)
+      const rowStart = first + from
+      const length = Math.min(Number(groups[index].num_rows), to) - from
+      if (length <= 0) return { length: 0, columns: {} }
       const columns = {}
+      const names = this.columns.filter((name) => wanted.includes(name))
       await globalThis.hyparquet.parquetRead({
         file: this.buffer,
         metadata: this.metadata,
+        columns: names,
         rowStart,
         rowEnd: rowStart + length,
-        onChunk: ({ columnName, columnData, rowStart: first }) => {
+        onChunk: ({ columnName, columnData, rowStart: at }) => {
           const column = columns[columnName] ??= new Array(length)
-          const offset = first - rowStart
-          for (let i = 0; i < columnData.length; i++) if (i + offset >= 0 && i + offset < length) column[i + offset] = plain(columnData[i])
+          const offset = at - rowStart
+          const last = Math.min(columnData.length, length - offset)
+          for (let i = Math.max(0, -offset); i < last; i++) column[i + offset] = plain(columnData[i])
         }
       })
-      for (const name of this.columns) if (columns[name]?.length !== length) throw new app.Shown('notice.file_broken', { what: this.name })
+      for (const name of names) if (columns[name]?.length !== length) throw new app.Shown('notice.file_broken', { what: this.name })
       return { length, columns }
     }
+  }
+
+  /** Where in the sorted `areas` the first that is not before `code` stands. */
+  app.firstNotBefore = (areas, length, code) => {
+    let low = 0
+    let high = length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (areas[middle] < code) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  function lastOf (areas, length, start, code) {
+    let end = start
+    while (end < length && areas[end] === code) end++
+    return end
   }
 
   /** The file `indicator/<id>` or `area/<code>`; the ones longest unused are let go. */
@@ -142,15 +186,8 @@
   /** The rows of one area: a part is sorted by area, so its stretch is found by halving. */
   app.rowsOfArea = (part, code, wanted = () => true) => {
     const areas = part.columns.area_code ?? []
-    let low = 0
-    let high = part.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (areas[middle] < code) low = middle + 1
-      else high = middle
-    }
     const rows = []
-    for (let i = low; i < part.length && areas[i] === code; i++) if (wanted(i, part.columns)) rows.push(rowAt(part, i))
+    for (let i = app.firstNotBefore(areas, part.length, code); i < part.length && areas[i] === code; i++) if (wanted(i, part.columns)) rows.push(rowAt(part, i))
     return rows
   }
 

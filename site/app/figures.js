@@ -3,6 +3,15 @@
 (function (app) {
   'use strict'
 
+  // Only what is shown is decoded: half the time.
+  const KEY = ['area_code', 'period', 'year', 'dimension', 'sex']
+  const FIGURE = ['value', 'ci_lower', 'ci_upper', 'status', 'reason', 'provenance']
+  const COLUMNS = {
+    whole: [...KEY, ...FIGURE, 'group_code', 'reliability', 'break_before', 'segment', 'rank', 'map_class'],
+    splits: [...KEY, ...FIGURE, 'group_code', 'reliability', 'break_before', 'segment'],
+    gaps: [...KEY, ...FIGURE, 'kind', 'stratum', 'certain']
+  }
+
   const byYear = (one, other) => one.year - other.year || String(one.period).localeCompare(String(other.period))
 
   const matches = (key) => (i, c) => c.dimension[i] === key.dimension && c.group_code[i] === key.group && c.sex[i] === key.sex
@@ -37,14 +46,19 @@
     const manifest = app.manifest
     const indicator = manifest.indicator(state.indicator)
     const area = manifest.area(state.place)
+    const beside = followed(state, area) // asked for at the same time
     const file = await app.figures(`indicator/${indicator.id}`)
-    const [whole, splits, gaps] = await Promise.all(['whole', 'splits', 'gaps'].map((part) => file.part(indicator.parts?.[part])))
+    const shown = [{ role: 'chosen', area }, ...manifest.comparedWith(area)]
+    const codes = shown.map((one) => one.area.code)
+    const [whole, splits, gaps] = await Promise.all([
+      file.part(indicator.parts?.whole, COLUMNS.whole), file.areas(indicator.parts?.splits, codes, COLUMNS.splits), file.areas(indicator.parts?.gaps, codes, COLUMNS.gaps)
+    ])
     const base = manifest.baseOf(indicator)
     const key = manifest.levelKey(indicator, state.sex)
     // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
     const mapKey = manifest.levelKey(indicator, base === 'total' ? 'total' : state.sex)
     const mapped = matches(mapKey)
-    const places = [{ role: 'chosen', area }, ...manifest.comparedWith(area)].map(({ role, area: one }) => ({
+    const places = shown.map(({ role, area: one }) => ({
       role,
       area: one,
       trend: app.rowsOfArea(key.dimension === base ? whole : splits, one.code, matches(key)).sort(byYear),
@@ -54,7 +68,7 @@
     }))
     const all = app.rowsWhere(whole, (i, c) => c.period[i] === state.period && mapped(i, c),
       ['area_code', 'value', 'ci_lower', 'ci_upper', 'status', 'reason', 'reliability', 'provenance', 'rank', 'map_class'])
-    return { state, indicator, area, places, all, key, mapKey, followed: await followed(state, area) }
+    return { state, indicator, area, places, all, key, mapKey, followed: await beside }
   }
 
   /** The rows that hold a figure. */

@@ -39,7 +39,10 @@
     app.fill(app.byId('notices'), sentences.map((sentence) => app.el('p', { class: 'notice' }, sentence)))
   }
 
-  /** What kind of change this is, for the timings: the first view, another view, another indicator, or another control. */
+  /**
+   * What kind of change this is, for the timings: the first view, another view, another indicator, or another control.
+   * Each is measured until what is in the window is drawn, and as “whole” until everything is.
+   */
   function kindOf (state) {
     if (!shown) return 'first'
     if (shown.view !== state.view) return 'view'
@@ -57,29 +60,35 @@
       const state = app.state
       if (!state.place) throw new app.Shown('notice.no_areas')
       const kind = kindOf(state)
-      const another = shown && (shown.view !== state.view)
-      if (another && shown.view === 'indicator') app.leaveIndicator()
+      if (shown?.view === 'indicator' && state.view !== 'indicator') app.leaveIndicator()
+      const previous = shown
+      shown = state
+      const isCurrent = () => mine === turn
+      let wasSeen = false
+      const seen = () => {
+        if (wasSeen || !isCurrent()) return
+        wasSeen = true
+        if (previous) after(previous, state, focused)
+        performance.measure(`jamlik:${kind}`, { start: kind === 'first' ? 0 : started, end: performance.now() })
+      }
       drawFrame(state)
       showNotices(notices)
       document.title = pageTitle(state)
       const view = app.byId('view')
       view.dataset.view = state.view
       view.setAttribute('aria-busy', 'true')
-      const previous = shown
-      shown = state
       try {
-        await app[VIEW_OF[state.view]](view, state, () => mine === turn)
+        await app[VIEW_OF[state.view]](view, state, { isCurrent, seen })
       } catch (error) {
-        if (mine !== turn) return
-        if (state.view !== 'indicator') app.fill(view, app.el('h1', {}, app.t(`view.${state.view}`)), app.el('div', { class: 'controls' }, app.placeChooser(state)))
+        if (!isCurrent()) return
         app.lastError = error
-        notices.push(app.sentenceOf(error, state.view))
-        showNotices(notices)
+        if (state.view !== 'indicator') app.fill(view, app.el('h1', {}, app.t(`view.${state.view}`)), app.el('div', { class: 'controls' }, app.placeChooser(state)))
+        showNotices([...notices, app.sentenceOf(error, state.view)])
       }
-      if (mine !== turn) return
+      if (!isCurrent()) return
+      seen()
       view.removeAttribute('aria-busy')
-      if (previous) after(previous, state, focused)
-      performance.measure(`jamlik:${kind}`, { start: kind === 'first' ? 0 : started, end: performance.now() })
+      performance.measure('jamlik:whole', { start: kind === 'first' ? 0 : started, end: performance.now() })
     } catch (error) {
       showNotices([...notices, app.sentenceOf(error, 'manifest.js')])
       app.byId('view').replaceChildren()

@@ -158,34 +158,53 @@
     source.retrieved ? app.t('about.retrieved', { day: app.day(source.retrieved) }) : app.t('about.snapshot')
   ]
 
-  async function drawPanels (view, gathered) {
+  /** Draws what is in the window first, and says so; then the rest, unless the reader has gone on meanwhile. */
+  async function drawPanels (view, gathered, { isCurrent, seen }) {
     const { panels } = view
     const data = app.chartData
-    const equiplot = data.equiplot(gathered)
-    const gaps = data.gaps(gathered)
-    const trend = data.trend(gathered)
     let lacking = null
     try { await app.chartsReady() } catch { lacking = app.t('notice.no_charts') }
-    await Promise.all([
-      panels.equiplot.show(gathered, equiplot, [[panels.equiplot.charts[0], equiplot]], lacking),
-      panels.gap.show(gathered, gaps, [[panels.gap.charts[0], gaps.difference], [panels.gap.charts[1], gaps.ratio]], lacking),
-      panels.trend.show(gathered, trend, [[panels.trend.charts[0], trend]], lacking)
-    ])
-    let shapes = {}
-    let lackingMap = lacking
-    try { if (!lacking) shapes = await app.mapShapes() } catch { lackingMap = app.t('notice.no_charts') }
-    const map = data.map(gathered, shapes)
-    const caterpillar = data.caterpillar(gathered)
-    const chart = panels.map.charts[0]
-    if (view.feature !== map.feature) { chart.finalize(); view.feature = map.feature }
-    app.fill(panels.map.tools, levelSwitch(gathered.state))
-    await Promise.all([
-      panels.map.show(gathered, map, [[chart, { ...map, kept: { shapes: map.shapes } }]], lackingMap),
-      panels.caterpillar.show(gathered, caterpillar, [[panels.caterpillar.charts[0], caterpillar]], lacking)
-    ])
+    const plain = (key) => async () => {
+      const current = data[key](gathered)
+      await panels[key].show(gathered, current, [[panels[key].charts[0], current]], lacking)
+    }
+    const draw = {
+      equiplot: plain('equiplot'),
+      gap: async () => {
+        const current = data.gaps(gathered)
+        await panels.gap.show(gathered, current, [[panels.gap.charts[0], current.difference], [panels.gap.charts[1], current.ratio]], lacking)
+      },
+      trend: plain('trend'),
+      map: () => drawMap(view, gathered, lacking),
+      caterpillar: plain('caterpillar')
+    }
+    const inWindow = (key) => {
+      const { top, bottom } = panels[key].root.getBoundingClientRect()
+      return top < innerHeight && bottom > 0
+    }
+    const keys = Object.keys(panels)
+    const now = keys.filter(inWindow)
+    for (const key of now) await draw[key]()
+    seen()
+    for (const key of keys.filter((one) => !now.includes(one))) {
+      await app.breathe()
+      if (!isCurrent()) return
+      await draw[key]()
+    }
   }
 
-  app.viewIndicator = async (root, state, isCurrent) => {
+  async function drawMap (view, gathered, lacking) {
+    const panel = view.panels.map
+    const chart = panel.charts[0]
+    let shapes = {}
+    try { if (!lacking) shapes = await app.mapShapes() } catch { lacking = app.t('notice.no_charts') }
+    const current = app.chartData.map(gathered, shapes)
+    if (view.feature !== current.feature) { chart.finalize(); view.feature = current.feature }
+    app.fill(panel.tools, levelSwitch(gathered.state))
+    await panel.show(gathered, current, [[chart, { ...current, kept: { shapes: current.shapes } }]], lacking)
+  }
+
+  app.viewIndicator = async (root, state, follow) => {
     const indicator = app.manifest.indicator(state.indicator)
     if (!indicator) throw new app.Shown('notice.no_indicators')
     if (!indicator.periods.length) {
@@ -199,7 +218,7 @@
     let gathered = null
     let failure = null
     try { gathered = await app.gather(state) } catch (error) { failure = error }
-    if (!isCurrent()) return
+    if (!follow.isCurrent()) return
     if (!built || !root.contains(built.heading)) {
       app.endCharts()
       built = build(root)
@@ -219,7 +238,7 @@
     }
     app.fill(built.brief, app.el('h2', { id: 'i-korthet' }, app.t('brief.title')), app.briefly(gathered).map((text) => app.el('p', {}, text)),
       app.isSynthetic(gathered.places.flatMap((one) => one.trend)) ? app.el('p', { class: 'synthetic' }, app.t('chart.synthetic')) : null)
-    await drawPanels(built, gathered)
+    await drawPanels(built, gathered, follow)
   }
 
   app.leaveIndicator = () => {
