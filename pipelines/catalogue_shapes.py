@@ -130,6 +130,7 @@ CATALOGUE_ROW: Shape = {
     "core_indicator": YES_NO,
     "polarity": TEXT,
     "target_value": NUMBER_OR_NULL,
+    "definition_sv?": TEXT,
     "indicator": TEXT_OR_NULL,
     "split": TEXT_OR_NULL,
     "state": TEXT,

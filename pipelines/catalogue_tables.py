@@ -169,6 +169,8 @@ def _catalogue_row() -> Iterable[Row]:
         check_word(where, entry, "recommendation", range(1, 6))
         check_word(where, entry, "role", f.ROLES)
         check_word(where, entry, "polarity", f.POLARITIES)
+        if (entry["indicator"] is None) != ("definition_sv" in entry):
+            raise Refused(f"{where}: a row has either an indicator or a definition_sv of its own; correct it.")
         answer = known.get(entry["indicator"] or "", entry)
         for key in ("polarity", "target_value"):
             if entry[key] != answer[key]:
@@ -181,6 +183,8 @@ def _catalogue_row() -> Iterable[Row]:
             "catalogue_row_id": row_id,
             **entry,
             "indicator_id": entry["indicator"],
+            "definition_sv": answer.get("definition_sv") or answer["description_sv"],
+            "limits_sv": answer.get("limits_sv"),
             "target_value": None if aim is None else float(aim),
         }
 

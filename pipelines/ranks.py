@@ -8,6 +8,8 @@ the seed, its number of members and its own figures only: not on other rankings 
 Not here: which figures are ranked (see `sql/measures/rank_figure.sql`), and nothing that reads a file or a connection.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 
@@ -37,10 +39,10 @@ def simulate_ranks(figures: pa.Table, draws: int = DRAWS, seed: int = SEED) -> p
     ordered = figures.sort_by([("ranking_id", "ascending"), ("area_code", "ascending")])
     number = ordered["ranking_id"].to_numpy()
     good, se = (ordered[name].to_numpy().astype(float) for name in ("good", "se"))
-    starts = np.flatnonzero(np.r_[True, number[1:] != number[:-1]]) if len(number) else np.array([], dtype=int)
+    edges = [0, *(np.flatnonzero(number[1:] != number[:-1]) + 1), len(number)]
     lower, upper = np.empty(len(number), dtype=np.int32), np.empty(len(number), dtype=np.int32)
     worst = np.empty(len(number))
-    for start, end in zip(starts, [*starts[1:], len(number)], strict=True):
+    for start, end in pairwise(edges) if len(number) else ():
         part = slice(int(start), int(end))
         lower[part], upper[part], worst[part] = _ranking(good[part], se[part], draws, seed)
     columns = [ordered["ranking_id"], ordered["area_code"], lower, upper, worst]

@@ -169,6 +169,8 @@ _CONTRACTS = (
             Field("core_indicator", BOOLEAN, "True where Folkhälsomyndigheten counts it among its core indicators"),
             f.polarity,
             target_value,
+            Field("definition_sv", STRING, "What it measures, in Swedish"),
+            optional(Field("limits_sv", STRING, "What a user must know before using it, in Swedish")),
             optional(f.indicator_id),
             optional(Field("split", STRING, "Which split of the indicator it is")),
             Field(

@@ -179,8 +179,8 @@ RECOMMENDATION_STATUS = (
             ("_not_assessable", "that cannot be judged"),
         )
     ),
-    _count("cells", "Cells of indicator_value"),
-    _count("cells_hidden", "Of them hidden here, by disclosure control"),
+    Field("cells", BIGINT, "Cells of indicator_value", at_least=0),
+    Field("cells_hidden", BIGINT, "Of them hidden here, by disclosure control", at_least=0),
     _number("timeliness_years", "Median age of the last figures, years, when the sources were read"),
     Field("level_summary", STRING, "Levels against the nation, and their change", one_of=SUMMARIES),
     Field("gap_summary", STRING, "Gaps, absolute and relative", one_of=SUMMARIES),

@@ -5,16 +5,34 @@ bench of disclosure control. Not here: any real figure.
 """
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import numpy as np
+import pyarrow as pa
 
 from pipelines import settings
+from pipelines.disclosure.audit import gate
+from pipelines.disclosure.ledger import MANIFEST_KEY
+from pipelines.protect import protected
+from schemas.core import INDICATOR_ROW
 from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.rules import Classification, Rules
 
-PARTS = tuple(f"part_{number}" for number in range(1, 8))
+PARTS = tuple(
+    f"raks_{name}"
+    for name in (
+        "full_year_employed",
+        "newly_employed",
+        "left_employment",
+        "part_year_employed",
+        "combined_employment",
+        "self_employed",
+        "without_work",
+    )
+)
 SHARES = (0.52, 0.06, 0.05, 0.11, 0.03, 0.06, 0.17)
 
 
@@ -86,3 +104,89 @@ def rows_of(
 
 
 RULES = Rules(classifications=(Classification(PARTS),))
+
+
+def narrow(counties: Sequence[str] = ("09", "10"), seed: int = 1) -> tuple[dict[str, str | None], Rows]:
+    """A small country with Gotland in it, whose one municipality is its county, by sex and by four groups."""
+    above = country(counties)
+    return above, rows_of(above, people(above, {"education": 3}, seed, 300), ["education"], ["education"])
+
+
+class Office:
+    """A warehouse of secret rows and the releases made of it, in the data folder that the settings point at."""
+
+    def __init__(
+        self, above: Mapping[str, str | None], rows: Rows, source: str = "raks_cells", period: str = "2019"
+    ) -> None:
+        self.connection = duckdb.connect()
+        for schema in ("indicator", "core", "protect"):
+            self.connection.execute(f"create schema {schema}")
+        level = {2: "county", 4: "municipality"}
+        areas = [
+            {"area_code": code, "area_level": "nation" if up is None else level[len(code)], "county_code": code[:2]}
+            for code, up in above.items()
+        ]
+        self.put("core.area", pa.Table.from_pylist(areas))
+        self.deliver(rows, source, period)
+
+    def put(self, name: str, table: pa.Table) -> None:
+        self.connection.register("arriving", table)
+        self.connection.execute(f"create or replace table {name} as select * from arriving")
+        self.connection.unregister("arriving")
+
+    def deliver(self, rows: Rows, source: str = "raks_cells", period: str = "2019", more: bool = False) -> None:
+        """Puts rows in place of those there are, or beside them."""
+        before = self.connection.table("indicator.everything").to_arrow_table() if more else None
+        arriving = as_table(rows, source, period)
+        self.put("indicator.everything", pa.concat_tables([before, arriving]) if before is not None else arriving)
+
+    def protect(self) -> None:
+        self.connection.execute(f"create or replace table protect.cell as {protected(self.connection)}")
+
+    def build(self, folder: Path, change: str = "") -> Path:
+        """A release's database in `folder`; `change` is a statement on its table indicator_value."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.connection.execute(f"attach '{folder / 'jamlik.duckdb'}' as release")
+        self.connection.execute(
+            "create or replace table release.indicator_value as select *, denominator as weight, "
+            "case when denominator is not null then 'denominator' end as weight_basis from protect.cell"
+        )
+        if change:
+            self.connection.execute(change.replace("indicator_value", "release.indicator_value"))
+        self.connection.execute("detach release")
+        return folder
+
+    def publish(self, release_id: str, change: str = "") -> Path:
+        """Protects, builds, passes the gate, enters the ledger, puts in place; as a run does it."""
+        self.protect()
+        folder = self.build(settings.published() / "releases" / release_id, change)
+        passed = gate(self.connection, folder)
+        (folder / "manifest.json").write_text(json.dumps({MANIFEST_KEY: passed.content}), encoding="utf-8")
+        passed.enter(release_id)
+        return folder
+
+
+def as_table(rows: Rows, source: str, period: str) -> pa.Table:
+    """Rows as an indicator model has them."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where(rows.denominator > 0, 100 * rows.numerator / rows.denominator, np.nan)
+    told = ~np.isnan(value)
+    columns: dict[str, object] = {
+        "indicator_id": list(rows.indicator),
+        "area_code": list(rows.area),
+        "period": [period] * len(rows),
+        "dimension": list(rows.dimension),
+        "group_code": list(rows.group),
+        "sex": list(rows.sex),
+        "status": ["observed" if each else "not_applicable" for each in told],
+        "status_reason": [None if each else "no_population" for each in told],
+        "provenance": ["synthetic" if source == "raks_synthetic" else "computed"] * len(rows),
+        "source_ids": [source] * len(rows),
+    }
+    for name in ("value", "se", "ci_lower", "ci_upper"):
+        columns[name] = [float(each) if ok else None for each, ok in zip(value, told, strict=True)]
+    for name, counts in (("numerator", rows.numerator), ("denominator", rows.denominator)):
+        columns[name] = [float(each) if ok else None for each, ok in zip(counts, told, strict=True)]
+    columns["ci_method"] = ["wilson" if each else None for each in told]
+    columns["reliability"] = [None] * len(rows)
+    return pa.table({each.name: pa.array(columns[each.name], each.type) for each in INDICATOR_ROW})

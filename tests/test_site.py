@@ -17,14 +17,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.errors import Refused
-from pipelines.site import writer
 from pipelines.site.figures import _rounded
-from pipelines.site.scripts import json_for_script
-from pipelines.site.writer import check_site, strings, write_site
+from pipelines.site.writer import strings
 from schemas.fields import PROVENANCES, RELIABILITIES, STATUS_REASONS, STATUSES
 from schemas.registry import CONTRACTS
-from tests.small_house import SmallHouse
 
 pytest_plugins = ["tests.small_fixtures"]
 
@@ -101,23 +97,26 @@ def test_every_figure_shown_is_the_releases(
 def test_every_gap_shown_is_the_releases(site: Path, release: duckdb.DuckDBPyConnection) -> None:
     here = release.execute(
         f"""
-        select regexp_extract(filename, '(\\w+).parquet', 1) as indicator_id, area_code, period, dimension, sex, kind,
-            round(value, 6), round(ci_upper, 6), status, reason, certain, worse_when
-        from read_parquet('{site}/data/indicator/*.parquet', filename = true) where kind <> 'value'
+        select regexp_extract(filename, '(\\w+).parquet', 1), area_code, period, dimension, sex, kind, status, reason,
+            certain, worse_when, provenance, value, ci_lower, ci_upper
+        from read_parquet('{site}/data/indicator/*.parquet', filename = true) where kind <> 'value' order by all
         """
     ).fetchall()
     there = release.execute(
         """
-        select indicator_id, area_code, period, dimension, sex, measure, round(estimate, 6), round(ci_upper, 6), status,
-            reason, certain, worse_when
+        select indicator_id, area_code, period, dimension, sex, measure, status, reason, certain, worse_when,
+            provenance, estimate, ci_lower, ci_upper
         from inequality
         where measure in ('d', 'r') and stratum = 'total' and dimension <> 'municipality'
             and not contains(dimension, '+')
+        order by all
         """
     ).fetchall()
     assert len(here) > 300
-    assert len(here) == len(there)
-    assert set(here) == set(there)
+    assert [row[:11] for row in here] == [row[:11] for row in there]
+    for mine, original in zip(here, there, strict=True):
+        for a, b in zip(mine[11:], original[11:], strict=True):
+            assert a == b or abs(a - b) <= 1e-9  # a float's noise is left out
 
 
 def test_missing_is_never_a_number(site: Path) -> None:
@@ -129,7 +128,7 @@ def test_missing_is_never_a_number(site: Path) -> None:
         assert row["value"] is None
         assert row["map_class"] is None
         assert row["rank"] is None
-        assert row["reason"] in STATUS_REASONS
+        assert row["reason"] in STATUS_REASONS or row["status"] in ("not_fetched", "not_yet_published", "no_source")
     assert all(row["value"] is not None for row in values if row["status"] == "observed")
 
 
@@ -148,8 +147,8 @@ def test_places_are_ordered_and_classed_within_a_period(site: Path, manifest: di
             )
             assert [row["rank"] for row in ordered] == list(range(1, len(ordered) + 1))
         for row in base:
-            limits = indicator["class_breaks"][row["group_code"]]
             if row["value"] is not None:
+                limits = indicator["class_breaks"][row["group_code"]]
                 assert row["map_class"] == sum(row["value"] >= limit for limit in limits)
                 seen += 1
     assert seen > 1000
@@ -211,35 +210,6 @@ def test_a_place_lies_on_its_spine_where_the_quartiles_say(
     assert turned > 3
 
 
-def test_a_place_without_a_latest_figure_says_why_and_shows_its_last(tmp_path: Path, latest: Path) -> None:
-    """One municipality loses its latest turnout: the reason stands where the figure stood, the one before beside it."""
-    remade = remake(
-        latest,
-        tmp_path,
-        "update indicator_value set value = null, ci_lower = null, ci_upper = null, status = 'suppressed', "
-        "status_reason = 'hidden_here' where indicator_id = 'riksdag_turnout' and area_code = '0583' "
-        "and period = '2022' and dimension = 'total'",
-    )
-    (row,) = [row for row in area_rows(remade, "0583", "level") if row["indicator_id"] == "riksdag_turnout"]
-    assert (row["period"], row["value"], row["status"], row["reason"]) == ("2022", None, "suppressed", "hidden_here")
-    assert (row["last_period"], row["x"]) == ("2018", None)
-    assert row["last_value"] > 0
-    assert row["p50"] > 0
-
-
-def remake(latest: Path, folder: Path, *statements: str) -> Path:
-    """The page of a copy of the release in which something has been changed."""
-    database = folder / "changed.duckdb"
-    database.write_bytes((latest / "jamlik.duckdb").read_bytes())
-    with duckdb.connect(str(database)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    write_site(database, folder / "site")
-    with duckdb.connect(str(database), read_only=True) as connection:
-        check_site(folder / "site", connection)
-    return folder / "site"
-
-
 def test_where_only_groups_have_figures_they_tell_the_level(manifest: dict[str, Any], site: Path) -> None:
     base = {indicator["id"]: indicator["base"] for indicator in manifest["indicators"]}
     assert base["life_expectancy"] == "sex"
@@ -298,40 +268,18 @@ def test_files_are_what_a_small_reader_reads(site: Path) -> None:
         assert described.num_row_groups <= 3
 
 
-def test_a_title_cannot_end_its_script(tmp_path: Path, latest: Path) -> None:
-    title = "</script><script>alert(1)</script>\u2028<!--"
-    remade = remake(latest, tmp_path, f"update indicator set title_sv = '{title}' where indicator_id = 'neet_16_24'")
-    text = (remade / "manifest.js").read_text(encoding="utf-8")
-    assert "<" not in text
-    assert "\u2028" not in text
-    titles = {each["title_sv"] for each in read_global(remade / "manifest.js", "JAMLIK")["indicators"]}
-    assert title in titles
-    assert json.loads(json_for_script({"a": title})) == {"a": title}
-    with pytest.raises(ValueError, match="JSON"):
-        json_for_script(float("nan"))
-
-
-def test_an_indicator_may_be_empty_or_have_two_thousand_groups(tmp_path: Path, latest: Path) -> None:
-    remade = remake(
-        latest,
-        tmp_path,
-        "update indicator_value set value = null, status = 'missing', status_reason = 'source_gave_none' "
-        "where indicator_id = 'neet_16_24'",
-        "delete from indicator_value where indicator_id = 'gini_disposable_income'",
-        """
-        insert into indicator_value by name
-        select v.* replace ('age' as dimension, 'g' || n as group_code)
-        from (select * from indicator_value where indicator_id = 'municipal_turnout' and dimension = 'total' limit 1) v,
-            range(2000) r(n)
-        """,
-    )
-    known = {each["id"]: each for each in read_global(remade / "manifest.js", "JAMLIK")["indicators"]}
-    assert known["neet_16_24"]["dimensions"] == {}
-    assert known["neet_16_24"]["class_breaks"] == {}
-    assert known["neet_16_24"]["last_period"] == {}
-    assert all(row["value"] is None for row in indicator_rows(remade, "neet_16_24"))
-    assert known["gini_disposable_income"]["periods"] == []
-    assert len(known["municipal_turnout"]["dimensions"]["age"]["groups"]) == 2000
+def test_a_part_is_where_the_manifest_says(site: Path, manifest: dict[str, Any]) -> None:
+    seen = set()
+    for indicator in manifest["indicators"]:
+        for part, group in indicator["parts"].items():
+            with pq.ParquetFile(site / "data" / "indicator" / f"{indicator['id']}.parquet") as file:
+                rows = file.read_row_group(group, columns=["kind", "dimension"]).to_pylist()
+            assert {row["kind"] != "value" for row in rows} == {part == "gaps"}
+            if part != "gaps":
+                assert {row["dimension"] == indicator["base"] for row in rows} == {part == "whole"}
+        seen.add(tuple(indicator["parts"]))
+    assert ("whole", "gaps") in seen  # life expectancy: by sex only
+    assert ("whole", "splits", "gaps") in seen
 
 
 def test_every_code_has_its_words() -> None:
@@ -366,32 +314,3 @@ def test_every_reason_of_a_gap_has_its_words(release: duckdb.DuckDBPyConnection)
     for (reason,) in reasons:
         for part in reason.split("; "):
             assert f"gap_reason.{part}" in strings(), part
-
-
-def test_a_page_without_one_of_its_files_is_refused(
-    tmp_path: Path, latest: Path, release: duckdb.DuckDBPyConnection
-) -> None:
-    remade = remake(latest, tmp_path)
-    (remade / "data" / "area" / "0580.parquet.js").unlink()
-    with pytest.raises(Refused, match=r"without data/area/0580\.parquet\.js"):
-        check_site(remade, release)
-
-
-def test_broken_words_are_refused_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer.settings, "SITE", tmp_path)
-    for content, naming in (("{", "cannot be read"), ("[]", "one object"), ('{"a": {"sv": "b"}}', '"a" needs')):
-        (tmp_path / "strings.json").write_text(content, encoding="utf-8")
-        with pytest.raises(Refused, match=naming):
-            strings()
-
-
-def test_a_change_of_the_page_makes_a_new_release(small: SmallHouse) -> None:
-    before = (small.published / "latest").readlink()
-    assert small.jamlik("run").code == 0
-    assert (small.published / "latest").readlink() == before
-    style = small.path / "site" / "style.css"
-    style.write_text(style.read_text(encoding="utf-8") + "\n/* wider */\n", encoding="utf-8")
-    assert small.jamlik("run").code == 0
-    now = (small.published / "latest").readlink()
-    assert now != before
-    assert "/* wider */" in (small.published / now / "site" / "style.css").read_text(encoding="utf-8")

@@ -70,8 +70,8 @@ class _Check:
         found = self.connection.execute(f"select min({ROW}), count(*) from delivery where {condition}").fetchall()[0]
         if found[1]:
             raise Refused(
-                f"{self.where}{self._place(found[0])}: {rule}; {found[1]} row(s) in all. "
-                f"Correct it or ask for it again."
+                f"{self.where}{self._place(found[0])}: {rule}; {found[1]} row(s) in all; "
+                f"correct it or ask for it again."
             )
 
     def pairs(self) -> None:
@@ -118,8 +118,8 @@ class _Check:
             if found[1]:
                 raise Refused(
                     f"{self.where}{self._place(found[0])}: its parts add to more than this total; "
-                    f"{found[1]} total(s) in all. "
-                    f"Ask for the delivery again."
+                    f"{found[1]} total(s) in all; "
+                    f"ask for the delivery again."
                 )
         left = self.connection.execute("select count(*) from whole").fetchall()[0][0]
         if left:

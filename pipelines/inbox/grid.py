@@ -127,7 +127,13 @@ def _heading(word: Any) -> str:
 def _is_heading_row(headings: list[str], wanted: Collection[str] | None) -> bool:
     """Whether the row names columns: all that are wanted; else several, each once, and none of them a number."""
     if wanted is not None:
-        return set(wanted) <= set(headings) and len(set(headings)) == len(headings)
+        named = [heading for heading in headings if heading in wanted]
+        if len(named) < len(set(wanted)) and 2 * len(named) > len(wanted):
+            lacking = ", ".join(sorted(set(wanted) - set(named)))
+            raise Malformed(f"the row of headings ({', '.join(headings)}) has no {lacking}")
+        if len(named) > len(set(named)):
+            raise Malformed(f"the heading {next(each for each in named if named.count(each) > 1)} stands twice")
+        return set(wanted) <= set(named)
     if len(headings) < 3 or len(set(headings)) < len(headings) or not all(headings):
         return False
     return not any(heading.replace(",", "").replace(".", "").replace(" ", "").isdigit() for heading in headings)

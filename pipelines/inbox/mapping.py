@@ -9,7 +9,7 @@
     absent_rows: zero               what a row that is not there means: zero or missing
     symbols: {X: '..', '-': 0}      what stands in a count where no number does
     thousands: ','                  what separates thousands, beside the space, if anything
-    fill_down: true                 an empty cell repeats the one above it (merged cells)
+    fill_down: [municipality]       columns where an empty cell repeats the one above it (merged cells)
 
 `codes` adds to the spellings that the catalogue knows; the code `skip` leaves a row out. A '?' is a question that
 nobody has answered, and is refused. Not here: what a spelling means (`translate.py`), or a first draft (`draft.py`).
@@ -37,7 +37,7 @@ _KEYS: kinds.Shape = {
     "absent_rows?": kinds.TEXT,
     "symbols?": _DICT,
     "thousands?": kinds.TEXT,
-    "fill_down?": kinds.YES_NO,
+    "fill_down?": kinds.TEXTS,
 }
 _IN_FILE = kinds.Kind("a heading, a list of two headings, or a mapping of column or is, and codes", bool)
 
@@ -61,7 +61,7 @@ class FileMapping:
     absent_is_zero: bool
     symbols: Mapping[str, str]
     thousands: str
-    fill_down: bool
+    fill_down: frozenset[str]
 
     @property
     def where(self) -> str:
@@ -88,7 +88,7 @@ def read(path: Path) -> FileMapping:
     unknown = [name for name in content["columns"] if name not in shape.columns]
     if unknown:
         raise Refused(
-            f"{where}: '{unknown[0]}' is no column of {shape.id}; those are {', '.join(shape.columns)}. Correct it."
+            f"{where}: '{unknown[0]}' is no column of {shape.id}; those are {', '.join(shape.columns)}; correct it."
         )
     sources = {
         name: _source(f"{where}, columns, {name}", shape.columns[name], said)
@@ -105,6 +105,9 @@ def read(path: Path) -> FileMapping:
             f"{where}: absent_rows must say what a row that is not in the file means, zero or missing; "
             f"ask whoever made the delivery."
         )
+    strange = [name for name in content.get("fill_down") or () if name not in sources or name in shape.counts]
+    if strange:
+        raise Refused(f"{where}: fill_down names '{strange[0]}', which is no mapped column of codes; correct it.")
     symbols = {str(text).strip(): str(meaning) for text, meaning in (content.get("symbols") or {}).items()}
     _refuse_questions(where, "symbols", symbols)
     return FileMapping(
@@ -114,7 +117,7 @@ def read(path: Path) -> FileMapping:
         absent == "zero",
         symbols,
         content.get("thousands", ""),
-        content.get("fill_down", False),
+        frozenset(content.get("fill_down") or ()),
     )
 
 

@@ -137,6 +137,7 @@ class People:
                 f"coalesce(code_{name}.code, {null}) as {name}" if null is not None else f"code_{name}.code as {name}"
             )
         self.connection.execute(f"create view coded as select {', '.join(selected)} from file_row {' '.join(joins)}")
+        self._refuse_without_age()
         nobody_told = f"establishment is null and {self._at_work()}"
         incomes = "earned_income" in self.mapping.sources
         self.makes_establishment = incomes and self._may_lack("establishment") and self._is_any(nobody_told)
@@ -146,6 +147,18 @@ class People:
             and self._is_any(f"limit_given is null and {nobody_told}")
         ):
             self.make_limits()
+
+    def _refuse_without_age(self) -> None:
+        """A row of no year or no age would be of no span, and so be left out in silence."""
+        years = self._fetched("select distinct year from coded")
+        texts = ["" if year is None else str(year) for (year,) in years]
+        source = replace(self.mapping.sources["year"], constant=None)
+        self._read("year", texts, self.shape.columns["year"], source)
+        birth = self._birth.name
+        if self._may_lack(birth) and self._is_any("age is null"):
+            raise Refused(
+                f"{self.where}: there are rows without {birth}; ask for them, or for a file without those rows."
+            )
 
     def _code_table(self, name: str) -> int | None:
         """Makes code_<name>: every value of the column and the position of its code; returns that of no value, if any.

@@ -60,7 +60,9 @@ def deliveries(inbox: str) -> list[Delivery]:
                 f"{delivery.mapping.shape.inbox}; move both files there."
             )
         if path.is_dir() and not delivery.mapping.shape.people:
-            raise Refused(f"{settings.relative(path)} is a folder; only person rows come as one. Put its files beside.")
+            raise Refused(
+                f"{settings.relative(path)} is a folder; only person rows come as one, so put its files beside."
+            )
         found.append(delivery)
     return found
 

@@ -56,7 +56,7 @@ class _Reading:
     places: Places
     notes: list[str]
 
-    def texts(self, source: Source, place: int = 0) -> tuple[np.ndarray, list[str]]:
+    def texts(self, name: str, source: Source, place: int = 0) -> tuple[np.ndarray, list[str]]:
         """A column as (index into the distinct texts, distinct texts)."""
         if source.constant is not None:
             return np.zeros(len(self.grid), np.int64), [source.constant]
@@ -64,7 +64,7 @@ class _Reading:
         encoded = column.dictionary_encode()
         texts = [" ".join(text.replace("\xa0", " ").split()) for text in encoded.dictionary.to_pylist()]
         index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        if self.mapping.fill_down:
+        if name in self.mapping.fill_down:
             index = _filled(index, texts)
         return index, texts
 
@@ -74,8 +74,8 @@ class _Reading:
         place = f", row {self.grid.first_row + row}" if self.grid.numbered else ""
         number = f"{len(found)} row(s) in all" if self.grid.numbered else "it may be in many rows"
         raise Refused(
-            f"{self.grid.where}{place}: {name} {rule}; {number}. "
-            f"Correct the file, or say in {self.mapping.path.name} what it means."
+            f"{self.grid.where}{place}: {name} {rule}; {number}; "
+            f"correct the file, or say in {self.mapping.path.name} what it means."
         )
 
 
@@ -153,15 +153,14 @@ def without_left_out(table: pa.Table, column: str) -> pa.Table:
 
 
 def _column(reading: _Reading, column: Column, source: Source) -> pa.Array:
-    index, texts = reading.texts(source)
+    index, texts = reading.texts(column.name, source)
     read = _reader(column, reading.places)
     words = []
     for text in texts:
         own = source.codes.get(text.lower())
         words.append(LEFT_OUT if own == SKIP else read(own) if own is not None else read(text))
     wrong = np.array([word.startswith(_WRONG) for word in words])
-    if wrong.any():
-        rows = np.flatnonzero(wrong[index])
+    if (rows := np.flatnonzero(wrong[index])).size:
         reading.refuse(column.name, [(int(row), words[index[row]].removeprefix(_WRONG)) for row in rows])
     if column.kind == "municipality":
         padded = [text for text in texts if text.isdigit() and len(text) == 3]
@@ -206,13 +205,12 @@ def _years(text: str) -> str:
 
 def _interval(reading: _Reading, name: str, source: Source) -> pa.Array:
     """Two columns of years as one interval."""
-    (first, starts), (last, ends) = reading.texts(source, 0), reading.texts(source, 1)
+    (first, starts), (last, ends) = reading.texts(name, source, 0), reading.texts(name, source, 1)
     pairs, index = np.unique(np.stack([first, last]), axis=1, return_inverse=True)
     index = index.reshape(-1)
     words = [_years(f"{starts[a]}-{ends[b]}") for a, b in pairs.T]
     wrong = np.array([word.startswith(_WRONG) for word in words])
-    if wrong.any():
-        rows = np.flatnonzero(wrong[index])
+    if (rows := np.flatnonzero(wrong[index])).size:
         reading.refuse(name, [(int(row), words[index[row]].removeprefix(_WRONG)) for row in rows])
     return pa.array(words).take(pa.array(index))
 
@@ -232,7 +230,7 @@ def _number(text: str) -> str:
 
 def _counts(reading: _Reading, name: str, source: Source) -> tuple[pa.Array, pa.Array]:
     """Whole persons and the symbols that stand for none; anything else is refused by row, without its value."""
-    index, texts = reading.texts(source)
+    index, texts = reading.texts(name, source)
     numbers, wrong = np.zeros(len(texts)), np.zeros(len(texts), bool)
     symbols: list[str | None] = []
     for place, text in enumerate(texts):
@@ -247,7 +245,7 @@ def _counts(reading: _Reading, name: str, source: Source) -> tuple[pa.Array, pa.
         else:
             symbols.append(None)
             wrong[place] = True
-    if wrong.any():
+    if wrong[index].any():
         rule = (
             "is neither a whole number of persons nor a known symbol (symbols and thousands can be said in the mapping)"
         )

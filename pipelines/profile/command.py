@@ -1,13 +1,13 @@
 """What `jamlik profile` does with its words: the screen, or paper for one place or all. Not here: either of them."""
 
 import sys
-from itertools import chain
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pipelines import settings
 from pipelines.errors import WrongCall
+from pipelines.reader import open_release
 
 
 def run(place: str | None, full: bool, pdf: str | None, png: str | None, everywhere: bool) -> None:
@@ -29,8 +29,9 @@ def _write(place: str | None, pdf: str | None, png: str | None) -> None:
     from pipelines.profile import paper
 
     if place is not None:
-        for path in paper.write(place, pdf, png):
-            print(path)  # noqa: T201
+        with open_release() as connection:
+            for path in paper.write(connection, place, pdf, png):
+                print(path)  # noqa: T201
         return
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -41,7 +42,8 @@ def _write(place: str | None, pdf: str | None, png: str | None) -> None:
         def told(name: str, number: int, total: int) -> None:
             progress.update(task, description=name, completed=number, total=total)
 
-        written = list(chain.from_iterable(paper.write_all(folder, form, told) for folder, form in wanted))
+        with open_release() as connection:
+            written = [path for folder, form in wanted for path in paper.write_all(connection, folder, form, told)]
     print(f"{len(written)} profiles written", file=sys.stderr)  # noqa: T201
     for folder, _ in wanted:
         print(folder)  # noqa: T201

@@ -34,6 +34,11 @@ class Profile:
     unseen: list[Row]
 
     @property
+    def real_gaps(self) -> list[Row]:
+        """The gaps between real figures: what is said of a place never rests on synthetic ones."""
+        return [gap for gap in self.gaps if gap["provenance"] != "synthetic"]
+
+    @property
     def headlines(self) -> list[Row]:
         return [line for line in self.lines if line["headline"] is not None]
 

@@ -17,29 +17,27 @@ from pipelines.profile.facts import Profile, all_areas, read
 from pipelines.profile.paper_groups import groups_and_years
 from pipelines.profile.paper_standing import standing
 from pipelines.profile.sheet import Sheet, to_pdf, to_png
-from pipelines.reader import open_release
 
 
-def write(place: str, pdf: str | None, png: str | None, release: Path | None = None) -> list[Path]:
-    """Writes one place's profile to the files named, and returns them."""
-    with open_release(release) as connection:
-        code = area_code_of(connection, place)
-        return _written(connection, code, pdf and Path(pdf), png and Path(png))
+def write(connection: duckdb.DuckDBPyConnection, place: str, pdf: str | None, png: str | None) -> list[Path]:
+    """Writes the profile of a place of an open release to the files named, and returns them."""
+    return _written(connection, area_code_of(connection, place), pdf and Path(pdf), png and Path(png))
 
 
-def write_all(folder: str, form: str, told: Callable[[str, int, int], None], release: Path | None = None) -> list[Path]:
+def write_all(
+    connection: duckdb.DuckDBPyConnection, folder: str, form: str, told: Callable[[str, int, int], None]
+) -> list[Path]:
     """Writes every municipality's profile into `folder` as `<code> <name>.<form>`; `told` its name, its number, of how
     many, before each.
     """
     target = Path(folder)
     _make(target)
     written: list[Path] = []
-    with open_release(release) as connection:
-        areas = all_areas(connection)
-        for number, (code, name) in enumerate(areas):
-            told(name, number, len(areas))
-            path = target / f"{code} {name}.{form}"
-            written += _written(connection, code, path if form == "pdf" else None, path if form == "png" else None)
+    areas = all_areas(connection)
+    for number, (code, name) in enumerate(areas):
+        told(name, number, len(areas))
+        path = target / f"{code} {name}.{form}"
+        written += _written(connection, code, path if form == "pdf" else None, path if form == "png" else None)
     return written
 
 

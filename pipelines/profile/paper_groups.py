@@ -100,7 +100,7 @@ def _pair(sheet: Sheet, shown: list[_Shown]) -> None:
 def _gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     """The groups of the most telling gap now, and how the gap has moved; first what is certain and social, then sex."""
     order = sorted(
-        profile.gaps,
+        profile.real_gaps,
         key=lambda gap: (
             gap["certain"] != "yes",
             gap["worse_when"] is None,

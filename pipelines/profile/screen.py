@@ -109,7 +109,7 @@ def _figure(value: float, line: Row) -> str:
 def sentences_beside(profile: Profile, status: Row, full: bool) -> list[str]:
     """What the lines above do not show: how many indicators there are, and those that are certainly worse."""
     lines = profile.of(status["number"])
-    known = [line for line in lines if line["value"] is not None]
+    known = [line for line in lines if line["value"] is not None and line["provenance"] != "synthetic"]
     indicators = len({line["indicator_id"] for line in known})
     told = [words.counted(indicators, "indikator har en siffra", "indikatorer har en siffra")]
     if profile.area["area_level"] != "nation":
@@ -144,7 +144,7 @@ def _named(titles: list[str], full: bool = False) -> str:
 
 def telling_gaps(profile: Profile) -> list[Row]:
     """Gaps that are certain or that widen: those that widen first, and among them the headlines'."""
-    telling = [gap for gap in profile.gaps if gap["certain"] == "yes" or gap["difference_trend"] == "widening"]
+    telling = [gap for gap in profile.real_gaps if gap["certain"] == "yes" or gap["difference_trend"] == "widening"]
     return sorted(telling, key=lambda gap: (gap["difference_trend"] != "widening", gap["headline"] is None))
 
 
@@ -182,7 +182,7 @@ def _gap_cells(gap: Row, wide: bool) -> list[Text]:
 
 
 def gap_account(profile: Profile) -> str:
-    gaps = profile.gaps
+    gaps = profile.real_gaps
     if not gaps:
         return "Ingen indikator är uppdelad på grupper här."
     widening = sum(gap["difference_trend"] == "widening" for gap in gaps)
@@ -259,6 +259,9 @@ def unseen_sentences(profile: Profile, full: bool) -> list[str]:
         for line in profile.lines
         if line["value"] is None and line["indicator_id"] not in own and line["other_dimensions"] is None
     ]
+    made_up = [line["title_sv"] for line in profile.lines if line["provenance"] == "synthetic"]
+    if made_up:
+        told.append(f"Har bara påhittade siffror (syntetiska), tills en leverans finns: {_named(made_up, full)}.")
     if lacking:
         told.append(f"Utan siffra just här: {_named(lacking, full)}.")
     return told

@@ -60,6 +60,7 @@ REASON = {
     "not_collected_this_year": "samlades inte in det året",
     "nonresponse": "inget svar lämnades till källan",
     "not_available_at_source": "källan har inte uppgiften",
+    "withdrawn_at_source": "källan har dragit tillbaka siffran",
     "false_at_source": "källans siffra är uppenbart fel",
     "withdrawn_at_source": "källan har tagit tillbaka uppgiften",
     "secrecy_at_source": "källan döljer små tal",

@@ -7,6 +7,7 @@ Belongs here: which rows a view shows, in which order, and how a file is written
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -86,8 +87,10 @@ _WORDS = {
     "certain": "select certain from release.inequality",
     "worse_when": "select worse_when from release.inequality",
 }
+
+
 # The parts of an indicator's file, each a row group of its own.
-_PARTS = (1, 2, 3)
+_PARTS = {"1": "whole", "2": "splits", "3": "gaps"}
 
 
 def make_base_series(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -150,23 +153,32 @@ def _rounded(quantiles: list[float], decimals: int) -> list[float]:
     return sorted(set(quantiles))
 
 
-def write_indicators(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Writes each indicator's parquet and wrapper into `folder`; returns the parquet's bytes by indicator."""
+@dataclass(frozen=True)
+class Written:
+    """An indicator's file: its bytes, and which row group holds which part; a part without a row has none."""
+
+    bytes: int
+    parts: dict[str, int]
+
+
+def write_indicators(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Written]:
+    """Writes each indicator's parquet and wrapper into `folder`; returns what was written by indicator."""
     for column, words in _WORDS.items():
         known = f"select distinct word from ({words}) as known (word) where word is not null order by word"
         connection.execute(f"create type words_{column} as enum ({known})")
     encoded = ", ".join(f"cast({column} as words_{column}) as {column}" for column in _WORDS)
     ordered = f"select * replace ({encoded}) from ({_ROWS}) order by {_ORDER}"
     rows = connection.sql(ordered).to_arrow_table().combine_chunks()
-    sizes = {}
+    written = {}
     for name, start, length in runs(rows.column("indicator_id")):
         table = rows.slice(start, length)
-        parts = table.column("part")
         shown = table.drop_columns(["indicator_id", "part"])
         path = folder / f"{name}.parquet"
-        sizes[name] = write_parquet(path, [shown.filter(pc.equal(parts, part)) for part in _PARTS])
+        parts = list(runs(table.column("part")))
+        size = write_parquet(path, [shown.slice(at, rows_of_part) for _, at, rows_of_part in parts])
+        written[name] = Written(size, {_PARTS[part]: group for group, (part, _, _) in enumerate(parts)})
         write_wrapped(path, f"indicator/{name}")
-    return sizes
+    return written
 
 
 def with_dictionaries(rows: pa.Table) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.site.figures import SHOWN
+from pipelines.site.figures import SHOWN, Written
 
 FORMAT = 1
 _INDICATOR = """
@@ -22,7 +22,7 @@ ClassLimits = dict[str, dict[str, list[float]]]
 
 
 def manifest(
-    connection: duckdb.DuckDBPyConnection, base: dict[str, str], class_limits: ClassLimits, sizes: dict[str, int]
+    connection: duckdb.DuckDBPyConnection, base: dict[str, str], class_limits: ClassLimits, written: dict[str, Written]
 ) -> dict[str, Any]:
     """The manifest of the attached `release`, as docs/site-format.md describes it."""
     return {
@@ -62,7 +62,7 @@ def manifest(
             "select catalogue_row_id as id, recommendation, title_sv, title_en, indicator_id as indicator, state, "
             "reason_sv, missing_sv from release.catalogue_row where state <> 'with_figures' order by title_sv",
         ),
-        "indicators": _indicators(connection, base, class_limits, sizes),
+        "indicators": _indicators(connection, base, class_limits, written),
     }
 
 
@@ -111,7 +111,7 @@ def _dimensions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, An
 
 
 def _indicators(
-    connection: duckdb.DuckDBPyConnection, base: dict[str, str], class_limits: ClassLimits, sizes: dict[str, int]
+    connection: duckdb.DuckDBPyConnection, base: dict[str, str], class_limits: ClassLimits, written: dict[str, Written]
 ) -> list[dict[str, Any]]:
     present = _present(connection)
     gaps: dict[str, dict[str, list[str]]] = defaultdict(dict)
@@ -156,6 +156,7 @@ def _indicators(
     found = []
     for row in _rows(connection, f"select {_INDICATOR} from release.indicator order by recommendation, title_sv"):
         name = row["id"]
+        file = written.get(name, Written(0, {}))
         known = facts.get(name) or {"periods": [], "breaks": [], "has_synthetic": False}
         found.append(
             {
@@ -170,7 +171,8 @@ def _indicators(
                 "base": base.get(name, "total"),
                 "class_breaks": class_limits.get(name, {}),
                 "range": ranges.get(name),
-                "bytes": sizes.get(name, 0),
+                "parts": file.parts,
+                "bytes": file.bytes,
             }
         )
     return found

@@ -51,12 +51,12 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
         connection.execute(f"attach {literal(str(database))} as release (read_only)")
         base = make_base_series(connection)
         class_limits = make_class_limits(connection)
-        sizes = write_indicators(connection, indicators)
+        written = write_indicators(connection, indicators)
         lap("indicators")
         write_places(connection, areas)
         write_recommendations(connection, folder / "data")
         lap("areas")
-        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, sizes))
+        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, written))
         lap("manifest")
     return seconds
 

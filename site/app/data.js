@@ -71,14 +71,6 @@
       if (lacking.length) throw new app.Shown('notice.columns_missing', { what: name, columns: lacking.join(', ') })
     }
 
-    /** The first row of every row group, which tells what it holds: a group without rows is not in the file. */
-    firstRows (names) {
-      return this.once('first rows', () => Promise.all(this.metadata.row_groups.map(async (_, index) => {
-        const { columns } = await this.read(index, names, 0, 1)
-        return Object.fromEntries(names.map((name) => [name, columns[name]?.[0]]))
-      })))
-    }
-
     get partCount () { return this.metadata.row_groups.length }
 
     /** The columns of row group `index`: {length, columns: {name: [...]}}; `names`: those wanted, all without. Read once. */

@@ -50,14 +50,10 @@
     const file = await app.figures(`indicator/${indicator.id}`)
     const shown = [{ role: 'chosen', area }, ...manifest.comparedWith(area)]
     const codes = shown.map((one) => one.area.code)
-    const base = manifest.baseOf(indicator)
-    const first = await file.firstRows(['kind', 'dimension'])
-    const where = (holds) => first.findIndex((row) => row.kind && holds(row))
     const [whole, splits, gaps] = await Promise.all([
-      file.part(where((row) => row.kind === 'value' && row.dimension === base), COLUMNS.whole),
-      file.areas(where((row) => row.kind === 'value' && row.dimension !== base), codes, COLUMNS.splits),
-      file.areas(where((row) => row.kind !== 'value'), codes, COLUMNS.gaps)
+      file.part(indicator.parts?.whole, COLUMNS.whole), file.areas(indicator.parts?.splits, codes, COLUMNS.splits), file.areas(indicator.parts?.gaps, codes, COLUMNS.gaps)
     ])
+    const base = manifest.baseOf(indicator)
     const key = manifest.levelKey(indicator, state.sex)
     // All municipalities: of the base series, where rank and class are; both sexes together if there is such a figure.
     const mapKey = manifest.levelKey(indicator, base === 'total' ? 'total' : state.sex)

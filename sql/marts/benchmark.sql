@@ -7,7 +7,8 @@
 -- weighted by persons, the figure of all those people taken together, as the nation's and the county's are; at least half
 -- of the set must have a figure of the same survey. se of the difference: sqrt(s^2 (1 - 2 w) + c^2) against an area that
 -- holds the place, w the place's share of its persons, since the place is part of what it is compared with:
--- var(a - n) = var(a) - 2 cov(a, n) + var(n), and cov(a, n) = w var(a); sqrt(s^2 + c^2) against a set of others (w = 0).
+-- var(a - n) = var(a) - 2 cov(a, n) + var(n), and cov(a, n) = w var(a); sqrt(s^2 + c^2) against a set of others, and
+-- where the persons are not known (w = 0, which makes the interval too wide, never too narrow).
 -- position: above or below where the 95 % interval leaves out no difference; not_assessable where either lacks a standard
 -- error. judgement is its meaning by the indicator's polarity; with a target, who lies nearer to it, the difference of
 -- the two distances having the same se (but 1 + 2 w where they lie on opposite sides of it).
@@ -87,7 +88,11 @@ compared as (
 differed as (
     select
         c.*, value - comparator_value as difference,
-        case when holds then coalesce(least(weight / comparator_weight, 1e0), 0e0) else 0e0 end as part,
+        case
+            when not holds or weight is null or coalesce(comparator_weight, 0) <= 0 then 0e0
+            when weight > comparator_weight then 1e0
+            else weight / comparator_weight
+        end as part,
         case polarity
             when 'higher_is_better' then value - comparator_value
             when 'lower_is_better' then comparator_value - value

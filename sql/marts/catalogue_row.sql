@@ -9,6 +9,8 @@ select
     core_indicator,
     polarity,
     target_value,
+    definition_sv,
+    limits_sv,
     indicator_id,
     split,
     state,

@@ -260,7 +260,7 @@ select
     cast(national_targets_on_track as integer) as national_targets_on_track,
     cast(national_targets_off_track as integer) as national_targets_off_track,
     cast(national_targets_not_assessable as integer) as national_targets_not_assessable,
-    cast(cells as integer) as cells, cast(cells_hidden as integer) as cells_hidden,
+    cells, cells_hidden,
     timeliness_years, level_summary, gap_summary,
     case
         when level_summary = 'concern' or gap_summary = 'concern' then 'concern'

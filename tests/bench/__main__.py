@@ -57,6 +57,7 @@ PARTS = {
     "page": lambda: importlib.import_module("tests.bench.page").main(),
     "raks": lambda: importlib.import_module("tests.bench.raks").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
+    "site": lambda: importlib.import_module("tests.bench.site").main(),
 }
 
 if __name__ == "__main__":
