@@ -50,6 +50,7 @@ _INDICATOR = {
     "provenance": "published", "sources": ["table"], "kolada_kpis": None, "method_sv": "", "limits_sv": "",
     "window_years": 1, "flags": [], "breaks": [], "has_synthetic": False, "base": "total",
     "class_breaks": {"total": [20, 40, 60, 80]}, "range": [0, 100], "bytes": 1000,
+    "parts": {"whole": 0, "splits": 1, "gaps": 2},
 }  # fmt: skip
 _NUMBERS = {
     "value", "ci_lower", "ci_upper", "ratio", "ratio_lower", "ratio_upper", "last_value", "p25", "p50", "p75",

@@ -35,7 +35,9 @@ def watermark() -> Chart:
     """The words of `synthetic_mark` across the middle: they stay when the chart is cut out or copied."""
     return (
         one_row()
-        .mark_text(fontSize=22, fontWeight="bold", opacity=0.28, angle=345, color=colour("warn"))
+        .mark_text(
+            fontSize=alt.expr("min(22, width / 15)"), fontWeight="bold", opacity=0.28, angle=345, color=colour("warn")
+        )
         .encode(
             x=alt.value(alt.expr("width / 2")),
             y=alt.value(alt.expr("height / 2")),
