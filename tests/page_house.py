@@ -50,6 +50,7 @@ _INDICATOR = {
     "provenance": "published", "sources": ["table"], "kolada_kpis": None, "method_sv": "", "limits_sv": "",
     "window_years": 1, "flags": [], "breaks": [], "has_synthetic": False, "base": "total",
     "class_breaks": {"total": [20, 40, 60, 80]}, "range": [0, 100], "bytes": 1000,
+    "parts": {"whole": 0, "splits": 1, "gaps": 2},
 }  # fmt: skip
 _NUMBERS = {
     "value", "ci_lower", "ci_upper", "ratio", "ratio_lower", "ratio_upper", "last_value", "p25", "p50", "p75",
@@ -103,7 +104,7 @@ def indicator(name: str, rows: list[dict[str, Any]], **other: Any) -> dict[str, 
                 entry[key].append(found)
     periods = sorted({row["period"] for row in figures})
     gaps = {row["dimension"]: ["total"] for row in rows if row["kind"] == "d"}
-    whole = {level: periods[-1] for level in ("municipality", "county", "nation")} if periods else {}
+    whole = dict.fromkeys(("municipality", "county", "nation"), periods[-1]) if periods else {}
     known = {"id": name, "periods": periods, "last_period": whole, "dimensions": dimensions, "gaps": gaps}
     return {**_INDICATOR, **known, **other, "rows": rows}
 
@@ -119,7 +120,7 @@ def build(
     places: Mapping[str, list[dict[str, Any]]] | None = None,
     **other: Any,
 ) -> Path:
-    """Writes a page with these indicators; `places`: the rows of an area's file by its code; `other`: of the manifest."""
+    """Writes a page; `places`: the rows of an area's file by its code; `other`: of the manifest."""
     shutil.copytree(settings.SITE, folder, ignore=shutil.ignore_patterns("strings.json", "*.md"))
     for name, text in runtime_scripts().items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -141,7 +142,8 @@ def build(
     manifest = {
         "format": 1,
         "release": {
-            "id": "2026-01-01T000000Z", "published_at": "2026-01-01T00:00:00+00:00", "software_version": "0", "home_area": "0583",
+            "id": "2026-01-01T000000Z", "published_at": "2026-01-01T00:00:00+00:00", "software_version": "0",
+            "home_area": "0583",
             "contains_synthetic": False, "indicators": len(indicators), "figures": 1,
         },
         "areas": AREAS,
@@ -150,10 +152,12 @@ def build(
         "determinant_areas": [],
         "units": {"percent": {"sv": "procent", "en": "per cent", "decimals": 1, "family": "share"}},
         "dimensions": {
-            "total": {"sv": "Totalt", "en": "Total", "ordered": False, "groups": {"total": {"sv": "totalt", "en": "total", "order": 1}}},
+            "total": {"sv": "Totalt", "en": "Total", "ordered": False, "groups": {}},
             "education": {"sv": "Utbildningsnivå", "en": "Level of education", "ordered": True, "groups": groups},
         },
-        "sources": {"table": {"publisher": "SCB", "title_sv": "En tabell", "licence": "CC0", "retrieved": "2025-03-01"}},
+        "sources": {
+            "table": {"publisher": "SCB", "title_sv": "En tabell", "licence": "CC0", "retrieved": "2025-03-01"},
+        },
         "catalogue_rows": [],
         "indicators": [{key: entry[key] for key in entry if key != "rows"} for entry in indicators],
         **other,

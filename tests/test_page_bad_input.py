@@ -149,7 +149,7 @@ def _odd(name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
             value("0583", 40.0, dimension="education", group_code=group) for group in ("primary", "tertiary")
         ], {}
     if name == "one group":
-        return whole + [value("0583", 40.0, dimension="education", group_code="primary")], {}
+        return [*whole, value("0583", 40.0, dimension="education", group_code="primary")], {}
     if name == "all missing":
         return [value(area, None, status="missing", reason="source_gave_none") for area in ("0583", "05", "00")], {}
     if name == "no class":

@@ -1,4 +1,4 @@
-"""Changing what the page shows: indicator, place, groups, sex, year, language, theme; the whole state is the address."""
+"""Changing what the page shows: indicator, place, groups, sex, year, language, theme; the address is the state."""
 
 from pathlib import Path
 

@@ -99,3 +99,13 @@ def test_the_table_behind_a_chart_holds_what_the_release_holds(site: Path, look:
     ]
     assert len(cells) == 9  # the municipality, its county and the nation
     assert panel.locator("svg .layer_2_marks path").count() == 9
+
+
+def test_an_indicator_of_groups_alone_shows_them_and_their_gap(site: Path, look: Look) -> None:
+    """Life expectancy is published for women and for men, never for all."""
+    visit = look(site, "view=indicator&place=2463&indicator=life_expectancy")
+    assert visit.page.locator("#choose-sex option").all_inner_texts() == ["kvinnor", "män"]
+    assert visit.page.locator(".panel-gap svg").count() == 2
+    assert "Skillnaden mellan grupperna var 2,9 år" in visit.text(".brief")
+    assert _shapes(visit)[:2] == [290, 290]
+    assert visit.console == []

@@ -160,6 +160,12 @@ def test_every_area_has_its_ground_and_every_figure_its_shape(motala: Painter) -
     assert "under 70,0" in drawn(drawing)
 
 
+def test_a_map_without_a_missing_area_is_drawn(motala: Painter) -> None:
+    drawing = motala.map(TURNOUT, "2022", LIMITS)
+    assert drawing.signals["states"] == []
+    assert drawn(drawing, "png").startswith(b"\x89PNG")
+
+
 def test_a_suppressed_area_is_drawn_and_named(motala: Painter) -> None:
     drawing = motala.map(TURNOUT, "2022", LIMITS)
     row = drawing.data["values"][0]
@@ -176,6 +182,13 @@ def test_the_municipalities_are_not_numbered(motala: Painter) -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawn(drawing))
     assert "Motala" in texts
     assert not {str(row["rank"]) for row in drawing.data["rows"]} & set(texts)
+
+
+def test_municipalities_are_drawn_where_the_place_shown_is_none_of_them(release: duckdb.DuckDBPyConnection) -> None:
+    drawing = Painter(release, "00").caterpillar("crude_mortality", "2022")
+    drawing.data["reference"].clear()
+    assert "övriga kommuner" in drawn(drawing)
+    assert drawn(drawing, "png", roles=[]).startswith(b"\x89PNG")
 
 
 def test_made_up_figures_are_marked_on_the_chart(motala: Painter) -> None:

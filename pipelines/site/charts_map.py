@@ -5,7 +5,7 @@ Not here: charts of one place (charts_place.py), shared parts (marks.py).
 
 import altair as alt
 
-from pipelines.site.marks import TIP, VALUE_TITLE, Chart, rows_of, up, watermark
+from pipelines.site.marks import ROLE_LABEL, ROLES_PRESENT, TIP, VALUE_TITLE, Chart, rows_of, up, watermark
 from pipelines.site.theme import CLASSES, ROLE_SHAPES, ROLES, colour
 
 _STATES = {"missing": "missing", "suppressed": "suppressed", "not_applicable": "grid"}
@@ -25,7 +25,7 @@ def choropleth() -> Chart:
             color=alt.Color(
                 "map_class:O",
                 scale=alt.Scale(domain=classes, range=[colour(f"class_{n}") for n in classes]),
-                legend=_legend("classes", "class_labels", VALUE_TITLE),
+                legend=_legend("classes", "class_labels", 0, VALUE_TITLE),
             ),
             tooltip=TIP,
         )
@@ -37,7 +37,7 @@ def choropleth() -> Chart:
             fill=alt.Fill(
                 "state:N",
                 scale=alt.Scale(domain=list(_STATES), range=[colour(name) for name in _STATES.values()]),
-                legend=_legend("states", "state_labels", None),
+                legend=_legend("states", "state_labels", "missing", None),
             ),
             tooltip=TIP,
         )
@@ -57,10 +57,10 @@ def choropleth() -> Chart:
     )
 
 
-def _legend(values: str, labels: str, title: str | None) -> alt.Legend:
+def _legend(values: str, labels: str, first: str | int, title: str | None) -> alt.Legend:
     return alt.Legend(
-        values=alt.expr(values),
-        labelExpr=f"{labels}[datum.value]",
+        values=alt.expr(f"length({values}) > 0 ? {values} : [{first!r}]"),  # see ROLES_PRESENT
+        labelExpr=f"{labels}[datum.value] || ''",
         orient="left",
         direction="vertical",
         title=title,
@@ -102,7 +102,7 @@ def caterpillar() -> Chart:
 
 
 def _roles() -> alt.Legend:
-    return alt.Legend(values=alt.expr("roles"), labelExpr="role_labels[datum.value]", symbolOpacity=1, symbolSize=90)
+    return alt.Legend(values=alt.expr(ROLES_PRESENT), labelExpr=ROLE_LABEL, symbolOpacity=1, symbolSize=90)
 
 
 def _hue() -> alt.Color:

@@ -15,6 +15,9 @@ Chart = Any
 
 TIP = alt.Tooltip("tip:N")
 VALUE_TITLE = "@value_title"
+# A legend without an entry has no size, and then neither has the chart.
+ROLES_PRESENT = "length(roles) > 0 ? roles : ['other']"
+ROLE_LABEL = "role_labels[datum.value] || ''"
 _VALUE_LABEL = "format(datum.value, number_format)"
 
 
@@ -32,7 +35,9 @@ def watermark() -> Chart:
     """The words of `synthetic_mark` across the middle: they stay when the chart is cut out or copied."""
     return (
         one_row()
-        .mark_text(fontSize=22, fontWeight="bold", opacity=0.28, angle=345, color=colour("warn"))
+        .mark_text(
+            fontSize=alt.expr("min(22, width / 15)"), fontWeight="bold", opacity=0.28, angle=345, color=colour("warn")
+        )
         .encode(
             x=alt.value(alt.expr("width / 2")),
             y=alt.value(alt.expr("height / 2")),
@@ -61,8 +66,8 @@ def years(field: str = "year") -> alt.X:
 
 def _role_legend() -> alt.Legend:
     return alt.Legend(
-        values=alt.expr("roles"),
-        labelExpr="role_labels[datum.value]",
+        values=alt.expr(ROLES_PRESENT),
+        labelExpr=ROLE_LABEL,
         symbolOpacity=1,
         symbolStrokeWidth=1,
         columns=alt.expr("legend_columns"),

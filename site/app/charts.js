@@ -112,8 +112,10 @@
         const drawn = this.stage.querySelector('svg')?.viewBox?.baseVal?.width ?? 0
         const room = this.box.clientWidth
         if (!room || drawn <= room + 1) return
+        // A long word may reach beyond the plotted area however narrow that is: then the chart is cut, not shrunk away.
+        if (asked - (drawn - room) < 0.6 * room - 60) return
         this.beside += Math.ceil(drawn - room)
-        asked = Math.max(60, asked - Math.ceil(drawn - room))
+        asked -= Math.ceil(drawn - room)
         this.set('width', asked)
         await this.view.runAsync()
       }

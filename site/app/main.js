@@ -88,12 +88,18 @@
       if (!isCurrent()) return
       seen()
       view.removeAttribute('aria-busy')
+      if (!previous) getReady()
       performance.measure('jamlik:whole', { start: kind === 'first' ? 0 : started, end: performance.now() })
     } catch (error) {
       showNotices([...notices, app.sentenceOf(error, 'manifest.js')])
       app.byId('view').replaceChildren()
       app.byId('view').removeAttribute('aria-busy')
     }
+  }
+
+  /** Fetches what the charts need while the reader reads the first view, so that the first indicator comes at once. */
+  function getReady () {
+    setTimeout(() => { app.chartsReady().catch(() => { /* said when a chart is asked for */ }) }, 400)
   }
 
   /** Keeps the reader's place: focus stays on its control, or moves to the top of another view; the change is said. */

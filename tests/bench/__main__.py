@@ -57,6 +57,7 @@ PARTS = {
     "page": lambda: importlib.import_module("tests.bench.page").main(),
     "profile": lambda: importlib.import_module("tests.bench.profile").main(),
     "raks": lambda: importlib.import_module("tests.bench.raks").main(),
+    "disclosure": lambda: importlib.import_module("tests.bench.disclosure").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
     "site": lambda: importlib.import_module("tests.bench.site").main(),
 }

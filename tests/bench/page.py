@@ -28,7 +28,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def say(what: str, found: str, asked: str) -> None:
-    print(f"{what:<52} {found:<46} asked: {asked}", flush=True)
+    print(f"{what:<38} {found:<62} asked: {asked}", flush=True)
 
 
 def _measures(page: Page, kind: str = "") -> list[float]:
@@ -85,7 +85,8 @@ def _changes(browser: Browser, address: str) -> None:
     step = max(1, len(names) // INDICATORS)
     go = "changes => { JamlikPage.go(changes) }"
     times = {name: _change(page, "indicator", go, {"indicator": name}) for name in names[1::step][:INDICATORS]}
-    say("changing indicator", _spread(list(times.values())), "≤ 250 ms")
+    whole = statistics.median(_measures(page, "whole")[1:])
+    say("changing indicator", f"{_spread(list(times.values()))}; whole {whole:.0f} ms", "≤ 250 ms")
     slowest = max(times, key=lambda name: times[name])
     say("  the slowest of them", slowest, "")
     cdp = page.context.new_cdp_session(page)
@@ -104,8 +105,11 @@ def _changes(browser: Browser, address: str) -> None:
         "language": [{"lang": "en"}, {"lang": "sv"}],
     }.items():
         page.evaluate("performance.clearMeasures()")
+        if what == "map of counties":  # its control stands beside it, far down
+            page.evaluate("document.querySelector('.panel-map').scrollIntoView()")
         found = [_change(page, "control", go, change) for _ in range(2) for change in changes]
-        say(f"changing {what}", _spread(found), "≤ 100 ms")
+        whole = statistics.median(_measures(page, "whole"))
+        say(f"changing {what}", f"{_spread(found)}; whole {whole:.0f} ms", "≤ 100 ms")
     page.close()
 
 
