@@ -12,7 +12,17 @@ from pipelines.site.figures import SHOWN, runs, with_dictionaries, write_parquet
 from pipelines.site.scripts import write_wrapped
 
 # The weightiest caution first: what makes a figure hard to compare, then what makes it uncertain.
-_FLAGS = "['break_in_series', 'other_survey', 'partial_coverage', 'coarse_rounding', 'few_events', 'false_at_source']"
+_FLAGS = str(
+    [
+        "synthetic",
+        "break_in_series",
+        "other_survey",
+        "partial_coverage",
+        "coarse_rounding",
+        "few_events",
+        "false_at_source",
+    ]
+)
 
 _LEVELS = """
     create temp table level_row as
