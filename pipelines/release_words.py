@@ -39,17 +39,22 @@ _PROFILE = """
     with place_of as (
         select area_code(place) as own_code
     ),
-    near as materialized (
+    here as materialized (
         select
-            v.indicator_id, v.area_code, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower,
-            v.ci_upper, v.status, v.status_reason, v.reliability, v.provenance, v.area_code = p.own_code as is_mine
+            v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower, v.ci_upper,
+            v.status, v.status_reason, v.reliability, v.provenance, v.area_code
         from indicator_value as v
-        cross join place_of as p
-        where v.area_code in ('00', p.own_code)
+        inner join place_of as p on v.area_code = p.own_code
+    ),
+    nation as (
+        select v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.value
+        from indicator_value as v
+        where v.area_code = '00' and v.dimension in ('total', 'sex')
     ),
     mine as (
         select
-            v.*,
+            v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower, v.ci_upper,
+            v.status, v.status_reason, v.reliability, v.provenance,
             row_number() over (
                 partition by v.indicator_id, v.dimension, v.group_code
                 order by case when v.value is null then 1 else 0 end, v.year desc, v.period desc
@@ -58,8 +63,8 @@ _PROFILE = """
                 over (partition by v.indicator_id) as has_total,
             max(case when v.dimension = 'sex' and v.value is not null then 1 else 0 end)
                 over (partition by v.indicator_id) as has_sexes
-        from near as v
-        where v.is_mine and v.dimension in ('total', 'sex')
+        from here as v
+        where v.dimension in ('total', 'sex')
     ),
     latest as (
         select * from mine
@@ -67,26 +72,29 @@ _PROFILE = """
     ),
     otherwise as (
         select v.indicator_id, string_agg(distinct v.dimension, ', ') as other_dimensions
-        from near as v
-        where v.is_mine and v.value is not null and v.dimension not in ('total', 'sex')
+        from here as v
+        where v.value is not null and v.dimension not in ('total', 'sex')
         group by v.indicator_id
     ),
     beside as materialized (
-        select b.*
-        from benchmark as b
-        cross join place_of as p
-        where b.area_code = p.own_code and b.comparator in ('nation', 'county', 'similar_overall')
-    ),
-    moving as (
         select
-            *,
+            b.comparator, b.indicator_id, b.period, b.dimension, b.group_code, b.sex, b.comparator_value, b.difference,
+            b.difference_lower, b.difference_upper, b.judgement, b.position, b.reason
+        from benchmark as b
+        inner join place_of as p on b.area_code = p.own_code
+        where b.comparator in ('nation', 'county', 'similar_overall') and b.dimension in ('total', 'sex')
+    ),
+    moving as materialized (
+        select
+            t.indicator_id, t.measure, t.dimension, t.group_code, t.sex, t.movement, t.direction, t.change_per_year,
+            t.change_lower, t.change_upper, t.first_period, t.reason,
             row_number() over (
-                partition by indicator_id, measure, dimension, group_code, sex
-                order by case when movement = 'not_assessable' then 1 else 0 end, trend_years desc
+                partition by t.indicator_id, t.measure, t.dimension, t.group_code, t.sex
+                order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years desc
             ) as nth
-        from trend
-        inner join place_of as p on area_code = p.own_code
-        where stratum = 'total'
+        from trend as t
+        inner join place_of as p on t.area_code = p.own_code
+        where t.stratum = 'total' and (t.measure in ('d', 'r') or t.dimension in ('total', 'sex'))
     ),
     gaps as (
         select
@@ -143,8 +151,8 @@ _PROFILE = """
     inner join unit as u on i.unit = u.unit
     left join headline as h on i.indicator_id = h.indicator_id
     left join latest as l on i.indicator_id = l.indicator_id
-    left join near as n
-        on n.area_code = '00' and l.indicator_id = n.indicator_id and l.period = n.period
+    left join nation as n
+        on l.indicator_id = n.indicator_id and l.period = n.period
         and l.dimension = n.dimension and l.group_code = n.group_code and l.sex = n.sex
     left join beside as c
         on c.comparator = 'county' and l.indicator_id = c.indicator_id and l.period = c.period

@@ -17,7 +17,7 @@ BENCHMARK_REASONS = (
 COVERAGE_REASONS = (
     "not_collected", "not_published_at_this_level", "suppressed_at_source", "suppressed_here", "too_few_years",
     "unknown_table", "not_fetched", "not_yet_published", "not_reported", "not_applicable", "false_at_source",
-    "unexplained_at_source", "only_synthetic",
+    "withdrawn_at_source", "unexplained_at_source", "only_synthetic",
 )  # fmt: skip
 SUMMARIES = ("favourable", "mixed", "concern", "no_certain_sign", "not_assessable")
 

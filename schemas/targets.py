@@ -21,7 +21,7 @@ TARGET_REASONS = (
     "overlapping_periods",
     "groups_changed",
     "changed_sides",
-    "ordinal_scale",
+    "current_prices",
 )
 
 

@@ -14,7 +14,7 @@ DIRECTIONS = ("improving", "worsening", "narrowing", "widening", "no_certain_cha
 TREND_METHODS = ("weighted_regression", "difference_of_two", "mann_kendall_sen", "none")
 TREND_REASONS = (
     "too_few_periods", "too_short_span", "break_in_series", "other_survey", "overlapping_periods", "groups_changed",
-    "changed_sides", "ordinal_scale",
+    "changed_sides", "current_prices",
 )  # fmt: skip
 trend_measure = Field(
     "measure",

@@ -17,6 +17,25 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 JAMLIK = [sys.executable, "-m", "pipelines.cli"]
 
 
+# What a module asks for that takes long, and comes first: a whole run, or runs of a small house.
+WHOLE = {"released"}
+SMALL = {"small_released"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the modules that take long first, so that two processes end at about the same time: one that waits for the
+    whole run, then those that need small houses meanwhile, then the others that need the whole run, then the rest.
+    """
+    asked: dict[str, set[str]] = {}
+    for item in items:
+        asked.setdefault(item.nodeid.split("::")[0], set()).update(getattr(item, "fixturenames", ()))
+    whole = [module for module, names in asked.items() if names & WHOLE]
+    small = [module for module, names in asked.items() if names & SMALL and module not in whole]
+    first = dict.fromkeys([*whole[:1], *small, *whole[1:], *asked])  # a module's first place counts
+    rank = {module: place for place, module in enumerate(first)}
+    items.sort(key=lambda item: rank[item.nodeid.split("::")[0]])
+
+
 def jamlik(*words: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs the command line as a user would, on the data folder `data`."""
     known = {name: value for name, value in os.environ.items() if not name.startswith(("JAMLIK_", "DAGSTER_"))}

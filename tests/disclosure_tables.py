@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from pipelines import settings
 from pipelines.disclosure.audit import gate
+from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.ledger import MANIFEST_KEY
+from pipelines.disclosure.rules import Classification, Rules
 from pipelines.protect import protected
 from schemas.core import INDICATOR_ROW
-from pipelines.disclosure.cubes import Rows
-from pipelines.disclosure.rules import Classification, Rules
 
 PARTS = tuple(
     f"raks_{name}"

@@ -12,8 +12,10 @@ import pyarrow as pa
 
 from pipelines import contracts, settings
 from pipelines.models import read_models
-from schemas.registry import CONTRACTS
+from schemas import registry
+from schemas.sources import LANDED
 
+CONTRACTS = {**registry.CONTRACTS, LANDED.name: LANDED}
 Row = dict[str, Any]
 TREND_MODELS = (
     "measure.kendall_null",

@@ -4,25 +4,15 @@ Areas, labels and symbols are the real reference files; the figures are made up,
 symbols. Not here: figures of the real sources (test_figures), and figures known to be false (test_known_faults).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-import pyarrow as pa
 import pytest
 
-from pipelines import catalogue, contracts, landing, settings
-from pipelines.contracts import Verdict
+from pipelines import catalogue, contracts, settings
 from pipelines.models import read_model
 from schemas.registry import model_contract, source_contract
-
-Row = dict[str, Any]
-REFERENCES = ("areas", "code_map", "missing_symbols", "known_faults", "other_surveys")
-EMPTY_BESIDE = {  # a model that reads two source tables gets the other one empty
-    "population_by_age": ("scb_population", "scb_population_election_month"),
-    "riksdag_turnout": ("scb_turnout_by_education", "scb_turnout_by_age"),
-}
+from tests.core_house import Row, built, warehouse
 
 
 @dataclass(frozen=True)
@@ -91,39 +81,6 @@ SYMBOLS: dict[str, dict[str, tuple[str, str | None]]] = {
 }
 
 
-def warehouse(landed: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection:
-    """An in-memory warehouse with the real reference tables and `landed`, each held against its source contract."""
-    sources = catalogue.sources()
-    connection = duckdb.connect()
-    for schema in ("source", "core"):
-        connection.execute(f"create schema {schema}")
-    for name in (*REFERENCES, *landed):
-        contract = source_contract(name, sources[name].contract)
-        if name in landed:
-            made = pa.Table.from_pylist([dict(row) for row in landed[name]], schema=contract.arrow())
-        else:
-            found = landing.current(sources[name])
-            made = landing.shaped(landing.read(found), contract, found)
-        connection.register("made", made)
-        connection.execute(f"create table source.{name} as select * from made")
-        verdict = contracts.audit(connection, contract)
-        assert verdict.passed, verdict.sentence
-    return connection
-
-
-def built(model: str, landed: Mapping[str, list[Row]]) -> tuple[list[Row], Verdict]:
-    """The rows that `core.<model>` makes of the landed rows, and what its contract says of them."""
-    empty: dict[str, list[Row]] = {name: [] for name in EMPTY_BESIDE.get(model, ())}
-    connection = warehouse({**empty, **landed})
-    for name in ("area", model):
-        file = read_model(settings.SQL / "core" / f"{name}.sql")
-        connection.execute(f"create table {file.name} as {file.sql}")
-    contract = model_contract(f"core.{model}")
-    assert contract is not None
-    verdict = contracts.audit(connection, contract)
-    return connection.sql(f"select * from core.{model}").to_arrow_table().to_pylist(), verdict
-
-
 def one(rows: list[Row], **key: Any) -> Row:
     found = [row for row in rows if all(row[name] == value for name, value in key.items())]
     assert len(found) == 1, f"{len(found)} rows with {key}"
@@ -160,9 +117,9 @@ def test_every_symbol_of_a_publisher_becomes_its_status_and_never_a_number(spec:
 
 
 def test_every_symbol_that_the_reference_file_explains_is_tried_here() -> None:
-    explained = (
-        warehouse({}).execute("select source, symbol, status, status_reason from source.missing_symbols").fetchall()
-    )
+    # Ordered deliveries have models of their own, core.raks_cell and core.raks_flow.
+    query = "select source, symbol, status, status_reason from source.missing_symbols where source <> 'delivery'"
+    explained = warehouse({}).execute(query).fetchall()
     tried = [(source, symbol, *meaning) for source, symbols in SYMBOLS.items() for symbol, meaning in symbols.items()]
     assert sorted(explained, key=str) == sorted(tried, key=str)
 

@@ -1,12 +1,13 @@
 """From `jamlik fetch` to a release, against the local server: what lands, what stays, what is said."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.live_house import IDS, KPI, KPI_YEAR, POPULATION
 from tests.local_server import Services
 from tests.local_server.server import Answer
 from tests.small_house import Latest, SmallHouse, the_sentence
+from tests.warm_process import Done, WarmPython
 
 pytest_plugins = ["tests.small_fixtures"]
 
@@ -55,6 +57,36 @@ def house(small: SmallHouse) -> SmallHouse:
     return small
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A house after one fetch and the run on it, and what was said."""
+
+    path: Path
+    fetched: Done
+    before: Latest
+    ran: Done
+
+
+@pytest.fixture(scope="module")
+def lived(small_released: Path, warm_python: WarmPython, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Made once, since the run makes nearly every table anew. Only to be read or copied."""
+    path = tmp_path_factory.mktemp("lived") / "house"
+    shutil.copytree(small_released, path, symlinks=True)
+    house = SmallHouse(path, warm_python, path.parent / "call")
+    live_house.furnish(house)
+    with Services() as services, pytest.MonkeyPatch.context() as patch:
+        fetched = house.jamlik("fetch", **(OFFLINE | live_house.serve(services, patch)))
+    before = Latest.of(house.published)
+    return Lived(path, fetched, before, house.jamlik("run", **OFFLINE))  # a run never calls anybody
+
+
+@pytest.fixture
+def after(lived: Lived, warm_python: WarmPython, tmp_path: Path) -> SmallHouse:
+    """A copy of that house, to go on from."""
+    shutil.copytree(lived.path, tmp_path / "after", symlinks=True)
+    return SmallHouse(tmp_path / "after", warm_python, tmp_path / "call")
+
+
 def lines(told: str) -> dict[str, str]:
     """What was said of each table, by its id."""
     return {line.split(":")[0]: line for line in told.splitlines() if line.split(":")[0] in IDS}
@@ -70,9 +102,9 @@ def landed(house: SmallHouse, table: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_whole_live_path_from_fetch_to_a_release(
-    house: SmallHouse, services: Services, here: dict[str, str]
+    lived: Lived, after: SmallHouse, services: Services, here: dict[str, str]
 ) -> None:
-    done = house.jamlik("fetch", **here)
+    house, done, ran = after, lived.fetched, lived.ran
     assert done.code == 0, done.err
     said = lines(done.err)
     assert set(said) == set(IDS)
@@ -101,10 +133,8 @@ def test_the_whole_live_path_from_fetch_to_a_release(
         (2 * 1 * 3 * 2, "2017-2020")
     ]
 
-    before = Latest.of(house.published)
-    ran = house.jamlik("run", **OFFLINE)  # a run never calls anybody
     assert ran.code == 0, ran.err
-    assert Latest.of(house.published) != before
+    assert Latest.of(house.published) != lived.before
     sources = {
         row[0]: row[1:] for row in ask(house, "select table_id, landing, freshness, retrieved from source_table")
     }
@@ -158,9 +188,9 @@ def test_a_run_with_no_network_ends_soon_on_the_snapshot_and_says_what_was_tried
 
 
 def test_what_fails_keeps_its_landing_and_is_stale_in_the_release(
-    house: SmallHouse, services: Services, here: dict[str, str]
+    after: SmallHouse, services: Services, here: dict[str, str]
 ) -> None:
-    assert house.jamlik("fetch", **here).code == 0
+    house = after
     parts = {p.name: p.read_bytes() for p in (house.data / "landing" / "kolada_values").iterdir()}
     services.faults.append(lambda c: Answer(403, b"") if "/kolada/" in c.path else None)
     done = house.jamlik("run", "--live", **here)

@@ -15,6 +15,7 @@ import pytest
 from pypdf import PdfReader
 from rich.console import Console
 
+from pipelines.errors import Refused
 from pipelines.profile import paper, sheet, words
 from pipelines.profile.facts import Profile, read
 from pipelines.profile.screen import show
@@ -249,6 +250,13 @@ def test_the_screen_needs_neither_dagster_nor_pandas_nor_charts() -> None:
     )
     done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_release_of_another_version_is_refused_in_a_sentence() -> None:
+    connection = duckdb.connect()
+    connection.execute("create table area (area_code varchar, area_name varchar)")
+    with pytest.raises(Refused, match=r"^The release was made by another version .+ run `jamlik run` again\.$"):
+        read(connection, "0583")
 
 
 # ---- paper ----

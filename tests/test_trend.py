@@ -165,6 +165,18 @@ def test_direction_follows_polarity(polarity: str, target: float | None, values:
     assert found["reason"] == ("changed_sides" if direction == "not_assessable" else None)
 
 
+def test_amounts_in_current_prices_rise_without_getting_better() -> None:
+    gaps = [gap("x", 2017 + k, 1000.0 + 50 * k) for k in range(6)]
+    gaps += [gap("x", 2017 + k, 1.5 - 0.02 * k, measure="r") for k in range(6)]
+    known = indicator("x", unit="sek", family="mean")
+    found = trends([known], series("x", {year: 1000 * value for year, value in RISING.items()}), gaps)
+    for measure in ("value", "d"):
+        told = found["x", measure, 5]
+        assert (told["movement"], told["direction"], told["reason"]) == ("rising", "not_assessable", "current_prices")
+        assert told["change_per_year"] > 0
+    assert (found["x", "r", 5]["direction"], found["x", "r", 5]["reason"]) == ("narrowing", None)
+
+
 def test_an_absolute_gap_narrows_while_the_relative_one_widens() -> None:
     low = np.array([10.0, 8.1, 6.2, 4.3, 2.4, 0.5])
     high = low + 10 - 0.1 * np.arange(6)  # the difference falls by a tenth a year, the ratio rises from 2 to 20

@@ -1,10 +1,11 @@
 """The attack: what an intruder who has every published number can still not rule out.
 
-He knows that counts are not negative and how tables add up. A count is safe if the published numbers leave it free to be
-as large as `reach` and as small as `floor`; to prove that, one set of counts that agrees with all of them is enough each
-way. Such sets are looked for in small pieces first, with the rest standing still, since what is possible there is
-possible; only what is not found so is asked of the whole of what hangs together, and the answer is then exact. What the
-solver does not answer counts as found out. Belongs here: that. Not here: which numbers are published (`audit.py`).
+He knows that counts are not negative and how tables add up. A count is safe if the published numbers leave it free to
+be as large as `reach` and as small as `floor`; to prove that, one set of counts that agrees with all of them is
+enough each way. Such sets are looked for in small pieces first, with the rest standing still, since what is possible
+there is possible; only what is not found so is asked of the whole of what hangs together, and the answer is then
+exact. What the solver does not answer counts as found out. Belongs here: that. Not here: which numbers are published
+(`audit.py`).
 """
 
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ class Findings:
 
 
 def attack(system: System, known: Flags, aims: Targets, exactly: bool = False) -> Findings:
-    """Looks how far each aim can be from its count when all cells of `known` stand. `exactly`: every interval's ends."""
+    """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends."""
     found = Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
     unknown = ~known & ~system.empty
     if not exactly:

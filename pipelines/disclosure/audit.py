@@ -1,9 +1,10 @@
 """The gate of a release, and `jamlik audit`: what is published is attacked before anybody can read it.
 
-The attacker gets the released table of figures and those of every earlier release in the ledger, nothing else; the secret
-counts are only what his findings are compared with. Anything that cannot be decided (an unknown structure, a figure that
-the secret tables do not have, a solver that stops) counts as given away, and the release is not published. Belongs here:
-reading a release as an intruder would, and the verdict. Not here: the attack itself (`attack.py`).
+The attacker gets the released table of figures and those of every earlier release in the ledger, nothing else; the
+secret counts are only what his findings are compared with. Anything that cannot be decided (an unknown structure, a
+figure that the secret tables do not have, a solver that stops) counts as given away, and the release is not
+published. Belongs here: reading a release as an intruder would, and the verdict. Not here: the attack itself
+(`attack.py`).
 """
 
 import hashlib
@@ -114,6 +115,20 @@ def audit(release_id: str | None = None) -> tuple[list[str], bool]:
 
     The warehouse must hold the secret counts that the findings are compared with.
     """
+    file = settings.warehouse() / "jamlik.duckdb"
+    try:
+        with duckdb.connect(str(file), read_only=True) as warehouse:
+            return audit_of(warehouse, release_id)
+    except duckdb.Error as fault:
+        reason = str(fault).split("\n")[0].rstrip(".")
+        raise Unavailable(
+            f"The secret counts in {settings.relative(file)} cannot be read ({reason}); wait until the run that has it "
+            f"open is done, or run `jamlik run` first."
+        ) from fault
+
+
+def audit_of(warehouse: duckdb.DuckDBPyConnection, release_id: str | None = None) -> tuple[list[str], bool]:
+    """The same with an open warehouse."""
     path = latest_release() if release_id is None else settings.published() / "releases" / release_id
     if path is None or not (path / "jamlik.duckdb").is_file():
         raise Refused(
@@ -123,17 +138,8 @@ def audit(release_id: str | None = None) -> tuple[list[str], bool]:
     secret = secret_sources()
     demand_lineage(secret)
     books = _ledgers()
-    file = settings.warehouse() / "jamlik.duckdb"
-    try:
-        with duckdb.connect(str(file), read_only=True) as warehouse:
-            seen = _seen(warehouse, path, books)
-            verdicts = _judge(seen, parents(warehouse))
-    except duckdb.Error as fault:
-        reason = str(fault).split("\n")[0].rstrip(".")
-        raise Unavailable(
-            f"The secret counts in {settings.relative(file)} cannot be read ({reason}); wait until the run that has it "
-            f"open is done, or run `jamlik run` first."
-        ) from fault
+    seen = _seen(warehouse, path, books)
+    verdicts = _judge(seen, parents(warehouse))
     lines = [_line(verdict) for verdict in verdicts] or ["Nothing in this release rests on secret figures."]
     faults = [fault for verdict in verdicts for fault in verdict.faults]
     for name, book in books.items():
@@ -219,8 +225,8 @@ def _seen(warehouse: duckdb.DuckDBPyConnection, release: Path, books: Mapping[st
     if len(stray):
         key = {name: shown[name][int(stray[0])].as_py() for name in KEY}
         raise Refused(
-            f"The release shows {key['indicator_id']} for area {key['area_code']} and {key['period']}, which rests on a "
-            f"secret source but is not in the secret tables; what it gives away cannot be told, run `jamlik run`."
+            f"The release shows {key['indicator_id']} for area {key['area_code']} and {key['period']}, which rests on "
+            f"a secret source but is not in the secret tables; what it gives away cannot be told, run `jamlik run`."
         )
     return found
 

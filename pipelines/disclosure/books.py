@@ -1,7 +1,8 @@
 """The secret rows of a warehouse, in books: what is protected together, with what was hidden or shown of it before.
 
-A *book* is what has a ledger of its own: ordered deliveries are one, made-up ones another. Within a book, a *chapter* is
-the rows of one family of sources and one period. Belongs here: finding and reading them. Not here: what becomes of them.
+A *book* is what has a ledger of its own: ordered deliveries are one, made-up ones another. Within a book, a *chapter*
+is the rows of one family of sources and one period. Belongs here: finding and reading them. Not here: what becomes of
+them.
 """
 
 import re
@@ -128,7 +129,8 @@ def chapters(
             ),
             joined as (
                 select {using}, status, numerator, denominator, false as is_public,
-                    array_to_string(list_sort(list_intersect(string_split(source_ids, ', '), [{names}])), ', ') as sources
+                    array_to_string(list_sort(list_intersect(string_split(source_ids, ', '), [{names}])), ', ')
+                        as sources
                 from mine
                 union all
                 select {using}, status, numerator, denominator, true as is_public, null as sources from beside
@@ -190,7 +192,7 @@ def parents(connection: duckdb.DuckDBPyConnection, table: str = "core.area") -> 
 
 
 def overlapping(periods: Iterable[str]) -> set[str]:
-    """Periods of several years that share a year with another period: their differences would give single years away."""
+    """Periods of several years that share a year with another: their differences would give single years away."""
     spans = {period: _years(period) for period in periods}
     return {
         one

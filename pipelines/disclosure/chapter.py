@@ -26,7 +26,9 @@ class Protected:
 
 
 def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[Table]) -> System:
-    """A chapter's cells and sums. Where a public row and the delivery both speak of a cell, the delivery's count stands."""
+    """A chapter's cells and sums. Where a public row and the delivery both speak of a cell, the delivery's count
+    stands.
+    """
     rows = chapter.rows
     open_ = chapter.is_public
     told = replace(

@@ -1,8 +1,9 @@
 """Delivered rows as tables: areas × groups × sexes × counts, with what the delivery leaves out as cells of its own.
 
-A *cube* is one table: a dimension (none for the whole, one, or a cross of two) of one classification. Its counts are the
-classification's parts, those in none of them, and the whole; each dimension has a group more for those in none of the
-delivered ones. Belongs here: that layout and the numbers in it. Not here: the sums between cells (`structure.py`).
+A *cube* is one table: a dimension (none for the whole, one, or a cross of two) of one classification. Its counts are
+the classification's parts, those in none of them, and the whole; each dimension has a group more for those in none of
+the delivered ones. Belongs here: that layout and the numbers in it. Not here: the sums between cells
+(`structure.py`).
 """
 
 from collections.abc import Mapping, Sequence

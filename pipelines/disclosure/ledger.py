@@ -1,12 +1,13 @@
-"""The ledger: every cell that a release has hidden or shown, so that hidden ones stay hidden and shown ones count as known.
+"""The ledger: every cell that a release has hidden or shown, so that hidden ones stay hidden and shown ones count as
+known.
 
     JAMLIK_DATA/ledger/<book>/ledger.json             the releases, the resets with their reasons, the two files below
     JAMLIK_DATA/ledger/<book>/hidden-<sha256>.parquet keys
     JAMLIK_DATA/ledger/<book>/shown-<sha256>.parquet  keys, numerators and denominators
     JAMLIK_DATA/ledger/<book>/reports/<release>.json  what was hidden, by rule; never under published/
 
-A file is written whole beside, and counts once `ledger.json` names it. A release is entered before it can be seen: a run
-that dies in between leaves an entry for a release that nobody got, which does no harm; the other way round would.
+A file is written whole beside, and counts once `ledger.json` names it. A release is entered before it can be seen: a
+run that dies in between leaves an entry for a release that nobody got, which does no harm; the other way round would.
 """
 
 import shutil
@@ -68,7 +69,7 @@ class Ledger:
 
     @classmethod
     def reset_folder(cls, book: str, reason: str) -> Path:
-        """Puts the ledger away, damaged or not, and begins a new one with the reason; returns where the old one lies."""
+        """Puts the ledger away, damaged or not, and begins one with the reason; returns where the old one lies."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         away = folder(book).with_name(f"{book}-until-{now}")
         folder(book).rename(away)
@@ -132,8 +133,8 @@ def demand_releases(ledger: Ledger) -> None:
         if told is not None and not lacking and entered.get(path.name) != told:
             word = "is not in" if path.name not in entered else "is not what stands in"
             raise Refused(
-                f"The release {path.name} {word} the ledger {settings.relative(ledger.folder)}, so what it has shown is "
-                f"not known; restore the ledger, or begin a new one with `jamlik audit --reset {ledger.book} "
+                f"The release {path.name} {word} the ledger {settings.relative(ledger.folder)}, so what it has "
+                f"shown is not known; restore the ledger, or begin a new one with `jamlik audit --reset {ledger.book} "
                 f"--reason '…'`."
             )
 

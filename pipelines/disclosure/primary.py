@@ -19,7 +19,8 @@ class Targets:
     """Counts to protect, each the difference of two cells (`minus` is NONE where it is one cell alone).
 
     An intruder must be left with an interval that reaches `reach` or more and down to `floor` or less, persons. Where
-    the population is public and smaller than the limit, everybody knows the count to be no larger: `reach` is then that.
+    the population is public and smaller than the limit, everybody knows the count to be no larger: `reach` is then
+    that.
     """
 
     plus: Places

@@ -1,6 +1,7 @@
 """What was hidden in a release and what it cost: kept with the ledger, never with the release.
 
-Belongs here: counting. The rows' reasons (small by themselves, or hidden for others' sake) are told as numbers by table.
+Belongs here: counting. The rows' reasons (small by themselves, or hidden for others' sake) are told as numbers by
+table.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """The rules of a secret source: what is too small to be shown, and how its indicators' counts hang together.
 
-Belongs here: the shape and the checks of the `disclosure` block in `sources.yaml`. Not here: applying it (`primary.py`),
-or finding the sums between delivered rows (`structure.py`).
+Belongs here: the shape and the checks of the `disclosure` block in `sources.yaml`. Not here: applying it
+(`primary.py`), or finding the sums between delivered rows (`structure.py`).
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """The linear programme: how far hidden counts can move while every published number stands still.
 
-The unknowns are deviations from the true counts, so that nought is a solution from the start and every step is one that
-the published numbers allow. Belongs here: the call of the solver (HiGHS), its tolerances, and what it is told. Not here:
-which cells are hidden or aimed at.
+The unknowns are deviations from the true counts, so that nought is a solution from the start and every step is one
+that the published numbers allow. Belongs here: the call of the solver (HiGHS), its tolerances, and what it is told.
+Not here: which cells are hidden or aimed at.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SECONDS = 60.0  # for one programme; what takes longer counts as not protected
 
 @dataclass(frozen=True)
 class Free:
-    """The part of a system in which cells may move: the cells, and the equations they stand in as a matrix by column."""
+    """The cells that may move, and the equations they stand in as a matrix by column."""
 
     cells: Places
     starts: Places
@@ -48,7 +48,7 @@ class Programme:
     """A linear programme that is solved again and again for other aims; each starts where the last one ended."""
 
     def __init__(self, free: Free, lower: Numbers, upper: Numbers, slack: Numbers | None = None) -> None:
-        """`lower`, `upper`: how far each cell may move; `slack` (equations × 2): how far each sum may, none if absent."""
+        """`lower`, `upper`: how far each cell may move; `slack` (equations × 2): how far each sum may."""
         self.lower, self.upper = lower.astype(np.float64), upper.astype(np.float64)
         self.size = len(lower)
         self._columns = np.arange(self.size, dtype=np.int32)

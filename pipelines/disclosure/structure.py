@@ -17,6 +17,7 @@ from pipelines.errors import Refused
 
 EXACT = 1e-6  # persons; counts are whole, so less than this is only how a computer writes them
 _SAID = {
+    "hole": "an area within it has no counts, so what it lacks differs",
     "area": "areas do not add to the area that holds them",
     "sex": "women and men do not add to both",
     "part": "parts are more than their whole",
@@ -85,8 +86,8 @@ def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: 
     """The cells and equations of one period's rows. `parents`: each area's next larger one, None for the nation.
 
     A classification whose whole is not exactly the sum it is declared to be is withheld, and so are the tables
-    `without`. Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the tolerance;
-    tables and places are named, never a count.
+    `without`. Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the
+    tolerance; tables and places are named, never a count.
     """
     layout = lay_out(rows, parents, rules, without)
     value = np.full(layout.cells, np.nan)
@@ -156,6 +157,9 @@ class _Gatherer:
         self.signs += [np.full(flat.size, -1.0), np.ones(many.size)]
 
     def equations(self) -> Equations:
+        if not self.kinds:
+            none = np.empty(0, dtype=np.int64)
+            return Equations(none, none, none.astype(np.float64), (), none)
         return Equations(
             np.concatenate(self.numbers),
             np.concatenate(self.cells),
@@ -268,6 +272,11 @@ def _demand_sums(value: Numbers, layout: Layout, equations: Equations, rules: Ru
     """Every sum must hold within the tolerance, as far as its numbers are known, and no leftover may be negative."""
     off = np.zeros(len(equations.whole))
     np.add.at(off, equations.equation, equations.coefficient * value[equations.cell])
+    hole = np.zeros(len(equations.whole), dtype=bool)
+    hole[equations.equation[np.isnan(value[equations.cell])]] = True
+    hole &= ~np.isnan(value[equations.whole]) & (np.array(equations.kind, dtype=object) == "area")
+    if hole.any():
+        raise _told(layout, int(equations.whole[np.flatnonzero(hole)[0]]), "hole", rules)
     wrong = np.flatnonzero(np.abs(off) > rules.tolerance + EXACT)  # nan compares false
     if len(wrong):
         if equations.kind[wrong[0]] == "among":

@@ -131,7 +131,7 @@ class _Piece:
         self.programme = Programme(both, self.lower, self.upper)
 
     def move(self, up: Places, down: Places) -> None:
-        """Carries the aims `up` and `down`, as far as shown numbers allow; hides what moved and notes what is reached."""
+        """Carries the aims `up` and `down` as far as shown numbers allow; hides what moved, notes what is reached."""
         search, many = self.search, len(self.cells)
         aims = search.aims
         price = search.price(self.cells) + FREE

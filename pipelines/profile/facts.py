@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines.areas import area_code_of
+from pipelines.errors import Refused
 from pipelines.reader import open_release
 
 Row = dict[str, Any]
@@ -139,6 +140,13 @@ def all_areas(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: str) -> list[Row]:
-    cursor = connection.execute(query, list(parameters))
+    try:
+        cursor = connection.execute(query, list(parameters))
+    except (duckdb.CatalogException, duckdb.BinderException) as fault:
+        reason = str(fault).split("\n")[0].rstrip(".!")
+        raise Refused(
+            f"The release was made by another version of Jämlik and lacks what a profile asks for ({reason}); "
+            f"run `jamlik run` again."
+        ) from fault
     names = [each[0] for each in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -16,11 +16,7 @@ from pipelines.profile.facts import Profile, Row
 
 WIDE = 110  # from this many columns the whole words have room
 GAPS_SHOWN, NAMES_SHOWN = 5, 2
-FIGURE, WORDS, SHORT = (
-    9,
-    18,
-    14,
-)  # widths of columns: figures such as `455 107 kr` are rare and may be cut of their unit
+FIGURE, WORDS, SHORT = 10, 18, 14  # widths of columns; a figure as long as `455 107 kr` must not be cut
 _STYLE = {
     "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
     "widening": "dark_orange", "favourable": "blue", "concern": "dark_orange",
@@ -115,13 +111,13 @@ def sentences_beside(profile: Profile, status: Row, full: bool) -> list[str]:
     if profile.area["area_level"] != "nation":
         told += _tally(known, "against_nation", {"better": "säkerställt bättre än riket", "worse": "säkerställt sämre"})
     told += _tally(known, "trend", {"improving": "förbättras", "worsening": "försämras"})
-    hidden = [line for line in known if (full is False and line["headline"] is None)]
-    summaries = [
-        f"{label}: {words.SUMMARY[status[key]]}. "
-        for label, key in (("Läge", "level_summary"), ("Klyftor", "gap_summary"))
+    signs = [
+        f"{label} {words.SUMMARY[status[key]]}"
+        for label, key in (("om läget:", "level_summary"), ("om klyftorna:", "gap_summary"))
         if status[key] is not None
     ]
-    sentences = [f"{''.join(summaries)}{', '.join(told)}."]
+    hidden = [line for line in known if not full and line["headline"] is None]
+    sentences = [f"{', '.join(told)}." + (f" Säkra tecken {', '.join(signs)}." if signs else "")]
     worse = [words.title(line) for line in hidden if line["against_nation"] == "worse"]
     worsening = [words.title(line) for line in hidden if line["trend"] == "worsening"]
     if worse:
@@ -243,6 +239,8 @@ def target_sentence(target: Row) -> str:
 def unseen_sentences(profile: Profile, full: bool) -> list[str]:
     """What cannot be seen of a place, and why, a sentence each."""
     own = {line["indicator_id"] for line in profile.lines if line["status_reason"] == "not_reported"}
+    if profile.area["area_level"] == "nation":  # nobody reports for the nation
+        own = {row["indicator_id"] for row in profile.unseen if row["state"] == "no_source"} - {None}
     answered = {line["indicator_id"] for line in profile.lines if line["provenance"] == "self_reported"} - own
     rest = [row for row in profile.unseen if row["indicator_id"] not in own | answered]
     told = []

@@ -39,12 +39,13 @@ TREND = {
 }
 TREND_SHORT = {**TREND, "no_certain_change": "ej säkerställd", "not_assessable": "ej bedömbar"}
 CERTAIN = {"yes": "säkerställd", "no": "inte säkerställd", "not_assessable": "kan inte bedömas"}
+# Said after "säkra tecken om läget:".
 SUMMARY = {
-    "favourable": "gynnsamt",
-    "mixed": "blandat",
-    "concern": "oroande",
-    "no_certain_sign": "inga säkerställda tecken",
-    "not_assessable": "kan inte bedömas",
+    "favourable": "bara goda",
+    "mixed": "både goda och dåliga",
+    "concern": "bara dåliga",
+    "no_certain_sign": "inga",
+    "not_assessable": "går inte att bedöma",
 }
 STATUS = {
     "missing": "saknas",
@@ -60,7 +61,6 @@ REASON = {
     "not_collected_this_year": "samlades inte in det året",
     "nonresponse": "inget svar lämnades till källan",
     "not_available_at_source": "källan har inte uppgiften",
-    "withdrawn_at_source": "källan har dragit tillbaka siffran",
     "false_at_source": "källans siffra är uppenbart fel",
     "withdrawn_at_source": "källan har tagit tillbaka uppgiften",
     "secrecy_at_source": "källan döljer små tal",

@@ -2,8 +2,8 @@
 -- dimension, and one per area and wanted measurement that no indicator answers (catalogue_row_id, dimension total); a few
 -- of these are counted in mart.recommendation_status itself and so are measured everywhere.
 -- measured: the area has a figure, in any year. reason where it has none: suppressed_here (our own disclosure control),
--- suppressed_at_source, not_reported (the place did not answer), false_at_source, not_yet_published, not_fetched,
--- not_applicable, unexplained_at_source (the source has the cell but no number, and does not say why),
+-- suppressed_at_source, not_reported (the place did not answer), false_at_source, withdrawn_at_source,
+-- not_yet_published, not_fetched, not_applicable, unexplained_at_source (the source has the cell but no number, and does not say why),
 -- only_synthetic (made-up figures stand in for a delivery that must be ordered),
 -- not_published_at_this_level (other levels of area have it), not_collected (no source here splits it so), unknown_table
 -- (no source is known). Where it has figures: too_few_years, fewer than two comparable periods, so that no change can be
@@ -17,10 +17,11 @@ with cell_period as (
         max(case
             when provenance = 'synthetic' then 1
             when status = 'observed' then 0
-            when status_reason = 'hidden_here' then 9
-            when status = 'suppressed' or status_reason = 'secrecy_at_source' then 8
-            when status_reason = 'nonresponse' then 7
-            when status_reason = 'false_at_source' then 6
+            when status_reason = 'hidden_here' then 10
+            when status = 'suppressed' or status_reason = 'secrecy_at_source' then 9
+            when status_reason = 'nonresponse' then 8
+            when status_reason = 'false_at_source' then 7
+            when status_reason = 'withdrawn_at_source' then 6
             when status = 'not_yet_published' then 5
             when status = 'not_fetched' then 4
             when status = 'not_applicable' then 2
@@ -70,10 +71,11 @@ select
     case
         when c.periods > 0 and c.comparable_periods < 2 then 'too_few_years'
         when c.periods > 0 then null
-        when c.worst = 9 then 'suppressed_here'
-        when c.worst = 8 then 'suppressed_at_source'
-        when c.worst = 7 then 'not_reported'
-        when c.worst = 6 then 'false_at_source'
+        when c.worst = 10 then 'suppressed_here'
+        when c.worst = 9 then 'suppressed_at_source'
+        when c.worst = 8 then 'not_reported'
+        when c.worst = 7 then 'false_at_source'
+        when c.worst = 6 then 'withdrawn_at_source'
         when c.worst = 5 then 'not_yet_published'
         when c.worst = 4 then 'not_fetched'
         when c.worst = 3 then 'unexplained_at_source'

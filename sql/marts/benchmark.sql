@@ -17,19 +17,17 @@
 with framed as (
     select
         v.indicator_id, v.area_code, v.area_level, v.dimension, v.group_code, v.sex,
-        max(case when f.year is not null then v.year end) as year,
+        max(case when v.status = 'observed' and coalesce(v.reliability, '') <> 'coarse_rounding'
+            and extract(month from v.period_end) = l.month then v.year end) as year,
         bool_or(coalesce(v.reliability = 'coarse_rounding', false)) as coarse
     from mart.indicator_value v
     join (
-        select indicator_id, max(year) as year
+        select indicator_id, max(year) as year, extract(month from max(period_end)) as month
         from mart.indicator_value
         where status = 'observed' and provenance <> 'synthetic'
         group by indicator_id
     ) l on l.indicator_id = v.indicator_id
     join mart.indicator i on i.indicator_id = v.indicator_id
-    left join measure.benchmark_figure f
-        on f.indicator_id = v.indicator_id and f.area_code = v.area_code and f.dimension = v.dimension
-        and f.group_code = v.group_code and f.sex = v.sex and f.year = v.year and f.basis = 'figure' and f.period = v.period
     where v.year > l.year - 4 and v.provenance <> 'synthetic' and position('+' in v.dimension) = 0
         and (v.dimension = 'sex' or v.sex = 'total') and i.family in ('share', 'rate', 'mean', 'ratio')
         and v.area_code <> '00'

@@ -5,7 +5,9 @@
 -- movement: rising or falling where the interval leaves out no change. direction is its meaning. A value: improving or
 -- worsening by the indicator's polarity; towards or away from a target. A gap: narrowing or widening, by its size whichever
 -- group is worse off. Where a figure crosses its target, or a gap changes sides, within the span, a steady movement is
--- neither, and direction is not_assessable. An indicator without a better end has no direction (null).
+-- neither, and direction is not_assessable. Nor has an amount in kronor a direction, or an absolute gap between such: prices
+-- are the year's own, and most of its rise is inflation (current_prices); its relative gaps have. An indicator without a
+-- better end has no direction (null).
 -- reason, the first objection that leaves too few points (two where each has a standard error, else five):
 -- too_few_periods, there never were enough; break_in_series; other_survey, the rest are from another survey than the last;
 -- groups_changed; overlapping_periods; too_short_span, the points span less than half of the years. changed_sides: see above.
@@ -36,7 +38,7 @@ judged as (
         s.indicator_id, s.area_code, s.measure, s.dimension, s.group_code, s.stratum, s.sex, s.trend_years, s.turning_point,
         s.better_sign, e.n as n_periods, a.period as first_period, b.period as last_period,
         a.estimate as first_estimate, b.estimate as last_estimate, k.slope, k.slope_lower, k.slope_upper, k.p_value,
-        k.method, e.side_low, e.side_high,
+        k.method, e.side_low, e.side_high, i.unit like 'sek%' and s.measure not in ('r', 'rii') as in_current_prices,
         case
             when k.method is null then 'not_assessable'
             when k.slope_lower > 0 then 'rising'
@@ -54,6 +56,7 @@ judged as (
         end as reason
     from span s
     join end_point e on e.series_id = s.series_id and e.trend_years = s.trend_years
+    join mart.indicator i on i.indicator_id = s.indicator_id
     left join measure.trend_point a on a.series_id = e.series_id and a.x = e.x_first
     left join measure.trend_point b on b.series_id = e.series_id and b.x = e.x_last
     left join measure.trend_slope k on k.series_id = s.series_id and k.trend_years = s.trend_years
@@ -68,7 +71,8 @@ select
     p_value, coalesce(method, 'none') as method, movement,
     case
         when better_sign is null and turning_point is null then null
-        when movement in ('no_certain_change', 'not_assessable') then movement
+        when movement = 'not_assessable' or in_current_prices then 'not_assessable'
+        when movement = 'no_certain_change' then movement
         when better_sign is not null
             then case when (movement = 'rising') = (better_sign > 0) then 'improving' else 'worsening' end
         when side_low is null or side_low < side_high then 'not_assessable'
@@ -79,6 +83,7 @@ select
     end as direction,
     case
         when reason is not null then reason
+        when in_current_prices and (better_sign is not null or turning_point is not null) then 'current_prices'
         when turning_point is not null and movement in ('rising', 'falling') and (side_low is null or side_low < side_high)
             then 'changed_sides'
     end as reason

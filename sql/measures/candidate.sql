@@ -24,19 +24,20 @@ with contrast as (
     from measure.figure v
     where v.dimension not in ('total', 'sex') and v.sex in ('women', 'men')
     union all
-    -- a cross: its first split within each group of the second
+    -- a cross, of an indicator that has a better end: its first split within each group of the second; what has none is
+    -- described by its figures, and a contrast within a cross would judge nothing
     select v.indicator_id, v.area_code, v.period, split_part(v.dimension, '+', 1),
         split_part(v.dimension, '+', 2) || '=' || split_part(v.group_code, '+', 2), v.sex, split_part(v.group_code, '+', 1),
         v.estimate, v.se, v.population, v.population_is_denominator, v.synthetic, v.favourable, v.scale, v.family, null
     from measure.figure v
-    where position('+' in v.dimension) > 0
+    where position('+' in v.dimension) > 0 and v.favourable is not null
     union all
     -- and its second within each group of the first
     select v.indicator_id, v.area_code, v.period, split_part(v.dimension, '+', 2),
         split_part(v.dimension, '+', 1) || '=' || split_part(v.group_code, '+', 1), v.sex, split_part(v.group_code, '+', 2),
         v.estimate, v.se, v.population, v.population_is_denominator, v.synthetic, v.favourable, v.scale, v.family, null
     from measure.figure v
-    where position('+' in v.dimension) > 0
+    where position('+' in v.dimension) > 0 and v.favourable is not null
     union all
     -- municipalities as the units of their county
     select v.indicator_id, a.county_code, v.period, 'municipality', 'total', v.sex, v.area_code,

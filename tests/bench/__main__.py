@@ -55,7 +55,9 @@ PARTS = {
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
     "live": lambda: importlib.import_module("tests.bench.live").main(),
     "page": lambda: importlib.import_module("tests.bench.page").main(),
+    "profile": lambda: importlib.import_module("tests.bench.profile").main(),
     "raks": lambda: importlib.import_module("tests.bench.raks").main(),
+    "disclosure": lambda: importlib.import_module("tests.bench.disclosure").main(),
     "formats": lambda: importlib.import_module("tests.bench.formats").main(),
     "site": lambda: importlib.import_module("tests.bench.site").main(),
 }

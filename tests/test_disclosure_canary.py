@@ -1,0 +1,130 @@
+"""The canary: unusual counts planted in a secret table must be found nowhere that anybody else can read.
+
+A whole run on the small house, with the national RAKS series marked secret and two of its counts replaced. Looked
+through are all bytes of the release, every number in its tables and in the parquet files' statistics, what is exported
+from it, what the run said, and Dagster's own records; the second run fails on the canary, so that a refusal is looked
+through, too.
+"""
+
+import shutil
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tests.small_house import SmallHouse
+
+pytest_plugins = ["tests.small_fixtures"]
+
+TABLE = "raks_main_affiliation"
+CANARY = 1_618_033
+YEAR = 2005
+
+
+def plant(count: int) -> object:
+    """A change of the series: one part is the canary, and the whole moves with it, unless the part is negative."""
+
+    def change(table: pa.Table) -> pa.Table:
+        rows = table.to_pylist()
+        year = next(name for name in ("year", "time") if name in table.column_names)
+        part = next(r for r in rows if r[year] == YEAR and "1" in (str(v) for k, v in r.items() if k != year))
+        code = next(k for k, v in part.items() if str(v) == "1")
+        whole = next(r for r in rows if r[year] == YEAR and r[code] == "TOT")
+        if count > 0:
+            whole["value"] += count - part["value"]
+        part["value"] = float(count)
+        return pa.Table.from_pylist(rows, schema=table.schema)
+
+    return change
+
+
+def forms(number: float) -> Iterator[bytes]:
+    """The ways in which a number can stand in a file."""
+    whole = int(number)
+    yield from (str(whole).encode(), f"{whole:,}".encode(), f"{whole:,}".replace(",", " ").encode())
+    yield from (struct.pack("<d", number), struct.pack(">d", number), struct.pack("<f", number))
+    yield from (struct.pack("<q", whole), struct.pack(">q", whole))
+
+
+def bytes_of(path: Path) -> bytes:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            return b"".join(packed.read(name) for name in packed.namelist())
+    return path.read_bytes()
+
+
+def hits(folders: list[Path], texts: list[str], number: float) -> list[str]:
+    found = [str(n) for n, text in enumerate(texts) if any(form in text.encode() for form in forms(number))]
+    for folder in folders:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            content = bytes_of(path)
+            if any(form in content for form in forms(number)):
+                found.append(str(path))
+    return found
+
+
+def numbers_hit(release: Path, number: float) -> list[str]:
+    """Tables of a release that hold the number, decompressed: in DuckDB, in parquet and in parquet's statistics."""
+    found = []
+    with duckdb.connect(str(release / "jamlik.duckdb"), read_only=True) as connection:
+        columns = connection.execute(
+            "select table_name, column_name from information_schema.columns "
+            "where data_type in ('DOUBLE', 'BIGINT', 'INTEGER', 'HUGEINT', 'FLOAT')"
+        ).fetchall()
+        assert len(columns) > 30
+        for table, column in columns:
+            same = f"abs({column} - {number}) < 0.5"
+            if connection.execute(f"select count(*) from {table} where {same}").fetchall()[0][0]:
+                found.append(f"{table}.{column}")
+    for path in sorted((release / "parquet").glob("*.parquet")):
+        data = pq.read_table(path)
+        floats = [name for name in data.column_names if pa.types.is_floating(data[name].type)]
+        found += [f"{path.name}:{name}" for name in floats if pc.any(pc.equal(data[name], number)).as_py()]
+        footer = pq.read_metadata(path)
+        for group in range(footer.num_row_groups):
+            for column in range(footer.num_columns):
+                statistics = footer.row_group(group).column(column).statistics
+                if statistics is not None and statistics.has_min_max and number in (statistics.min, statistics.max):
+                    found.append(f"{path.name}: statistics of column {column}")
+    return found
+
+
+def test_the_canary_is_found_nowhere(small: SmallHouse) -> None:
+    small.land(TABLE, plant(CANARY))
+    public = small.jamlik("run")
+    assert public.code == 0, public.err
+    assert numbers_hit(small.published / "latest", CANARY), "the scan finds what is there to be found"
+
+    shutil.rmtree(small.data / "dagster")  # a public table's preview may hold it
+    shutil.rmtree(small.published / "releases" / (small.published / "latest").readlink().name)
+
+    small.edit_entry("sources.yaml", "tables", TABLE, lambda entry: entry.update(confidentiality="secret"))
+    done = small.jamlik("run")
+    assert done.code == 0, done.err
+    (small.path / "export").mkdir()
+    exported = [
+        small.jamlik("export-heat", "-o", str(small.path / "export" / f"heat.{kind}")) for kind in ("csv", "xlsx")
+    ]
+    assert [each.code for each in exported] == [0, 0], exported
+    latest = (small.published / "latest").resolve()
+    with duckdb.connect(str(latest / "jamlik.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            f"select count(*), count(value) from indicator_value where source_ids = '{TABLE}'"
+        ).fetchall()
+    assert rows[0][0] > 0
+    assert rows[0][1] == 0
+    places = [latest, small.data / "dagster", small.path / "export"]
+    said = [done.out, done.err, *(each.out + each.err for each in exported)]
+    assert not numbers_hit(latest, CANARY)
+    assert not hits(places, said, CANARY)
+
+    small.land(TABLE, plant(-CANARY))
+    failed = small.jamlik("run")
+    assert failed.code == 1
+    assert "Traceback" not in failed.err
+    assert not hits(places, [failed.out, failed.err], CANARY), "neither a log nor a failure table holds it"
