@@ -66,6 +66,16 @@ def test_the_address_is_the_whole_state(site: Path, look: Look) -> None:
     assert again.text("main") == visit.text("main")
 
 
+def test_numbers_in_charts_follow_the_language(site: Path, look: Look) -> None:
+    visit = look(site, MOTALA)
+    labels = visit.page.locator(".chart-gap_ratio svg .role-axis-label")
+    assert "1,21,25" in labels.all_text_contents()[1]  # 1,2 and 1,25
+    visit.change(lambda: visit.page.locator("#switch-language").click())
+    assert "1.21.25" in labels.all_text_contents()[1]
+    visit.change(lambda: visit.page.locator("#switch-language").click())
+    assert "1,21,25" in labels.all_text_contents()[1]  # 1,2 and 1,25
+
+
 def test_going_back_shows_what_was_shown_before(site: Path, look: Look) -> None:
     visit = look(site, "place=0583")
     visit.change(lambda: visit.page.get_by_role("link", name="Medellivslängd, kvinnor").click())

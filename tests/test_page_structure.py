@@ -108,6 +108,13 @@ def test_the_scripts_are_whole_and_small(site: Path) -> None:
     assert {f"app/{path.name}" for path in scripts} <= set(re.findall(r'src="([^"]+)"', page))
 
 
+def test_every_vendored_script_has_its_licence_beside_it(site: Path) -> None:
+    scripts = sorted((site / "vendor").glob("*.js"))
+    assert {path.stem for path in scripts} == {"vega", "hyparquet", "hyparquet-writer", "write-excel-file"}
+    for path in scripts:
+        assert "copyright" in path.with_suffix(".LICENSE.txt").read_text(encoding="utf-8").lower(), path.name
+
+
 def test_every_script_says_what_belongs_in_it_and_parses(site: Path) -> None:
     for path in sorted((site / "app").glob("*.js")):
         text = path.read_text(encoding="utf-8")

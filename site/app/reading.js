@@ -25,11 +25,10 @@
     return app.certainty(told.vs_nation === 'no_certain_difference' ? 'no' : 'yes')
   }
 
-  /** A trend in words, with the reason where it cannot be assessed. */
-  function trendWords (told) {
+  /** Why a trend cannot be assessed, in brackets; nothing where it can or no reason is known. */
+  function because (told) {
     const reason = `trend_reason.${told.trend_reason}`
-    if (told.trend !== 'not_assessable') return app.t(`trend.${told.trend}`)
-    return app.certainty('not_assessable') + (app.hasString(reason) ? ` (${app.t(reason)})` : '')
+    return told.trend === 'not_assessable' && app.hasString(reason) ? ` (${app.t(reason)})` : ''
   }
 
   /** The place's level in the period, and whether it differs from the nation's. */
@@ -52,7 +51,7 @@
       sentences.push(app.t('brief.nation', { value: app.number(theirs.value, app.decimals(indicator)), certain: comparison(row, theirs, told) }))
     }
     if (told?.trend) {
-      sentences.push(app.t('brief.trend', { from: app.period(told.trend_first), to: app.period(told.trend_last), word: trendWords(told) }))
+      sentences.push(app.t(`brief.trend_${told.trend}`, { from: app.period(told.trend_first), reason: because(told) }))
     }
     return sentences
   }
@@ -117,7 +116,7 @@
     // Over many years the line can lean the other way than its two ends do: then only the release's word is given.
     const against = told && ((told.trend === 'widening' && kind === 'shrunk') || (told.trend === 'narrowing' && kind === 'grown'))
     if (against) return [app.t('brief.trend', { from: values.from, to: values.to, word: app.t(`trend.${told.trend}`) })]
-    const reason = told?.trend === 'not_assessable' && app.hasString(`trend_reason.${told.trend_reason}`) ? ` (${app.t(`trend_reason.${told.trend_reason}`)})` : ''
+    const reason = told ? because(told) : ''
     return [app.t(`brief.gap_${kind}`, values), kind === 'same' ? null : app.t(`brief.change_${change.certain}`, { reason })]
   }
 
