@@ -41,16 +41,12 @@ _ROWS = f"""
                     order by v.value, v.area_code
                 ) as integer)
             end as rank
-        from release.indicator_value v
+        from figure_row v
         join base_series b on b.indicator_id = v.indicator_id
-        where v.{SHOWN}
-    ),
-    gap as (
-        select * from release.inequality where measure in ('d', 'r') and stratum = 'total' and {SHOWN}
     )
     select
-        f.indicator_id, f.part, 'value' as kind, f.area_code, f.period, f.year, f.dimension, f.group_code, f.sex,
-        null as stratum, f.value, f.ci_lower, f.ci_upper, f.status, f.status_reason as reason, f.reliability,
+        f.indicator_id, f.part, f.kind, f.area_code, f.period, f.year, f.dimension, f.group_code, f.sex,
+        null as stratum, f.value, f.ci_lower, f.ci_upper, f.status, f.reason, f.reliability,
         f.provenance, f.break_before, f.segment, null as certain, null as worse_when, f.rank,
         case when f.value is not null then cast(
             list_sum([0] || list_transform(
@@ -62,15 +58,15 @@ _ROWS = f"""
     left join class_limit whole on whole.indicator_id = f.indicator_id and whole.group_code = 'total'
     union all
     select
-        g.indicator_id, 3 as part, g.measure as kind, g.area_code, g.period, p.year, g.dimension, null, g.sex,
+        g.indicator_id, 3 as part, g.kind, g.area_code, g.period, p.year, g.dimension, null, g.sex,
         g.stratum, round(g.estimate, {_KEPT_DECIMALS}), round(g.ci_lower, {_KEPT_DECIMALS}),
         round(g.ci_upper, {_KEPT_DECIMALS}), g.status, g.reason, null, g.provenance, null, null, g.certain,
         g.worse_when, null, null
-    from gap g
-    join (select period, min(year) as year from release.indicator_value group by period) p on p.period = g.period
+    from gap_row g
+    join (select period, min(year) as year from figure_row group by period) p on p.period = g.period
 """
 _ORDER = "indicator_id, part, area_code, dimension, stratum, sex, group_code, kind, period"
-# Few words, told millions of times: as enumerations they sort as numbers and come out dictionary-encoded.
+# Few words, told millions of times: as enumerations they are compared as numbers and come out dictionary-encoded.
 _WORDS = {
     "indicator_id": "select indicator_id from release.indicator",
     "kind": "select unnest(['value', 'd', 'r'])",
@@ -87,7 +83,13 @@ _WORDS = {
     "certain": "select certain from release.inequality",
     "worse_when": "select worse_when from release.inequality",
 }
-
+_SOURCES = {
+    "figure_row": f"select *, 'value' as kind, status_reason as reason from release.indicator_value where {SHOWN}",
+    "gap_row": f"""
+        select *, measure as kind from release.inequality
+        where measure in ('d', 'r') and stratum = 'total' and {SHOWN}
+    """,
+}
 
 # The parts of an indicator's file, each a row group of its own.
 _PARTS = {"1": "whole", "2": "splits", "3": "gaps"}
@@ -163,11 +165,11 @@ class Written:
 
 def write_indicators(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Written]:
     """Writes each indicator's parquet and wrapper into `folder`; returns what was written by indicator."""
-    for column, words in _WORDS.items():
-        known = f"select distinct word from ({words}) as known (word) where word is not null order by word"
-        connection.execute(f"create type words_{column} as enum ({known})")
-    encoded = ", ".join(f"cast({column} as words_{column}) as {column}" for column in _WORDS)
-    ordered = f"select * replace ({encoded}) from ({_ROWS}) order by {_ORDER}"
+    _make_rows_of_words(connection)
+    empty = ", ".join(
+        f"cast({column} as words_{column}) as {column}" for column in ("stratum", "certain", "worse_when")
+    )
+    ordered = f"select * replace ({empty}) from ({_ROWS}) order by {_ORDER}"
     rows = connection.sql(ordered).to_arrow_table().combine_chunks()
     written = {}
     for name, start, length in runs(rows.column("indicator_id")):
@@ -179,6 +181,17 @@ def write_indicators(connection: duckdb.DuckDBPyConnection, folder: Path) -> dic
         written[name] = Written(size, {_PARTS[part]: group for group, (part, _, _) in enumerate(parts)})
         write_wrapped(path, f"indicator/{name}")
     return written
+
+
+def _make_rows_of_words(connection: duckdb.DuckDBPyConnection) -> None:
+    """The views `figure_row` and `gap_row`: what is shown of the released tables, its texts as enumerations."""
+    for column, words in _WORDS.items():
+        known = f"select distinct word from ({words}) as known (word) where word is not null order by word"
+        connection.execute(f"create type words_{column} as enum ({known})")
+    for view, source in _SOURCES.items():
+        columns = {name for name, *_ in connection.execute(f"describe {source}").fetchall()}
+        encoded = ", ".join(f"cast({name} as words_{name}) as {name}" for name in _WORDS if name in columns)
+        connection.execute(f"create temp view {view} as select * replace ({encoded}) from ({source})")
 
 
 def with_dictionaries(rows: pa.Table) -> pa.Table:
