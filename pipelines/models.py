@@ -11,6 +11,7 @@ indicator models, is made here, so that a new indicator file needs no other edit
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -67,12 +68,20 @@ def read_models(folder: Path | None = None) -> dict[str, Model]:
 
 def read_model(path: Path) -> Model:
     """One file as a model."""
-    where = settings.relative(path)
     try:
         sql = path.read_text(encoding="utf-8")
-        statements = [each for each in sqlglot.parse(sql, dialect="duckdb") if each is not None]
     except UnicodeDecodeError as fault:
+        where = settings.relative(path)
         raise Refused(f"{where} is not UTF-8 text (byte {fault.start}); save it as UTF-8 and run again.") from fault
+    return _parsed(path, sql)
+
+
+@lru_cache(maxsize=512)
+def _parsed(path: Path, sql: str) -> Model:
+    """The text of one file as a model. A run reads its models more than once, and parsing takes a second or two."""
+    where = settings.relative(path)
+    try:
+        statements = [each for each in sqlglot.parse(sql, dialect="duckdb") if each is not None]
     except SqlglotError as fault:
         raise Refused(f"{where}{_place(fault)} does not parse as SQL; correct it and run again.") from fault
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):

@@ -164,6 +164,13 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
     with duckdb.connect(str(path)) as own:
         for statement in release_words.statements():
             own.execute(statement)
+        for view in release_words.VIEWS:
+            about = release_words.ABOUT[view]
+            tables = sorted(released_tables(), key=lambda table, about=about: table.name == about)  # type: ignore[misc]
+            known = {column.name: column.comment for table in tables for column in table.fields}
+            columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
+            for statement in release_words.column_comments(view, columns, known):
+                own.execute(statement)
 
 
 def _release_row(release_id: str, home_area: str) -> str:

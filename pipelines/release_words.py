@@ -5,6 +5,8 @@ that strategists ask again and again, in one place for the database, the profile
 number is made that is not in a table already.
 """
 
+from collections.abc import Iterable, Mapping
+
 from pipelines.metadata import literal
 
 # A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
@@ -289,6 +291,29 @@ VIEWS = {
         """,
     ),
 }
+
+
+# The table that a view is about: where several have a column of that name, its meaning counts.
+ABOUT = {
+    "latest_figure": "indicator_value",
+    "latest_gap": "inequality",
+    "compared": "benchmark",
+    "followed_up": "recommendation_status",
+    "goal": "target",
+}
+# What the views call a column that no table has under that name.
+_NAMED = {
+    "group_sv": "The social group in Swedish",
+    "unit_sv": "The unit in Swedish",
+    "dimension_sv": "The social dimension in Swedish",
+    "short_sv": "The recommendation's short title in Swedish",
+}
+
+
+def column_comments(view: str, columns: Iterable[str], known: Mapping[str, str]) -> list[str]:
+    """What gives a view's columns their comments: those of the tables' columns of the same name."""
+    named = {**known, **_NAMED}
+    return [f"comment on column {view}.{name} is {literal(named[name])}" for name in columns]
 
 
 def statements() -> list[str]:

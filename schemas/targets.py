@@ -7,22 +7,11 @@ docs/targets.md).
 from schemas import fields as f
 from schemas import intake
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
+from schemas.trend import TREND_REASONS
 
 ORIGINS = ("own", "national")
 TARGET_STATUSES = ("passed", "on_track", "off_track", "not_assessable")
-TARGET_REASONS = (
-    "no_figure",
-    "no_certain_gap",
-    "no_trend",
-    "too_few_periods",
-    "too_short_span",
-    "break_in_series",
-    "other_survey",
-    "overlapping_periods",
-    "groups_changed",
-    "changed_sides",
-    "current_prices",
-)
+TARGET_REASONS = ("no_figure", "no_certain_gap", "no_trend", *TREND_REASONS)
 
 
 def _number(name: str, comment: str) -> Field:

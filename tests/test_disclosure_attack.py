@@ -207,3 +207,20 @@ def test_noise_within_the_tolerance_is_attacked_and_more_is_refused() -> None:
 def test_every_part_is_named_once() -> None:
     assert len(set(PARTS)) == 7
     assert country(("09",)) == {"00": None, "09": "00", "0980": "09"}
+
+
+def test_a_cross_for_both_sexes_is_protected_together_with_its_margins_by_sex() -> None:
+    """How the cross divides between women and men is not delivered, but hangs together with what is."""
+    above = country(("09", "22"))
+    names = ["age", "education"]
+    persons = people(above, {"age": 2, "education": 2}, seed=4, least=900)
+    rows = rows_of(above, persons, ["age", "education", "age+education"], names)
+    rows = rows.take((rows.dimension != "age+education") | (rows.sex == "total"))
+    system = build(rows, above, replace(RULES, wanted=("age+education",)))
+    assert ("age+education", 0) in system.cubes
+    assert not np.isnan(system.value).any()
+    assert (system.value > -1e-6).all()
+    pattern = suppress(system, small_rows(system))
+    assert not pattern.unprotected
+    assert look(system, pattern.hidden).met.all()
+    assert build(rows, above, RULES).layout.withheld == [("age+education", 0)], "a cross that nobody asked for"

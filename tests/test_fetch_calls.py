@@ -1,11 +1,13 @@
 """How many calls a fetch makes, and how fast: as few as the service allows, never more than its window holds."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipelines.http import Windows
 from pipelines.protocols.kolada3 import calls_needed
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, TABLES, Landing, _table, fetch
@@ -47,21 +49,27 @@ def test_the_limits_are_read_once_and_kept_over_a_whole_fetch(services: Services
     assert refused == []
 
 
-def test_three_hundred_kolada_calls_never_exceed_the_window(services: Services, tmp_path: Path) -> None:
-    services.calls_per_window, services.window, services.kolada_page = 40, 0.3, 27
-    refused: list[int] = []
-    services.too_many = lambda: refused.append(1) or _too_many()  # type: ignore[assignment, func-returns-value]
+def test_three_hundred_kolada_calls_never_exceed_the_window(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the clock of whoever sends: on a busy machine the server may note them late (bench: by the server's own)."""
+    sent: list[float] = []
+    wait = Windows.wait
+
+    def noted(windows: Windows, host: str) -> None:
+        wait(windows, host)
+        sent.append(time.monotonic())
+
+    monkeypatch.setattr(Windows, "wait", noted)
+    services.kolada_page = 27
     query = {"kpi": sorted(services.kpis), "year": "1999-2023"}
     entry = {"figures": _table("kolada", "data", query, expected_cells=100_000)}
-    landing = Landing()
-    manners = replace(QUICK, window=0.3, calls=40)
-    report = fetch(services, tmp_path, landing, ["figures"], manners=manners, changed=entry)
-    assert report.failed == ()
-    times = sorted(call.at for call in services.log)
-    assert len(times) > 300
-    assert refused == []
-    assert max(sum(1 for later in times if at <= later < at + 0.3) for at in times) <= 40
-    assert times[-1] - times[0] >= (len(times) // 40 - 1) * 0.3
+    manners = replace(QUICK, read=30, window=0.3, calls=40)
+    assert fetch(services, tmp_path, Landing(), ["figures"], manners=manners, changed=entry).failed == ()
+    assert len(services.log) == len(sent) > 300
+    # From the first of any 41 calls in a row to the last more than a window has passed.
+    assert min(later - at for at, later in zip(sent, sent[40:], strict=False)) > 0.3
+    assert sent[-1] - sent[0] >= (len(sent) // 40 - 1) * 0.3
 
 
 def _too_many() -> object:

@@ -75,9 +75,12 @@ def test_the_database_is_checkpointed_and_of_the_storage_version_that_old_client
 def test_every_table_and_column_has_its_comment(opened: duckdb.DuckDBPyConnection) -> None:
     comments = dict(opened.execute("select table_name, comment from duckdb_tables()").fetchall())
     assert comments == {name: table.comment for name, table in TABLES.items()}
+    views = {name for (name,) in opened.execute("select view_name from duckdb_views() where not internal").fetchall()}
     columns = opened.execute(
         "select table_name, column_name, comment from duckdb_columns() where not internal"
     ).fetchall()
+    assert all(comment for table, _, comment in columns if table in views)
+    columns = [each for each in columns if each[0] not in views]
     defined = {(name, each.name): each.comment for name, table in TABLES.items() for each in table.fields}
     assert {(table, column): comment for table, column, comment in columns} == defined
     assert len(defined) > 100
@@ -89,7 +92,7 @@ def test_parquet_and_database_hold_the_same_rows_in_the_same_types(
 ) -> None:
     file = f"'{latest}/parquet/{name}.parquet'"
     rows = opened.execute(f"select count(*) from {name}").fetchall()[0][0]
-    assert rows > 0
+    assert rows > 0 or name == "intake_refused"  # nothing lies in the inbox
     for left, right in ((name, file), (file, name)):
         different = f"select count(*) from (select * from {left} except all select * from {right}) as t"
         assert opened.execute(different).fetchall()[0][0] == 0

@@ -20,6 +20,7 @@ from pipelines.disclosure.structure import System
 
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
+CELLS = 4_000  # cells that are looked at together at first, about
 _STALE = 2  # rounds without progress before a piece is given up
 
 
@@ -75,11 +76,16 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
     for cube in cubes:
         same = [number for number, other in enumerate(cubes) if other.parts == cube.parts]
         finer = [number for number, other in enumerate(cubes) if cube.parts <= other.parts]
-        for parent in np.unique(layout.parent[layout.parent >= 0]):
-            within = np.isin(area, np.flatnonzero(layout.parent == parent))
-            open_ = ~found.met & within[aims.plus] & np.isin(of_cube[aims.plus], same)
-            if open_.any():
-                yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
+        each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in finer))
+        for size in (max(3, CELLS // each), layout.cells):  # a few areas first, then all that have one parent
+            for parent in np.unique(layout.parent[layout.parent >= 0]):
+                children = np.flatnonzero(layout.parent == parent)
+                many = max(1, len(children) // size)
+                for start in range(many):
+                    within = np.isin(area, children[start::many])
+                    open_ = ~found.met & within[aims.plus] & np.isin(of_cube[aims.plus], same)
+                    if open_.any():
+                        yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
 
 
 def _look(system: System, cells: Places, found: Findings) -> None:

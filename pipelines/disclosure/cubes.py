@@ -186,6 +186,7 @@ def _cubes(
     for dimension, number in sorted(kept, key=lambda table: (len(components(table[0])), table)):
         for name in ("", *components(dimension), dimension):
             needed[name, number] = needed.get((name, number), False) or found[dimension, number]
+    split = {number for (_, number), by_sex in needed.items() if by_sex}
     cubes = {}
     for table in sorted(needed, key=lambda table: (len(components(table[0])), table)):
         parts = components(table[0])
@@ -193,7 +194,8 @@ def _cubes(
         for position, name in enumerate(parts):
             codes = [f"{left}+{right}" if position else right for left in codes for right in groups[name]]
         counts = [name for name in classes[table[1]].parts if name in delivered]
-        sexes = SEXES if needed[table] else SEXES[:1]
+        by_sex = needed[table] or (len(parts) > 1 and table[1] in split)
+        sexes = SEXES if by_sex else SEXES[:1]
         cubes[table] = Cube(table, codes, sexes, [*counts, REST, "whole"])
     return cubes
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.disclosure.cubes import REST, Cube, Flags, Layout, Numbers, Places, Rows, lay_out
+from pipelines.disclosure.fit import divided
 from pipelines.disclosure.rules import Rules
 from pipelines.disclosure.tables import Table, components
 from pipelines.errors import Refused
@@ -102,7 +103,10 @@ def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: 
     equations = _equations(layout)
     empty = _complete(value, layout, rules)
     try:
+        _divide(value, layout)
         _demand_sums(value, layout, equations, rules)
+    except _NotDivided as fault:
+        return build(rows, parents, rules, [*without, fault.table])
     except _NotAmong:
         inner = [table for table in layout.cubes if layout.classes[table[1]].among]
         return build(rows, parents, rules, [*without, *inner])
@@ -129,6 +133,14 @@ def _demand_agreement(rows: Rows, layout: Layout, known: Flags, rules: Rules) ->
             f"{rows.dimension[row]} {rows.group[row]}, sex {rows.sex[row]} have different denominators; correct the "
             f"delivery, or the classifications in data/catalogue/sources.yaml."
         )
+
+
+class _NotDivided(Exception):
+    """A cross for both sexes together cannot be divided between them so that all margins by sex hold."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__()
+        self.table = table
 
 
 class _NotAmong(Exception):
@@ -250,6 +262,30 @@ def _complete(value: Numbers, layout: Layout, rules: Rules) -> Flags:
             for place in range(len(second.groups)):
                 left_over(pairs[:, -1, place], two[:, place], value[pairs[:, :-1, place]].sum(axis=1))
     return empty
+
+
+def _divide(value: Numbers, layout: Layout) -> None:
+    """Gives crosses that are delivered for both sexes together a division between them, area by smallest area."""
+    leaves = np.setdiff1d(np.arange(len(layout.areas)), layout.parent)
+    for table, cube in layout.cubes.items():
+        if len(cube.parts) < 2 or len(cube.sexes) < 2 or not np.isnan(value[cube.index[leaves, :, 1, :-1]]).any():
+            continue
+        first, second = (layout.cubes[name, table[1]] for name in components(cube.dimension))
+        shape = (len(leaves), len(first.groups), len(second.groups))
+        for count in range(len(cube.counts) - 1):
+            own = cube.index[leaves, :, :, count]
+            women = divided(
+                value[own[..., 0]].reshape(shape), value[first.index[leaves, :, 1:, count]],
+                value[second.index[leaves, :, 1:, count]],
+            )  # fmt: skip
+            if women is None:
+                raise _NotDivided(table)
+            value[own[..., 1]] = women.reshape(len(leaves), -1)
+            value[own[..., 2]] = value[own[..., 0]] - value[own[..., 1]]
+        value[cube.index[leaves, :, 1:, -1]] = value[cube.index[leaves, :, 1:, :-1]].sum(axis=-1)
+        for area in np.unique(layout.parent[layout.parent >= 0])[::-1]:
+            inner = cube.index[layout.parent == area][:, :, 1:]
+            value[cube.index[area, :, 1:]] = value[inner].sum(axis=0)
 
 
 def _sums(value: Numbers, cube: Cube, coarse: Cube, name: str) -> tuple[Numbers, Places]:

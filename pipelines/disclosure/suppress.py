@@ -21,7 +21,8 @@ from pipelines.disclosure.solver import SLACK, Free, Programme
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.tables import Table
 
-BLOCK = 14  # municipalities that are looked at together
+BLOCK = 14  # municipalities that are looked at together, at most
+CELLS = 4_000  # cells that are looked at together, about; programmes grow faster than their cells
 FARTHEST = 1_000.0  # persons a count may move; a bound, so that no programme is without an end
 REWARD = 1e4  # for each person that a small count moves the way it should
 GROUP = 5  # aims at a time: more are quicker and hide more
@@ -222,7 +223,8 @@ def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
             if open_in(tops):
                 yield cells(chains)
         else:
-            for block in _blocks(search, children):
+            each = sum(int(np.prod(other.index.shape[1:])) for other in finer)
+            for block in _blocks(search, children, max(3, min(BLOCK, CELLS // each))):
                 if len(block) > 1 and open_in(block):
                     yield cells(block)
 
@@ -259,8 +261,8 @@ def _size(search: _Search, areas: Places) -> Numbers:
     return np.nan_to_num(search.system.value[base.index[areas, 0, 0, -1]])
 
 
-def _blocks(search: _Search, children: Places) -> list[Places]:
+def _blocks(search: _Search, children: Places, size: int) -> list[Places]:
     """Neighbours in equal blocks, each with large and small ones."""
     order = children[np.argsort(-_size(search, children), kind="stable")]
-    many = -(-len(order) // BLOCK)
+    many = max(1, len(order) // size)
     return [order[start::many] for start in range(many)]

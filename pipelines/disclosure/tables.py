@@ -43,17 +43,20 @@ def choose(
 ) -> tuple[list[Table], list[Table]]:
     """The tables that can be published together, and those that would close a ring.
 
-    `found`: each table, and whether it is by sex. The whole comes first, then single dimensions in the order of the
-    classifications, then the crosses of `wanted` in that order; a cross that is not wanted is withheld.
+    `found`: each table, and whether it is by sex. Where one of a classification is, all its tables are looked at by
+    sex, delivered so or not, since a cross for both sexes would close a ring with margins by sex. The whole comes
+    first, then single dimensions in the order of the classifications, then the crosses of `wanted` in that order; a
+    cross that is not wanted is withheld.
     """
     order = sorted(found, key=lambda table: _place(table, wanted))
+    by_sex = {number: any(sexes for table, sexes in found.items() if table[1] == number) for _, number in found}
     kept: list[Table] = []
     left: list[Table] = []
     for table in order:
         parts = components(table[0])
-        if len(parts) > 1 and table[0] not in wanted:
+        if len(parts) > 1 and (table[0] not in wanted or classes[table[1]].among):
             left.append(table)
-        elif acyclic(_edge(each, found[each], classes) for each in [*kept, table]):
+        elif acyclic(_edge(each, by_sex[each[1]], classes) for each in [*kept, table]):
             kept.append(table)
         else:
             left.append(table)

@@ -62,7 +62,6 @@ REASON = {
     "nonresponse": "inget svar lämnades till källan",
     "not_available_at_source": "källan har inte uppgiften",
     "false_at_source": "källans siffra är uppenbart fel",
-    "withdrawn_at_source": "källan har tagit tillbaka uppgiften",
     "secrecy_at_source": "källan döljer små tal",
     "hidden_here": "dolt för att skydda enskilda",
     "incomplete_group": "någon del av området saknar uppgift",

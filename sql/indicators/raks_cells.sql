@@ -79,8 +79,7 @@ counted as (
         coalesce(sum(t.untold), 0) as untold,
         coalesce(sum(t.untold_at_work), 0) as untold_at_work,
         max(t.status) as status,
-        max(t.status_reason) as status_reason,
-        count(distinct f.area_code) as areas
+        max(t.status_reason) as status_reason
     from frame as f
     inner join core.area_within as w on f.area_code = w.area_code
     left join told as t
@@ -107,15 +106,17 @@ counted as (
 ),
 
 extent as (
-    select within_area_code as place, count(*) as areas
-    from core.area_within
-    group by within_area_code
+    select w.within_area_code as place, y.year, count(d.area_code) = count(*) as is_whole
+    from core.area_within as w
+    cross join (select distinct year from delivered) as y
+    left join delivered as d on w.area_code = d.area_code and y.year = d.year
+    group by w.within_area_code, y.year
 ),
 
 named as (
     select
         c.*,
-        c.areas = e.areas as is_whole,
+        e.is_whole,
         case
             when all_ages = 0 and all_births = 0 then 'age+country_of_birth'
             when all_ages = 0 and all_educations = 0 then 'age+education'
@@ -138,7 +139,7 @@ named as (
         end as group_code,
         case when all_sexes = 0 then sex else 'total' end as of_sex
     from counted as c
-    inner join extent as e on c.place = e.place
+    inner join extent as e on c.place = e.place and c.year = e.year
     -- a group that is not told, or a variable that the delivery is not split by, is no group
     where
         (all_sexes = 1 or sex <> 'total')

@@ -1,4 +1,4 @@
-"""A small warehouse with every measure model built on figures made at random, for several tests of the release.
+"""A small warehouse with every inequality model built on figures made at random, for several tests of the release.
 
 One county with 13 municipalities, two years, splits by sex, education, birth and age, one cross, and each polarity.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from pipelines import settings
 from pipelines.models import read_models
 from pipelines.simulation import MEMBERS_TO_DRAW, simulate
+from schemas.measures import CONTRACTS
 
 COUNTY, TOWNS = "05", [f"05{number:02d}" for number in range(60, 73)]
 INDICATORS = {
@@ -87,10 +88,11 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
             con.execute(f"create schema {schema}")
         con.execute(
             "create table mart.indicator (indicator_id varchar, family varchar, scale double, polarity varchar,"
-            " target_value double)"
+            " target_value double, may_exceed_scale boolean)"
         )
         con.executemany(
-            "insert into mart.indicator values (?, ?, ?, ?, ?)", [(name, *rest) for name, rest in INDICATORS.items()]
+            "insert into mart.indicator values (?, ?, ?, ?, ?, false)",
+            [(name, *rest) for name, rest in INDICATORS.items()],
         )
         con.execute(
             "create table core.social_group (dimension varchar, group_code varchar, ordered boolean,"
@@ -118,7 +120,7 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
                 drawn = simulate(con.sql(MEMBERS_TO_DRAW).to_arrow_table(), 500)
                 con.register("drawn", drawn)
                 con.execute("create table measure.simulated as select * from drawn")
-            if model.layer == "measure" or name == "mart.inequality":
+            if name in CONTRACTS:
                 con.execute(f"create table {name} as {model.sql}")
         yield con
 
