@@ -51,7 +51,7 @@
       sentences.push(app.t('brief.nation', { value: app.number(theirs.value, app.decimals(indicator)), certain: comparison(row, theirs, told) }))
     }
     if (told?.trend) {
-      sentences.push(app.t(`brief.trend_${told.trend}`, { from: app.period(told.trend_first), reason: because(told) }))
+      sentences.push(app.t(`brief.trend_${told.trend}`, { place: app.inPlace(area), from: app.period(told.trend_first), reason: because(told) }))
     }
     return sentences
   }

@@ -44,14 +44,15 @@
   }
 
   /** A sign and its word for a comparison or a trend; the reason with it where it cannot be assessed; nothing where there is none. */
-  function signedWord (signs, stem, code, reason) {
+  function signedWord (sign, stem, code, reason) {
     if (!code) return null
     const word = app.t(`${stem}.${code}`)
     if (code === 'not_assessable') return app.el('span', { class: 'verdict' }, app.explained(word, reason && app.hasString(reason) ? app.t(reason) : '', 'absent'))
-    return app.el('span', { class: `verdict ${code}` }, app.el('span', { class: 'sign-of', 'aria-hidden': 'true' }, signs[code] ?? '·'), ' ', word)
+    return app.el('span', { class: `verdict ${code}` }, app.el('span', { class: 'sign-of', 'aria-hidden': 'true' }, sign ?? '·'), ' ', word)
   }
-  app.trendWord = (row) => signedWord(TREND_SIGN, 'trend', row.trend, `trend_reason.${row.trend_reason}`)
-  app.compareWord = (row) => signedWord(COMPARE_SIGN, 'compare', row.vs_nation, `compare_reason.${row.vs_reason}`)
+  // The arrow says which way the figure goes, the word whether that is for the better.
+  app.trendWord = (row) => signedWord(TREND_SIGN[row.kind === 'gap' ? row.trend : row.movement ?? row.trend], 'trend', row.trend, `trend_reason.${row.trend_reason}`)
+  app.compareWord = (row) => signedWord(COMPARE_SIGN[row.vs_nation], 'compare', row.vs_nation, `compare_reason.${row.vs_reason}`)
 
   /** The gap that the row shows: of the dimension that the indicator's own view shows first. */
   function mainGap (indicator, entry) {
@@ -69,7 +70,7 @@
       app.explained(app.number(Math.abs(gap.value), app.decimals(indicator)),
         `${name}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} ${app.unitOfDifference(indicator)} ${app.period(gap.period)}, ${certain}`, 'figure'),
       app.el('span', { class: 'gap-name' }, ` ${name.toLowerCase()}`),
-      gap.trend && gap.trend !== 'not_assessable' ? app.el('span', { class: 'gap-trend' }, app.trendWord(gap)) : null
+      gap.trend && gap.trend !== 'not_assessable' ? app.el('span', { class: 'gap-trend' }, ' ', app.trendWord(gap)) : null
     ]
   }
 
@@ -95,9 +96,9 @@
         app.el('span', { class: 'cautions' }, cautions(indicator, row))),
       app.el('td', { class: 'num' }, app.figureOf(indicator, row), interval && app.el('span', { class: 'interval' }, interval)),
       app.el('td', { class: 'spine-cell' }, row && app.spine(row)),
-      state.compared && app.el('td', { class: 'verdicts' }, row && app.compareWord(row)),
-      state.trended && app.el('td', { class: 'verdicts' }, row && app.trendWord(row)),
-      app.el('td', { class: 'gap' }, first && gapCell(indicator, entry)))
+      state.compared && app.el('td', { class: 'verdicts', 'data-head': app.t('place.column.verdict') }, row && app.compareWord(row)),
+      state.trended && app.el('td', { class: 'verdicts', 'data-head': app.t('place.column.trend') }, row && app.trendWord(row)),
+      app.el('td', { class: 'gap', 'data-head': app.t('place.column.gap') }, first && gapCell(indicator, entry)))
   }
 
   const rowsOf = (indicator, entry, state) => entry.levels.map((row) => rowOf(indicator, entry, row, state))
