@@ -231,7 +231,7 @@ def test_a_release_that_does_not_hold_together_is_not_let_out(latest: Path, tmp_
         _audit(folder)
     folder = spoilt("rows")
     shutil.copy(folder / "parquet" / "unit.parquet", folder / "parquet" / "area.parquet")
-    with pytest.raises(Refused, match="area has 17 rows in DuckDB but 15 in parquet"):
+    with pytest.raises(Refused, match=r"area has 17 rows in DuckDB but \d+ in parquet"):
         _audit(folder)
     folder = spoilt("silent")
     with duckdb.connect(str(folder / "jamlik.duckdb")) as connection:
