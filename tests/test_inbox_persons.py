@@ -67,8 +67,9 @@ def _classed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _csv(frame: pd.DataFrame, more: dict[str, str] | None = None) -> str:
-    names = {"Kommun": "Kommun", "Ar": "År", "sex": "Kön", "band": "Ålder", "level": "Utbildning",
-             "birth": "Födelseland", **(more or {}), "Raks_Huvudanknytning": "Huvudanknytning", "degree": "Etableringsgrad"}  # fmt: skip
+    names = {"Kommun": "Kommun", "Ar": "År", "sex": "Kön", "band": "Ålder", "level": "Utbildning"}
+    names |= {"birth": "Födelseland", **(more or {})}
+    names |= {"Raks_Huvudanknytning": "Huvudanknytning", "degree": "Etableringsgrad"}
     counted = frame.groupby(list(names)).size().reset_index(name="Antal").rename(columns=names)
     return counted.to_csv(index=False, sep=";")
 
