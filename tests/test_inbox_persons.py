@@ -67,7 +67,6 @@ def _classed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _csv(frame: pd.DataFrame, more: dict[str, str] | None = None) -> str:
-<<<<<<< HEAD
     names = {
         "Kommun": "Kommun",
         "Ar": "År",
@@ -79,11 +78,6 @@ def _csv(frame: pd.DataFrame, more: dict[str, str] | None = None) -> str:
         "Raks_Huvudanknytning": "Huvudanknytning",
         "degree": "Etableringsgrad",
     }
-=======
-    names = {"Kommun": "Kommun", "Ar": "År", "sex": "Kön", "band": "Ålder", "level": "Utbildning"}
-    names |= {"birth": "Födelseland", **(more or {})}
-    names |= {"Raks_Huvudanknytning": "Huvudanknytning", "degree": "Etableringsgrad"}
->>>>>>> raks
     counted = frame.groupby(list(names)).size().reset_index(name="Antal").rename(columns=names)
     return counted.to_csv(index=False, sep=";")
 
