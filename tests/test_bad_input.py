@@ -93,6 +93,7 @@ def test_no_kind_of_wrong_value_in_any_catalogue_file_is_a_traceback(
     }
     listed = {row for entry in kept.values() for row in entry["catalogue_rows"]}
     files["indicators.yaml"]["indicators"] = kept
+    files["headlines.yaml"]["headlines"] = [{"indicator": name} for name in kept]
     files["catalogue_rows.yaml"]["catalogue_rows"] = {name: rows[name] for name in listed}
     texts = {name: json.dumps(content) for name, content in files.items()}  # JSON is YAML, and quickly written
     tried = refused = 0

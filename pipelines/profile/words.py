@@ -57,6 +57,7 @@ STATUS = {
 }
 REASON = {
     "source_gave_none": "källan anger inget värde",
+    "withdrawn_at_source": "källan har tagit bort uppgiften",
     "absent_at_source": "området finns inte i källans tabell",
     "not_collected_this_year": "samlades inte in det året",
     "nonresponse": "inget svar lämnades till källan",
