@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import orjson
 import pyarrow as pa
@@ -99,19 +100,20 @@ def test_it_starts_without_dagster_duckdb_or_pandas() -> None:
 
 
 def seconds(work: Callable[[bytes], object], content: bytes) -> float:
-    start = time.perf_counter()
+    """Of the processor, since what else runs on the machine must not decide."""
+    start = time.process_time()
     work(content)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_json_stat_takes_at_most_two_and_a_half_times_the_parsing_of_its_json() -> None:
     content = jsonstat_bytes(1)
     jsonstat.parse(jsonstat_bytes(0.13))
     alone, mine = [], []
-    for _ in range(9):  # in turn, so that a busy machine slows both
+    for _ in range(15):  # in turn, so that a busy machine slows both
         alone.append(seconds(orjson.loads, content))
         mine.append(seconds(lambda b: jsonstat.parse(b)[0][1].table(), content))
-    assert min(mine) <= 2.5 * min(alone)
+    assert median(mine) <= 2.5 * median(alone)
 
 
 def test_a_million_cells_of_px_take_at_most_1200_ms() -> None:
