@@ -138,7 +138,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--once"]:
         print(*once(sys.argv[2], Path(sys.argv[3])))
         return
-    wanted = [float(a) for a in sys.argv[1:]] or [1.0, 5.0]
+    wanted = [float(a) for a in sys.argv[1:] if a[0].isdigit()] or [1.0, 5.0]  # or the name of this part
     with TemporaryDirectory() as folder:
         (Path(folder) / "warm.json").write_bytes(jsonstat_bytes(0.13))
         (Path(folder) / "warm.px").write_bytes(px_bytes(0.13))
