@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
+# What lies in .venv is started often: compiled once, whatever the shell says of programs elsewhere.
+unexport PYTHONDONTWRITEBYTECODE
 export JAMLIK_STORAGE := $(abspath $(or $(JAMLIK_DATA),data))/dagster
 
 .PHONY: run test check dev bench soak docs lock clean

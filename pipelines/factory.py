@@ -7,6 +7,7 @@ the layer could be taken out in a day; the work itself is `Warehouse.build`.
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+import pyarrow as pa
 
 from pipelines import catalogue, landing
 from pipelines.errors import JamlikError
@@ -18,7 +19,6 @@ from schemas.fields import Table
 
 OWNERS = ["team:jamlik"]
 LIVE = "live"  # the group, and the first word of the keys, of what is fetched
-PREVIEW_ROWS = 5
 
 
 def key(name: str) -> dg.AssetKey:
@@ -73,9 +73,7 @@ def table_asset(spec: TableSpec, lands: Sequence[LiveTable] = ()) -> dg.AssetsDe
                 "dagster/row_count": result.rows,
                 "unchanged": result.skipped,
                 "seconds": round(result.seconds, 3),
-                **(
-                    {} if spec.secret or result.skipped else {"preview": dg.MetadataValue.md(_preview(warehouse, name))}
-                ),
+                **({} if result.head is None else {"preview": dg.MetadataValue.md(_preview(result.head))}),
             },
         )
 
@@ -95,9 +93,9 @@ def _sentence(spec: TableSpec, found: str) -> str:
     return f"{place}: {found}; correct it there and run again, nothing was published."
 
 
-def _preview(warehouse: Warehouse, name: str) -> str:
-    rows = warehouse.connection.sql(f"select * from {name} limit {PREVIEW_ROWS}")
-    head = "| " + " | ".join(rows.columns) + " |"
-    rule = "|" + "---|" * len(rows.columns)
-    body = ["| " + " | ".join("" if cell is None else str(cell) for cell in row) + " |" for row in rows.fetchall()]
+def _preview(rows: pa.Table) -> str:
+    head = "| " + " | ".join(rows.schema.names) + " |"
+    rule = "|" + "---|" * rows.num_columns
+    cells = zip(*(column.to_pylist() for column in rows.columns), strict=True)
+    body = ["| " + " | ".join("" if cell is None else str(cell) for cell in row) + " |" for row in cells]
     return "\n".join([head, rule, *body])

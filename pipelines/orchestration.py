@@ -5,9 +5,15 @@ import re
 import sqlite3
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
 
 import dagster as dg
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
+from sqlalchemy import Engine, create_engine
 from sqlalchemy import event as alchemy
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import Pool
@@ -16,17 +22,19 @@ from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.factory import LIVE, key
 from pipelines.progress import UNFINISHED, listener
-from pipelines.warehouse import disk_full, is_disk_full
+from pipelines.tables import TableSpec
+from pipelines.warehouse import Warehouse, disk_full, is_disk_full
 
 JOB = "everything"
 RELEASE = "release.latest"
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
-def run_graph(stale: list[str], only: str | None) -> None:
-    """Runs Dagster's job over the tables that have changed, or over those `only` names."""
+def run_graph(warehouse: Warehouse, stale: list[TableSpec], only: str | None) -> None:
+    """Runs Dagster's job over the tables that have changed (each after those it needs), or over those `only` names."""
     try:
-        _run(stale, only)
+        with warehouse.ahead([] if only else stale):
+            _run([spec.name for spec in stale], only)
     except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
         raise _told(fault) from fault
 
@@ -94,6 +102,7 @@ def _history_kept_open() -> Iterator[None]:
     It opens and closes its SQLite files for each: SQLite then copies the whole write-ahead log back at every last close
     and flushes at every commit. A second connection that stays open through the run spares the one, `synchronous =
     normal` the other. What a kill leaves is whole; a power cut may cost the last events of the history, never more.
+    It also makes an engine of SQLAlchemy for each, which then compiles every statement anew; one a file is kept.
     """
     held: dict[str, sqlite3.Connection] = {}
 
@@ -105,13 +114,34 @@ def _history_kept_open() -> Iterator[None]:
         if path:
             held[path].execute("select 1 from sqlite_master limit 1").fetchall()
 
+    engines: dict[str, Engine] = {}
+
+    def engine_of(url: str, **options: Any) -> Engine:
+        if url not in engines:
+            engines[url] = create_engine(url, **options)
+        return engines[url]
+
     alchemy.listen(Pool, "connect", connected)
+    with ExitStack() as patches:
+        for module in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
+            patches.enter_context(_replaced(module, "create_engine", engine_of))
+        try:
+            yield
+        finally:
+            alchemy.remove(Pool, "connect", connected)
+            for connection in held.values():
+                connection.close()
+
+
+@contextmanager
+def _replaced(module: ModuleType, name: str, by: object) -> Iterator[None]:
+    """`name` of a module is another thing for a while."""
+    before = getattr(module, name)
+    setattr(module, name, by)
     try:
         yield
     finally:
-        alchemy.remove(Pool, "connect", connected)
-        for connection in held.values():
-            connection.close()
+        setattr(module, name, before)
 
 
 def _end_orphans(instance: dg.DagsterInstance) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -38,6 +39,7 @@ from schemas.registry import CONTRACTS
 # Older DuckDB clients (from 1.0 on) open this; 2.0's own default they cannot.
 STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
+WRITERS = 2  # tables that are written at a time: a table's own rows are, whatever the threads, written by one
 _BUILDING, _LINKING = ".building-", ".latest-"
 
 
@@ -60,6 +62,7 @@ def released_tables() -> list[Table]:
 def publish(warehouse: Warehouse) -> Published:
     """Makes a release of what the warehouse holds, unless `latest` already is one of the same content."""
     started = time.perf_counter()
+    warehouse.settle()
     home_area = area_code_of(warehouse.connection, settings.home_area(), "core.area")
     fingerprint = _fingerprint(warehouse, home_area)
     latest = latest_release()
@@ -72,8 +75,10 @@ def publish(warehouse: Warehouse) -> Published:
         release_id = _new_release_id()
         _write_database(warehouse, building, release_id, home_area)
         _write_parquet(building)
-        passed = gate(warehouse.connection, building)
-        write_site(building / "jamlik.duckdb", building / "site")
+        with ThreadPoolExecutor(1) as beside:  # both need nothing but what lies there now
+            page = beside.submit(write_site, building / "jamlik.duckdb", building / "site")
+            passed = gate(warehouse.connection, building)
+            page.result()
         _write_descriptions(building, release_id, fingerprint, passed.content)
         _audit(building)
         fsync_tree(building)
@@ -141,23 +146,10 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
     path = building / "jamlik.duckdb"
     connection.execute(f"attach {literal(str(path))} as release (storage_version '{STORAGE_VERSION}')")
     try:
-        connection.execute("begin")
-        for table in released_tables():
-            if f"mart.{table.name}" == RELEASE:
-                connection.execute(f"create table release.{table.name} as {_release_row(release_id, home_area)}")
-            else:
-                order = ", ".join(
-                    table.key[:2]
-                )  # enough for a reader to skip what it does not ask for; all costs twice
-                connection.execute(
-                    f"create table release.{table.name} as select * from mart.{table.name} order by {order}"
-                )
-            _describe(connection, table)
-        connection.execute("commit")
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for _ in pool.map(lambda table: _write_table(connection, table, release_id, home_area), released_tables()):
+                pass
         connection.execute("checkpoint release")
-    except BaseException:
-        warehouse.roll_back()
-        raise
     finally:
         connection.execute("detach release")
     # Macros and views name the release's own tables, so they are made from inside it.
@@ -171,6 +163,20 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
             columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
             for statement in release_words.column_comments(view, columns, known):
                 own.execute(statement)
+
+
+def _write_table(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str, home_area: str) -> None:
+    """Copies one table into the attached release, on a connection of its own so that others can beside it.
+
+    Sorted by the first two columns of the key: enough for a reader to skip what it does not ask for, and all of them
+    cost twice as much.
+    """
+    rows = f"select * from mart.{table.name} order by {', '.join(table.key[:2])}"
+    if f"mart.{table.name}" == RELEASE:
+        rows = _release_row(release_id, home_area)
+    with connection.cursor() as own:
+        own.execute(f"create table release.{table.name} as {rows}")
+        _describe(own, table)
 
 
 def _release_row(release_id: str, home_area: str) -> str:

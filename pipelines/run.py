@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipelines import settings
 from pipelines.progress import UNFINISHED, Listener, listening
 from pipelines.release import check_home_area, publish, sweep
-from pipelines.tables import TableSpec, fingerprints
+from pipelines.tables import TableSpec, fingerprints, in_order
 from pipelines.warehouse import Built, Warehouse
 
 
@@ -32,11 +32,12 @@ def run(tables: list[TableSpec], only: str | None, watcher: Listener) -> Story:
     with Warehouse.open(fingerprints(tables)) as warehouse, listening(watcher):
         sweep()
         check_home_area(warehouse)
-        stale = [table.name for table in tables if not warehouse.is_current(table.name)]
+        ordered = in_order({table.name: table for table in tables})
+        stale = [table for table in ordered if not warehouse.is_current(table.name)]
         if stale or only:
             from pipelines.orchestration import run_graph  # Dagster takes seconds to import, and is not needed below
 
-            run_graph(stale, only)
+            run_graph(warehouse, stale, only)
         else:
             if _left_unfinished():
                 from pipelines.orchestration import end_orphans

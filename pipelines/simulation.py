@@ -40,6 +40,7 @@ REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
 """
 LOWER, UPPER = 0.025, 0.975
 _CHUNK = 131_072  # numbers per array and thread: what a processor's own cache holds
+_HELD = 4_194_304  # numbers that a thread holds at most: all subgroups' draws of the comparisons in hand, 32 MB
 _THREADS = 2
 
 _SCHEMA = pa.schema(
@@ -120,7 +121,7 @@ def _words(word: str, times: int) -> pa.Array:
 
 
 def _chunks(batch: dict[str, Array], draws: int) -> Iterator[dict[str, Array]]:
-    step = max(1, _CHUNK // draws)
+    step = max(1, min(_CHUNK // draws, _HELD // (draws * batch["estimate"].shape[1])))
     for first in range(0, len(batch["group_id"]), step):
         yield {name: each[first : first + step] for name, each in batch.items()}
 

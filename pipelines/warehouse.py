@@ -6,7 +6,7 @@ Readers never come here; they get the release.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import contracts, settings
+from pipelines.ahead import Ahead
 from pipelines.errors import Refused, Unavailable
 from pipelines.lock import WriterLock
 
@@ -26,6 +27,7 @@ FILE = "jamlik.duckdb"
 # One thread: several add the same floating-point numbers in another order every time, and a run must give the same
 # figures to the last bit whenever it is repeated.
 THREADS = 1
+HEAD_ROWS = 5
 MEMORY_LIMIT = "900MB"  # the run is promised to stay within 2 GB with pandas and Dagster beside
 
 # What makes a table: a select, or Arrow rows for the few things that SQL cannot hold.
@@ -34,13 +36,17 @@ Maker = Callable[["Warehouse"], str | pa.Table]
 
 @dataclass(frozen=True)
 class Built:
-    """What became of a table: `skipped` when nothing it rests on had changed. `seconds` is SQL, parsing and audit."""
+    """What became of a table: `skipped` when nothing it rests on had changed. `seconds` is SQL, parsing and audit.
+
+    `head`: the first rows of a new table, to be looked at; none of a secret one.
+    """
 
     name: str
     rows: int
     seconds: float
     skipped: bool
     verdict: contracts.Verdict = field(default_factory=lambda: contracts.Verdict(rows=0))
+    head: pa.Table | None = None
 
 
 class Warehouse:
@@ -52,6 +58,7 @@ class Warehouse:
         self.connection = connection
         self.lock = lock
         self.expected = expected
+        self._ahead: Ahead | None = None
 
     @classmethod
     @contextmanager
@@ -92,12 +99,33 @@ class Warehouse:
         """Whether `name` stands as it would be made now. `expected` says what that is."""
         return self.fingerprint_of(name) == self.expected[name]
 
+    @contextmanager
+    def ahead(self, specs: "Sequence[TableSpec]") -> Iterator[None]:
+        """Makes these tables, in this order, while the block runs; `build` then waits for them.
+
+        Until `settle`, nobody else may use the connection.
+        """
+        self._ahead = Ahead(self._made, specs)
+        try:
+            with self._ahead.working(self.connection.interrupt):
+                yield
+        finally:
+            self._ahead = None
+
+    def settle(self) -> None:
+        """Waits until no table is being made ahead any more."""
+        if self._ahead is not None:
+            self._ahead.settle()
+
     def build(self, spec: "TableSpec") -> Built:
         """Creates, audits and commits one table, unless it stands as it would be made now.
 
         A broken contract is told in the `verdict`; a query that fails, or a table that is not there to read, is
         raised as `Refused`, a full disk as `Unavailable`. In all of these the old table stays.
         """
+        return self._ahead.result(spec.name) if self._ahead and spec.name in self._ahead else self._made(spec)
+
+    def _made(self, spec: "TableSpec") -> Built:
         started, name, fingerprint = time.perf_counter(), spec.name, self.expected[spec.name]
         if self.is_current(name):
             rows = self.connection.execute("select rows from meta.built where table_name = ?", [name]).fetchall()[0][0]
@@ -125,7 +153,9 @@ class Warehouse:
             raise
         if not verdict.passed:
             self.roll_back()
-        return Built(name, verdict.rows, time.perf_counter() - started, skipped=False, verdict=verdict)
+        shown = verdict.passed and not spec.secret
+        head = self.connection.sql(f"select * from {name} limit {HEAD_ROWS}").to_arrow_table() if shown else None
+        return Built(name, verdict.rows, time.perf_counter() - started, skipped=False, verdict=verdict, head=head)
 
     def _create(self, name: str, made: str | pa.Table) -> None:
         if isinstance(made, str):
