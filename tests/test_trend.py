@@ -71,6 +71,21 @@ def test_the_interval_leaves_out_no_change_just_where_the_test_does(seed: int) -
         assert row["change_lower"] <= row["change_per_year"] <= row["change_upper"]
 
 
+def test_a_slope_is_the_same_to_the_last_bit_in_whatever_order_the_rows_come() -> None:
+    """Sums of floating-point numbers are not; a whole run gave other last digits every time."""
+    random = np.random.default_rng(7)
+    names = [f"x{number}" for number in range(30)]
+    figures = [
+        figure(name, year, float(random.normal(50, 10)), se=float(random.uniform(0.1, 9)))
+        for name in names
+        for year in range(2012, 2023)
+    ]
+    indicators = [indicator(name, family="mean", unit="index") for name in names]
+    found = [trends(indicators, random.permutation(np.array(figures, dtype=object)).tolist()) for _ in range(4)]
+    assert {row["method"] for row in found[0].values()} == {"weighted_regression"}
+    assert all(other == found[0] for other in found[1:])
+
+
 def test_ties_count_against_a_trend() -> None:
     # 5 points, nine pairs rise and one is tied: S = 9 - 1 = 8, p = 10/120, although nothing falls
     found = trends([indicator("x")], series("x", {2018: 1, 2019: 2, 2020: 3, 2021: 4, 2022: 4}))["x", "value", 5]

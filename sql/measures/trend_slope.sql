@@ -20,15 +20,16 @@ with spanned as (
 number as (
     select
         series_id, trend_years, count(*) as n, count(se) as n_se, max(x) - min(x) as span,
-        sum(x / (se * se)) / sum(1 / (se * se)) as x_mean, sum(y / (se * se)) / sum(1 / (se * se)) as y_mean
+        ordered_sum(list(x / (se * se))) / ordered_sum(list(1 / (se * se))) as x_mean,
+        ordered_sum(list(y / (se * se))) / ordered_sum(list(1 / (se * se))) as y_mean
     from spanned
     group by series_id, trend_years
 ),
 line as (
     select
         p.series_id, p.trend_years, max(n.n) as n, max(n.x_mean) as x_mean, max(n.y_mean) as y_mean,
-        sum((p.x - n.x_mean) * (p.x - n.x_mean) / (p.se * p.se)) as sxx,
-        sum((p.x - n.x_mean) * (p.y - n.y_mean) / (p.se * p.se)) as sxy
+        ordered_sum(list((p.x - n.x_mean) * (p.x - n.x_mean) / (p.se * p.se))) as sxx,
+        ordered_sum(list((p.x - n.x_mean) * (p.y - n.y_mean) / (p.se * p.se))) as sxy
     from spanned p
     join number n on n.series_id = p.series_id and n.trend_years = p.trend_years
     where n.n >= 2 and n.n_se = n.n and 2 * n.span >= p.trend_years
@@ -38,8 +39,10 @@ regression as (
     select
         p.series_id, p.trend_years, max(l.n) as n, max(l.sxy / l.sxx) as slope,
         max(sqrt(1 / l.sxx)) as se,
-        sum((p.y - l.y_mean - l.sxy / l.sxx * (p.x - l.x_mean)) * (p.y - l.y_mean - l.sxy / l.sxx * (p.x - l.x_mean))
-            / (p.se * p.se)) as q
+        ordered_sum(list(
+            (p.y - l.y_mean - l.sxy / l.sxx * (p.x - l.x_mean)) * (p.y - l.y_mean - l.sxy / l.sxx * (p.x - l.x_mean))
+            / (p.se * p.se)
+        )) as q
     from spanned p
     join line l on l.series_id = p.series_id and l.trend_years = p.trend_years
     group by p.series_id, p.trend_years

@@ -1,0 +1,73 @@
+"""Tables made ahead: each result goes to whoever asks for it, a fault too; nothing works on after the run."""
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.ahead import Ahead
+from pipelines.errors import Refused
+
+
+def specs(*names: str) -> list[Any]:
+    return [SimpleNamespace(name=name) for name in names]
+
+
+def test_every_result_goes_to_whoever_asks_for_it_and_a_fault_to_nobody_else() -> None:
+    def build(spec: Any) -> Any:
+        if spec.name == "core.bad":
+            raise Refused("The model core.bad could not be computed; correct it.")
+        return f"made {spec.name}"
+
+    ahead = Ahead(build, specs("core.a", "core.bad", "core.b"))
+    with ahead.working(lambda: pytest.fail("nothing had to be cut short")):
+        assert "core.bad" in ahead
+        assert "core.c" not in ahead
+        assert ahead.result("core.b") == "made core.b"
+        with pytest.raises(Refused, match=r"core\.bad could not"):
+            ahead.result("core.bad")
+        assert ahead.result("core.a") == "made core.a"
+        ahead.settle()
+
+
+def test_tables_are_made_one_at_a_time_in_their_order() -> None:
+    at_work = threading.Lock()
+    made = []
+
+    def build(spec: Any) -> Any:
+        assert at_work.acquire(blocking=False)
+        made.append(spec.name)
+        at_work.release()
+
+    ahead = Ahead(build, specs(*"dacb"))
+    with ahead.working(lambda: None):
+        ahead.result("b")
+    assert made == list("dacb")
+
+
+def test_a_run_that_is_broken_off_cuts_its_query_short_and_makes_nothing_more() -> None:
+    connection = duckdb.connect(config={"threads": 1})
+    begun, made = threading.Event(), []
+
+    def build(spec: Any) -> Any:
+        made.append(spec.name)
+        begun.set()
+        connection.execute("select sum(a.range * b.range) from range(1000000) as a, range(1000000) as b")
+
+    def broken_off() -> None:
+        with ahead.working(connection.interrupt):
+            begun.wait()
+            time.sleep(0.2)  # the query has begun, and would take hours
+            raise KeyboardInterrupt
+
+    ahead = Ahead(build, specs("endless", "next"))
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert time.monotonic() - started < 30
+    assert made == ["endless"]
+    with pytest.raises(duckdb.InterruptException):
+        ahead.result("endless")
