@@ -9,6 +9,7 @@ ever.
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 import requests
@@ -45,11 +46,9 @@ class TimeLimit:
 
     def _shut(self, wire: Any) -> None:
         self.passed = True
-        try:
+        with suppress(OSError):  # closed already
             # Not the encrypted layer's own shutdown, which would take the socket from under its reader.
             socket.socket.shutdown(getattr(wire, "socket", wire), socket.SHUT_RDWR)
-        except OSError:
-            pass  # closed already
 
 
 class Session(requests.Session):

@@ -146,7 +146,7 @@ def test_what_does_not_speak_http_is_given_up(said: bytes) -> None:
 )
 def test_a_redirect_to_nowhere_is_refused(target: bytes) -> None:
     head = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + target + b"\r\n\r\n"
-    with Hostile(send(head)) as server, pytest.raises(Changed, match="redirects to what is no|not among the services"):
+    with Hostile(send(head)) as server, pytest.raises(Changed, match=r"redirects to what is no|not among the services"):
         Client([server.url], SHORT).get(f"{server.url}/x")
 
 
@@ -206,7 +206,7 @@ def test_a_proxy_that_lets_nothing_through_is_told(answer: bytes, monkeypatch: p
         url = "https://statistics.invalid"
         assert knock(url, 1.0) == ""  # only the proxy can tell
         began = time.monotonic()
-        with pytest.raises(Unreachable, match="through the proxy|broke the connection"):
+        with pytest.raises(Unreachable, match=r"through the proxy|broke the connection"):
             Client([url], SHORT).get(f"{url}/x")
         assert time.monotonic() - began < 5
         assert proxy.calls <= SHORT.tries

@@ -52,7 +52,7 @@ class Hostile:
 
 @contextmanager
 def unreachable() -> Iterator[str]:
-    """The address of a host whose packets go nowhere: its queue of connections is full, so that no more are answered."""
+    """The address of a host whose packets go nowhere: its queue of connections is full, and no more are answered."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
