@@ -289,7 +289,7 @@ def test_a_wrong_address_in_the_environment_is_told_by_its_name(address: str, mo
 
 def test_a_wrong_address_is_told_without_its_password_and_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAMLIK_SCB_URL", "http://me:hemligt@127.0.0.1/x?key=hemligt")
-    with pytest.raises(Refused, match="JAMLIK_SCB_URL is 'http://127.0.0.1/x', which") as fault:
+    with pytest.raises(Refused, match=r"JAMLIK_SCB_URL is 'http://127.0.0.1/x', which") as fault:
         live.tables()
     assert "hemligt" not in str(fault.value)
 

@@ -26,6 +26,7 @@ from pipelines.formats.tidy import (
     cell_count,
     dense_indices,
     no_status,
+    smallest_int,
 )
 
 Json = dict[str, Any]
@@ -56,8 +57,10 @@ def parse_document(document: object) -> list[tuple[str, Tidy]]:
     found = _datasets(document)
     if not found:
         if document.get("class") == "collection":
-            items = (document.get("link") or {}).get("item") or []
-            raise Malformed(f"this is a json-stat collection: {len(items)} links and no cells; fetch one of them")
+            link = document.get("link")
+            items = link.get("item") if isinstance(link, dict) else None
+            links = len(items) if isinstance(items, list) else 0
+            raise Malformed(f"this is a json-stat collection: {links} links and no cells; fetch one of them")
         raise Malformed("there is no json-stat dataset in it (no `dimension`)")
     return [(name, _dataset(body)) for name, body in found]
 
@@ -285,6 +288,7 @@ def _status(status: object, cells: int) -> pa.Array:
         raise Malformed("`status` is neither an object, a list nor a text")
     places = _places(status, cells, "status")
     meanings: dict[str, int] = {}
-    coded = np.full(cells, -1, np.int16)
-    coded[places] = np.fromiter((meanings.setdefault(_text(s), len(meanings)) for s in status.values()), np.int16)
+    kind = smallest_int(len(status))
+    coded = np.full(cells, -1, kind)
+    coded[places] = np.fromiter((meanings.setdefault(_text(s), len(meanings)) for s in status.values()), kind)
     return pa.DictionaryArray.from_arrays(arrow(coded, mask=coded < 0), pa.array(list(meanings), pa.string()))
