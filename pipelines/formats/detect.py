@@ -76,7 +76,7 @@ def _json(content: bytes) -> list[tuple[str, Tidy]]:
     if pxjson.is_pxjson(document):
         return [("table", pxjson.parse_document(document))]
     if jsonstat.is_jsonstat(document):
-        return jsonstat.parse_document(document)
+        return jsonstat.parse_document(document, jsonstat.may_hold_booleans(content))
     raise Malformed(f"this JSON is neither json-stat nor PX-JSON{_what_else(document)}")
 
 
