@@ -7,6 +7,7 @@ import gzip
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -138,6 +139,31 @@ def test_what_does_not_speak_http_is_given_up(said: bytes) -> None:
         with pytest.raises(Unreachable, match="broke the connection"):
             Client([server.url], SHORT).get(f"{server.url}/x")
         assert server.calls == SHORT.tries
+
+
+def reset(*pieces: bytes) -> Callable[[socket.socket], None]:
+    """Sends the pieces and then tears the connection down without a farewell."""
+
+    def treat(connection: socket.socket) -> None:
+        send(*pieces)(connection)
+        time.sleep(0.05)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    return treat
+
+
+@pytest.mark.parametrize(
+    ("pieces", "refusal", "words"),
+    [
+        ((), Unreachable, "broke the connection"),
+        ((OK + b"Content-Length: 50\r\n\r\n", b'{"half":'), Changed, "breaks off"),
+    ],
+)
+def test_a_reset_is_tried_again_and_then_told(pieces: tuple[bytes, ...], refusal: type[Exception], words: str) -> None:
+    with Hostile(reset(*pieces)) as server:
+        with pytest.raises(refusal, match=words):
+            Client([server.url], SHORT).get(f"{server.url}/x")
+        assert server.calls == 2
 
 
 @pytest.mark.parametrize(

@@ -337,8 +337,7 @@ def test_every_table_the_indicators_ask_for_has_an_entry_or_is_told_as_wanted() 
         "hlv1psyxreg", "hlv1psyfutb", "hlv1allmxreg", "hlv1socxreg", "dodsorsaker", "ohm-ohalsotal",
     ):  # fmt: skip
         assert any(part in table for table in asked), part
-    told = spec.wanted(REPOSITORY / "data" / "catalogue" / "live_sources.yaml")
-    assert any("BE0101" in said for said in told.values())
+    assert "BE0101" in str(spec.wanted(REPOSITORY / "data" / "catalogue" / "live_sources.yaml"))
 
 
 def test_an_address_can_be_moved_by_the_environment() -> None:
