@@ -145,8 +145,10 @@ class Windows:
         self._sleep = sleep
 
     def learn(self, host: str, calls: object, seconds: object) -> None:
-        """Take over a service's own announcement; 0 or nothing means "announced elsewhere", so keep ours."""
-        if isinstance(calls, int) and isinstance(seconds, int | float) and calls > 0 and seconds > 0:
+        """Take over a service's own announcement; 0 or nothing means "announced elsewhere", so keep ours. So does one
+        that would make a call wait for more than a minute: nobody means that.
+        """
+        if isinstance(calls, int) and isinstance(seconds, int | float) and 0 < seconds <= 60 * calls <= 6_000_000:
             with self._lock:
                 self._limits[host] = (calls, float(seconds))
 

@@ -11,6 +11,7 @@ from pipelines.http import Windows
 from pipelines.protocols.kolada3 import calls_needed
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, TABLES, Landing, _table, fetch
+from tests.local_server.server import Answer, Call, as_json
 
 
 @pytest.fixture
@@ -71,6 +72,19 @@ def test_three_hundred_kolada_calls_never_exceed_the_window(
     # From the first of any 41 calls in a row to the last more than a window has passed.
     assert min(later - at for at, later in zip(sent, sent[40:], strict=False)) > 0.3
     assert sent[-1] - sent[0] >= (len(sent) // 40 - 1) * 0.3
+
+
+def test_pages_without_an_end_are_given_up_at_the_first_empty_one(services: Services, tmp_path: Path) -> None:
+    def endless(call: Call) -> Answer | None:
+        if "/kolada/" not in call.path:
+            return None
+        page = int(call.query.get("page", 1))
+        return as_json({"values": [], "count": 0, "next_url": f"?page={page + 1}"})
+
+    services.faults.append(endless)
+    report = fetch(services, tmp_path, Landing(), ["figures"])
+    assert "page 1 is not the last, though it should be" in report.failed[0].reason
+    assert len(services.log) == 1
 
 
 def _too_many() -> object:

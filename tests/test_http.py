@@ -253,8 +253,10 @@ def test_a_service_that_announces_zero_leaves_our_own_window() -> None:
     windows = Windows(1, 10, clock=lambda: 0.0, sleep=lambda s: (_ for _ in ()).throw(TimeoutError(s)))
     windows.learn("a", 0, 0)
     windows.learn("a", None, 10)
+    windows.learn("a", 1, 1e9)  # nor one that asks for silence until the next generation
+    windows.learn("a", 10**9, 1)
     windows.wait("a")
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=r"10\.5"):
         windows.wait("a")
 
 
