@@ -28,8 +28,11 @@ from pipelines.errors import Refused, Unavailable
 from pipelines.http import KEPT_HEADERS, Reply, without_user
 
 _JSON_CONTACT = re.compile(rb'"(?:contact|contacts|contactPerson)"\s*:\s*', re.IGNORECASE)
-_PX_CONTACT = re.compile(rb'^[ \t]*CONTACT[^=\n]*=(?:[^";]|"[^"]*")*;[ \t]*\r?\n?', re.MULTILINE)
-_EMAIL = re.compile(rb"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}")
+_PX_CONTACT = re.compile(rb"^[ \t]*+CONTACT[^=\n]*+=", re.MULTILINE)
+_PX_BODY = re.compile(rb'(?:[^";]++|"[^"]*+")*+;[ \t]*+\r?\n?')
+_DOMAIN = re.compile(rb"@(?:[A-Za-z0-9\-]{1,63}\.){1,9}[A-Za-z]{2,24}")
+_BEFORE_AT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-"
+_LONGEST_NAME = 256  # bytes before the @; the standard's own limit is 64
 _REMOVED = b"[removed]"
 
 
@@ -38,13 +41,42 @@ def without_contacts(body: bytes) -> bytes:
     e-mail addresses replaced. Binary bodies (xlsx) are returned as they are.
     """
     start = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[:2] == b"PK":
+    if start[:4] == b"PK\x03\x04":
         return body
     if start[:1] in (b"{", b"["):
         body = _null_members(body)
     elif b"CONTACT" in body:
-        body = _PX_CONTACT.sub(b"", body)
-    return _EMAIL.sub(_REMOVED, body) if b"@" in body else body
+        body = _without_statements(body)
+    return _without_addresses(body) if b"@" in body else body
+
+
+def _without_statements(body: bytes) -> bytes:
+    """A .px file without its CONTACT statements; one that never ends takes the rest of the file with it."""
+    pieces: list[bytes] = []
+    done = 0
+    for match in _PX_CONTACT.finditer(body):
+        if match.start() < done:
+            continue  # the word inside a statement that is cut already
+        ended = _PX_BODY.match(body, match.end())
+        pieces.append(body[done : match.start()])
+        done = ended.end() if ended else len(body)
+    return b"".join([*pieces, body[done:]])
+
+
+def _without_addresses(body: bytes) -> bytes:
+    """E-mail addresses replaced. Found by their @, never by the name before it: looking for names would read a body of
+    long words once from every letter.
+    """
+    pieces: list[bytes] = []
+    done = 0
+    for match in _DOMAIN.finditer(body):
+        at = match.start()
+        before = body[max(done, at - _LONGEST_NAME) : at]
+        name = len(before) - len(before.rstrip(_BEFORE_AT))
+        if name:
+            pieces += [body[done : at - name], _REMOVED]
+            done = match.end()
+    return b"".join([*pieces, body[done:]])
 
 
 def _null_members(body: bytes) -> bytes:

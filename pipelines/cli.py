@@ -246,9 +246,10 @@ def _print(columns: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
         records = [dict(zip(columns, row, strict=True)) for row in rows]
         click.echo(json.dumps(records, ensure_ascii=False, indent=2, default=str))
     elif form == "csv":
+        from pipelines.spreadsheet import harmless
+
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows(map(harmless, row) for row in (columns, *rows))
     else:
         from rich.console import Console
         from rich.table import Table

@@ -1,13 +1,13 @@
 """Talking to a statistics service: politely, within bounds, and only to the hosts that are meant.
 
-Belongs here: sockets, time-outs, retries, the sliding window of calls per host, the allow-list, redirects,
-and the errors a reply can be. Does not belong here: what any service's words mean (protocols/), keeping
+Belongs here: time-outs, retries, the sliding window of calls per host, the allow-list, redirects, and the errors a
+reply can be. Does not belong here: what any service's words mean (protocols/), the socket beneath (wire.py), keeping
 the bytes (archive.py).
 
     JamlikError
     ├── Unavailable
-    │   └── Unreachable   no usable answer within the bounded tries: no route, time-out, reset, 429 or 5xx to
-    │                     the end; `answered` tells whether a server was there at all
+    │   └── Unreachable   no usable answer within the bounded tries: no route, time-out, reset, a certificate nobody
+    │                     trusts, a trickle, 429 or 5xx to the end; `answered`: a server was there, and may yet answer
     └── Refused
         ├── Rejected      the service understood and said no (4xx), with its own reason
         └── Changed       it answered with something else than was asked for: a web page, an empty body, half a
@@ -24,17 +24,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, InvalidHeader
+from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from pipelines.errors import Refused, Unavailable
+from pipelines.wire import Adapter, Session, TimeLimit, why
 
 USER_AGENT = "jamlik/0.1 (health-equity indicators for Swedish municipalities)"
 RETRIED = (408, 429, 500, 502, 503, 504)
@@ -70,11 +70,15 @@ class Manners:
     """How to ask. Seconds throughout; the defaults suit an unattended night run.
 
     `calls` per `window` holds until the service's own configuration says otherwise. `retry_after_max` bounds
-    what a server may make us wait, for some have asked for a day.
+    what a server may make us wait, for some have asked for a day. `read` is the longest silence, `whole` the longest
+    time for one answer to come whole: a server may trickle for ever without being silent. `greeting` is how long a
+    host that has not said anything yet may be silent, once; None: as long as any other.
     """
 
     connect: float = 6.0
     read: float = 120.0
+    whole: float = 600.0
+    greeting: float | None = None
     tries: int = 5
     connect_tries: int = 2
     backoff: float = 1.0
@@ -87,8 +91,11 @@ class Manners:
     redirects: int = 4
 
 
-# For a run that somebody waits for: a service that hangs is given up within half a minute (twice 10 s and a pause).
-BRIEF = Manners(connect=4.0, read=10.0, tries=2, connect_tries=1, backoff_max=5.0, retry_after_max=10)
+# For a run that somebody waits for: a host that never says a word is given up after 5 s, a service that falls silent
+# later within half a minute (twice 10 s and a pause).
+BRIEF = Manners(
+    connect=4.0, read=10.0, whole=20.0, greeting=5.0, tries=2, connect_tries=1, backoff_max=5.0, retry_after_max=10
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,10 @@ class Reply:
         try:
             return orjson.loads(self.body.removeprefix(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError as error:
+            if not is_utf8(self.body):
+                raise Changed(
+                    f"{redact(self.url)} answered with text that is not UTF-8; see what has changed"
+                ) from None
             raise Changed(f"{redact(self.url)} answered with JSON that is not whole ({error}); try again") from None
 
 
@@ -134,8 +145,10 @@ class Windows:
         self._sleep = sleep
 
     def learn(self, host: str, calls: object, seconds: object) -> None:
-        """Take over a service's own announcement; 0 or nothing means "announced elsewhere", so keep ours."""
-        if isinstance(calls, int) and isinstance(seconds, int | float) and calls > 0 and seconds > 0:
+        """Take over a service's own announcement; 0 or nothing means "announced elsewhere", so keep ours. So does one
+        that would make a call wait for more than a minute: nobody means that.
+        """
+        if isinstance(calls, int) and isinstance(seconds, int | float) and 0 < seconds <= 60 * calls <= 6_000_000:
             with self._lock:
                 self._limits[host] = (calls, float(seconds))
 
@@ -156,6 +169,14 @@ class Windows:
                     return
                 pause = sent[0] + seconds - now
             self._sleep(pause)
+
+
+def is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def redact(url: str) -> str:
@@ -193,6 +214,7 @@ class Client:
         self._origins = {origin(url) for url in self.allowed}
         self.windows = Windows(self.manners.calls, self.manners.window, sleep=self._pause)
         self._local = threading.local()
+        self._greeted: set[str] = set()  # hosts that have answered something
 
     def _pause(self, seconds: float) -> None:
         if self.stop.wait(seconds):
@@ -209,9 +231,10 @@ class Client:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = Session()
             session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json, */*;q=0.5"})
-            adapter = HTTPAdapter(max_retries=self._retry(), pool_maxsize=2)
+            self._local.limit = TimeLimit(self.manners.whole)
+            adapter = Adapter(self._local.limit, self._retry())
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             self._local.session = session
@@ -228,10 +251,16 @@ class Client:
                 if response is not None and self.respect_retry_after_header:
                     try:
                         pause = max(pause, self.get_retry_after(response) or 0)
-                    except InvalidHeader:
+                    except (InvalidHeader, ValueError, OverflowError):  # a year or a number that no clock knows
                         pause = max(pause, client.manners.backoff)
                 client._pause(pause)
                 client.windows.wait(client._local.host)
+
+            def increment(self, method: Any = None, url: Any = None, *rest: Any, **named: Any) -> Self:
+                error = named.get("error")
+                if isinstance(error, ReadTimeoutError) and client._is_new():
+                    raise MaxRetryError(named["_pool"], url, error) from error
+                return super().increment(method, url, *rest, **named)
 
         manners = self.manners
         return Polite(
@@ -240,6 +269,7 @@ class Client:
             read=manners.tries - 1,
             status=manners.tries - 1,
             redirect=0,
+            other=0,  # a certificate nobody trusts, a proxy that says no: unbounded if it is not said
             allowed_methods=None,  # our POSTs only ask; the default would not retry them
             status_forcelist=RETRIED,
             backoff_factor=manners.backoff,
@@ -249,6 +279,10 @@ class Client:
             raise_on_status=False,
         )
 
+    def _is_new(self) -> bool:
+        """Whether the host being asked has not said anything yet, and is not to be waited for as the others are."""
+        return self.manners.greeting is not None and self._local.host not in self._greeted
+
     def _ask(self, method: str, url: str, params: Mapping[str, str] | None, sent: bytes | None) -> Reply:
         asked = str(requests.Request(method, url, params=params).prepare().url)
         for _ in range(self.manners.redirects + 1):
@@ -256,7 +290,11 @@ class Client:
             reply = self._whole(method, asked, sent)
             if reply.status not in (301, 302, 303, 307, 308):
                 return self._judge(reply)
-            target = urljoin(asked, reply.headers.get("location", ""))
+            try:
+                target = urljoin(asked, reply.headers.get("location", ""))
+                origin(target)
+            except ValueError:
+                raise Changed(f"{redact(asked)} redirects to what is no address; see if it has moved") from None
             if urlsplit(asked).scheme == "https" and urlsplit(target).scheme != "https":
                 raise Changed(f"{redact(asked)} redirects to an unencrypted address; it was not followed")
             if method == "POST" and reply.status in (301, 302, 303):
@@ -282,21 +320,25 @@ class Client:
             except _BrokenOff as error:
                 broken = error
             except (requests.exceptions.RequestException, HTTPError) as error:
-                raise Unreachable(f"{redact(url)} {_why(error)}", answered=False, why=_why(error)) from None
+                raise Unreachable(f"{redact(url)} {why(error)}", answered=False, why=why(error)) from None
+            finally:
+                self._local.limit.stop()
         raise Changed(f"{redact(url)} breaks off before its answer is whole; try again later") from broken
 
     def _once(self, method: str, url: str, sent: bytes | None) -> Reply:
         headers = {"Content-Type": "application/json"} if sent is not None else {}
         at = datetime.now(UTC).isoformat(timespec="seconds")
+        silence = self.manners.greeting if self._is_new() else self.manners.read
         with self._session().request(
             method,
             url,
             data=sent,
             headers=headers,
-            timeout=(self.manners.connect, self.manners.read),
+            timeout=(self.manners.connect, silence),
             allow_redirects=False,
             stream=True,
         ) as response:
+            self._greeted.add(self._local.host)
             body = bytearray()
             try:
                 for piece in response.iter_content(1 << 20):
@@ -305,7 +347,11 @@ class Client:
                         largest = self.manners.largest
                         raise Changed(f"{redact(url)} answers with more than {largest} bytes; it was cut")
             except (requests.exceptions.RequestException, HTTPError) as error:
-                raise _BrokenOff from error
+                if not self._local.limit.passed:
+                    raise _BrokenOff from error
+            if self._local.limit.passed:
+                slow = f"did not send one answer whole within {self.manners.whole:.0f} s; try again later"
+                raise Unreachable(f"{redact(url)} {slow}", answered=False, why=slow)
             kept = {k.lower(): v for k, v in response.headers.items()}
             return Reply(method, url, sent, response.status_code, kept, bytes(body), at)
 
@@ -325,16 +371,6 @@ class Client:
 
 class _BrokenOff(Exception):
     """The head of an answer came, its body did not come whole."""
-
-
-def _why(error: Exception) -> str:
-    """What the failure of a connection means, in words."""
-    text = str(error)
-    if "timed out" in text:
-        return "did not answer in time; try again later"
-    if any(w in text for w in ("NameResolution", "Failed to resolve", "unreachable", "refused", "No route")):
-        return "is not to be found on the network; check the connection"
-    return f"broke the connection ({type(error).__name__}); try again later"
 
 
 def reason_given(body: bytes) -> str:

@@ -16,9 +16,9 @@ import pyarrow as pa
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.formats import Malformed, Tidy, parse_any, union
 from pipelines.formats.tidy import pc
+from pipelines.spreadsheet import FORMULA
 
-# What a spreadsheet takes for a formula (OWASP, "CSV injection"); a bare sign or a plain number is neither.
-_FORMULA = "^[=@\t\r]|^[+-].*[^0-9.,]"
+MAX_FILE = 1_000_000_000  # bytes; no statistics file is as large, and a device has no end
 
 
 def without_pandas() -> None:
@@ -73,11 +73,14 @@ def read(file: Path | str, out: Path | str | None = None, language: str | None =
     if target is not None and target.suffix.lower() not in (".csv", ".parquet"):
         raise WrongCall(f"cannot write {target.name}: end the name with .csv or .parquet")
     try:
-        content = source.read_bytes()
+        with source.open("rb") as stream:
+            content = stream.read(MAX_FILE + 1)
     except FileNotFoundError:
         raise WrongCall(f"there is no file {source}; give the path of a statistics file") from None
     except OSError as error:
         raise Unavailable(f"{source} cannot be read ({error.strerror}); check the path and its permissions") from None
+    if len(content) > MAX_FILE:
+        raise Refused(f"{source.name} was not read: it is larger than {MAX_FILE} bytes; ask for a part of the table")
     try:
         parts = parse_any(content, language)
         table = parts[0][1].table() if len(parts) == 1 else union(parts)
@@ -122,10 +125,11 @@ def as_text(table: pa.Table) -> pa.Table:
     for place, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type) or pa.types.is_string(column.type):
             table = table.set_column(place, column.name, neutralise(table.column(place).cast(pa.string())))
-    return table
+    headings = neutralise(pa.chunked_array([table.column_names], pa.string())).to_pylist()
+    return table.rename_columns(headings)
 
 
 def neutralise(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Put an apostrophe before a text that a spreadsheet would take for a formula; null stays null."""
-    risky = pc.match_substring_regex(texts, _FORMULA)
+    risky = pc.match_substring_regex(texts, FORMULA)
     return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)

@@ -11,6 +11,7 @@ from pipelines.http import Windows
 from pipelines.protocols.kolada3 import calls_needed
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, TABLES, Landing, _table, fetch
+from tests.local_server.server import Answer, Call, as_json
 
 
 @pytest.fixture
@@ -35,12 +36,13 @@ def test_120_key_figures_and_25_years_in_as_few_calls_as_the_service_allows(serv
 
 
 def test_the_limits_are_read_once_and_kept_over_a_whole_fetch(services: Services, tmp_path: Path) -> None:
-    services.calls_per_window, services.window, services.max_cells = 40, 0.4, 1
+    # by the server's own clock, and so with a window long enough for a machine that is busy
+    services.calls_per_window, services.window, services.max_cells = 80, 1.2, 1
     landing = Landing()
     refused = []
     services.too_many = lambda: refused.append(1) or _too_many()  # type: ignore[assignment, func-returns-value]
     report = fetch(
-        services, tmp_path, landing, ["population", "counties"], manners=replace(QUICK, window=0.4, calls=40)
+        services, tmp_path, landing, ["population", "counties"], manners=replace(QUICK, window=1.2, calls=80)
     )
     assert report.failed == ()
     # one cell a call: 120 and 12 pieces, and what it takes to know the tables
@@ -70,6 +72,19 @@ def test_three_hundred_kolada_calls_never_exceed_the_window(
     # From the first of any 41 calls in a row to the last more than a window has passed.
     assert min(later - at for at, later in zip(sent, sent[40:], strict=False)) > 0.3
     assert sent[-1] - sent[0] >= (len(sent) // 40 - 1) * 0.3
+
+
+def test_pages_without_an_end_are_given_up_at_the_first_empty_one(services: Services, tmp_path: Path) -> None:
+    def endless(call: Call) -> Answer | None:
+        if "/kolada/" not in call.path:
+            return None
+        page = int(call.query.get("page", 1))
+        return as_json({"values": [], "count": 0, "next_url": f"?page={page + 1}"})
+
+    services.faults.append(endless)
+    report = fetch(services, tmp_path, Landing(), ["figures"])
+    assert "page 1 is not the last, though it should be" in report.failed[0].reason
+    assert len(services.log) == 1
 
 
 def _too_many() -> object:

@@ -67,6 +67,20 @@ def test_jsonstat(name: str) -> None:
         parse_any(json.dumps(dataset(**changes)).encode())
 
 
+@pytest.mark.parametrize(
+    "given", ["[true,2,3,4]", "[1, \n  false, 3, 4]", "[1,2,3,true ]", '{"0":1,"1":true,"2":3,"3":4}']
+)
+def test_truth_is_no_number_however_the_reply_is_written(given: str) -> None:
+    """Numbers are only asked for their types where a list may hold something else: metadata's words are no reason."""
+    text = json.dumps(dataset(extension={"elimination": True, "note": "true, false"}, value=7, status={}))
+    for reply in (text, text.replace(": true", ":\n\ttrue")):
+        content = reply.replace('"value": 7', f'"value": {given}').encode()
+        with pytest.raises(Malformed, match=r"(True|False), which is not a number"):
+            parse_any(content)
+    plain = text.replace(', "note": "true, false"', "").replace('"value": 7', '"value": [1, 2.5, null, 4]').encode()
+    assert parse_any(plain)[0][1].value.to_pylist() == [1.0, 2.5, None, 4.0]
+
+
 def test_sizes_that_multiply_beyond_reason_are_refused_before_anything_is_allocated() -> None:
     side = 20_000
     index = {"category": {"index": [str(i) for i in range(side)]}}

@@ -2,20 +2,17 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines import live
-from pipelines.http import BRIEF
 from tests import live_house
 from tests.live_house import IDS, KPI, KPI_YEAR, POPULATION
 from tests.local_server import Services
@@ -304,23 +301,3 @@ def test_a_wrong_word_and_a_wrong_entry_are_one_sentence(
     if words == ("fetch",):
         house.edit_entry("live_sources.yaml", "tables", "scb_population", lambda e: e.update(cadence="now and then"))
     the_sentence(house.jamlik(*words, **here), naming, code=code)
-
-
-def test_a_host_that_listens_but_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fetch of a run, its patience cut to a fifth: one hanging call and its second try, for all tables together."""
-    worst = BRIEF.connect * BRIEF.connect_tries + BRIEF.tries * BRIEF.read + BRIEF.backoff_max
-    assert worst < 30
-    monkeypatch.setenv("JAMLIK_DATA", str(tmp_path))
-    monkeypatch.setattr(live, "BRIEF", replace(BRIEF, read=BRIEF.read / 5, backoff=0.0, jitter=0.0))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(20)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
-        for name in OFFLINE:
-            monkeypatch.setenv(name, url)
-        began = time.monotonic()
-        found = live.fetch([t for t in live.tables().values() if not t.probe_only], brief=True)
-        assert time.monotonic() - began < worst / 5 + 3
-    told = {line.split(":")[0]: line for line in found.lines}
-    assert "/x/municipality did not answer in time" in told["kolada_values"]
-    assert "/x/tables/TAB638: its host did not answer in time" in told["scb_population"]

@@ -1,6 +1,7 @@
 """What may land, and what an arriving table does to the landings there are: nothing is lost, nothing stands twice."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -272,10 +273,25 @@ def test_a_wrong_service_or_a_wrong_file_is_one_sentence(
     assert said in _refused(content, monkeypatch)
 
 
-def test_a_wrong_address_in_the_environment_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JAMLIK_SCB_URL", "localhost:80")
-    with pytest.raises(Refused, match="JAMLIK_SCB_URL is 'localhost:80', which is no http address"):
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:80", "ftp://127.0.0.1/x", "file:///etc/passwd", "http://", "http://127.0.0.1:99999/x",
+        "http://127.0.0.1:many/x", "http://127.0.0.1:-1/x", "http://[::1", "http://two words/x", "http://a/x\nHost: b",
+        "http://a/x#part", "http://a:0/x",
+    ],
+)  # fmt: skip
+def test_a_wrong_address_in_the_environment_is_told_by_its_name(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAMLIK_SCB_URL", address)
+    with pytest.raises(Refused, match=f"JAMLIK_SCB_URL is {re.escape(repr(address))}, which is no http address"):
         live.tables()
+
+
+def test_a_wrong_address_is_told_without_its_password_and_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAMLIK_SCB_URL", "http://me:hemligt@127.0.0.1/x?key=hemligt")
+    with pytest.raises(Refused, match=r"JAMLIK_SCB_URL is 'http://127.0.0.1/x', which") as fault:
+        live.tables()
+    assert "hemligt" not in str(fault.value)
 
 
 def _refused(content: Any, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -148,7 +148,7 @@ V2: dict[str, tuple[str, Callable[[Any], Any], str]] = {
         lambda b: b.replace("Ö".encode(), "\ufffd".encode()),
         "broken encoding",
     ),
-    "latin-1 bytes": ("data", lambda b: b.decode().encode("latin-1"), "not whole"),
+    "latin-1 bytes": ("data", lambda b: b.decode().encode("latin-1"), "not UTF-8"),
     "letters without dots": (
         "data",
         in_json(lambda d: json.loads(json.dumps(d, ensure_ascii=False).replace("Ö", "O"))),

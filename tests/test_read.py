@@ -89,6 +89,12 @@ def test_texts_a_spreadsheet_would_run_are_neutralised_and_numbers_and_signs_are
     assert neutralise(pa.chunked_array([texts])).to_pylist() == expected
 
 
+def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.read.MAX_FILE", 1000)
+    with pytest.raises(Refused, match="zero was not read: it is larger than 1000 bytes"):
+        read("/dev/zero")
+
+
 def test_it_starts_without_dagster_duckdb_or_pandas() -> None:
     program = (
         "import sys\nfrom pipelines import read\nread.without_pandas()\n"

@@ -19,10 +19,11 @@ def parse_any(content: bytes, language: str | None = None) -> list[tuple[str, Ti
 
     Raises Malformed with the reason when the bytes are in no format this reads, or contradict themselves.
     """
+    content = _as_utf8(content)
     start = content[:4096].removeprefix(codecs.BOM_UTF8).lstrip()
     if not start:
         raise Malformed("the file is empty")
-    if start[:2] == b"PK":
+    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         from pipelines.formats import xlsx
 
         return [("table", xlsx.parse(content))]
@@ -36,6 +37,16 @@ def parse_any(content: bytes, language: str | None = None) -> list[tuple[str, Ti
     return [("table", pxcsv.parse(content))]
 
 
+def _as_utf8(content: bytes) -> bytes:
+    """Text that says it is UTF-16, as a spreadsheet saves it, in UTF-8; everything else as it is."""
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content
+    try:
+        return codecs.BOM_UTF8 + content.decode("utf-16").encode()
+    except UnicodeError:
+        raise Malformed("it is marked as UTF-16 but is not whole text in it") from None
+
+
 def _refuse_strangers(start: bytes) -> None:
     if _HTML.match(start):
         raise Malformed("this is a web page, not a table; the service answered with an error page")
@@ -43,6 +54,12 @@ def _refuse_strangers(start: bytes) -> None:
         raise Malformed("this is parquet, which is a table already; open it as it is")
     if start[:4] == b"\xd0\xcf\x11\xe0":
         raise Malformed("this is an old .xls workbook; save it as .xlsx")
+    if start[:2] == b"\x1f\x8b":
+        raise Malformed("this is packed with gzip; unpack it first")
+    if start[:5] == b"%PDF-":
+        raise Malformed("this is a PDF, which holds no table to read; get the figures as .px, .csv or .xlsx")
+    if b"\x00" in start:
+        raise Malformed("this is no text but bytes of another kind; get the figures as .px, .csv, .json or .xlsx")
     if re.match(rb"\[(Aggreg|Descr|Domain|Valueset)", start, re.IGNORECASE):
         raise Malformed("this is a PxWeb value set or aggregation list, which holds no cells")
 
@@ -59,7 +76,7 @@ def _json(content: bytes) -> list[tuple[str, Tidy]]:
     if pxjson.is_pxjson(document):
         return [("table", pxjson.parse_document(document))]
     if jsonstat.is_jsonstat(document):
-        return jsonstat.parse_document(document)
+        return jsonstat.parse_document(document, jsonstat.may_hold_booleans(content))
     raise Malformed(f"this JSON is neither json-stat nor PX-JSON{_what_else(document)}")
 
 

@@ -26,6 +26,7 @@ from pipelines.formats.tidy import (
     cell_count,
     dense_indices,
     no_status,
+    smallest_int,
 )
 
 Json = dict[str, Any]
@@ -46,20 +47,43 @@ def parse(reply: bytes) -> list[tuple[str, Tidy]]:
         document = orjson.loads(reply)
     except orjson.JSONDecodeError as error:
         raise Malformed(f"this is not whole JSON ({error}); fetch it again") from None
-    return parse_document(document)
+    return parse_document(document, may_hold_booleans(reply))
 
 
-def parse_document(document: object) -> list[tuple[str, Tidy]]:
-    """As `parse`, for JSON that is parsed already. The document is emptied of its values to save memory."""
+def may_hold_booleans(reply: bytes) -> bool:
+    """Whether a list in the JSON may hold true or false; False is certain, and saves asking every number for its type.
+
+    Metadata have many such words as members, `"elimination": true`; an item of a list does not follow a colon.
+    """
+    for word in (b"true", b"false"):
+        place = reply.find(word)
+        for _ in range(1000):
+            if place < 0:
+                break
+            if reply[max(0, place - 20) : place].rstrip()[-1:] != b":":
+                return True
+            place = reply.find(word, place + 4)
+        else:
+            return True  # too many to look at each
+    return False
+
+
+def parse_document(document: object, booleans: bool = True) -> list[tuple[str, Tidy]]:
+    """As `parse`, for JSON that is parsed already. The document is emptied of its values to save memory.
+
+    `booleans` is whether a list in it may hold true or false (`may_hold_booleans`); every number is asked for its type.
+    """
     if not isinstance(document, dict):
         raise Malformed("json-stat is an object, but this JSON is a list or a bare value")
     found = _datasets(document)
     if not found:
         if document.get("class") == "collection":
-            items = (document.get("link") or {}).get("item") or []
-            raise Malformed(f"this is a json-stat collection: {len(items)} links and no cells; fetch one of them")
+            link = document.get("link")
+            items = link.get("item") if isinstance(link, dict) else None
+            links = len(items) if isinstance(items, list) else 0
+            raise Malformed(f"this is a json-stat collection: {links} links and no cells; fetch one of them")
         raise Malformed("there is no json-stat dataset in it (no `dimension`)")
-    return [(name, _dataset(body)) for name, body in found]
+    return [(name, _dataset(body, booleans)) for name, body in found]
 
 
 def _datasets(document: Json) -> list[tuple[str, Json]]:
@@ -72,7 +96,7 @@ def _datasets(document: Json) -> list[tuple[str, Json]]:
     ]
 
 
-def _dataset(body: Json) -> Tidy:
+def _dataset(body: Json, booleans: bool) -> Tidy:
     dimension: Json = body["dimension"]
     ids, sizes = _shape(body, dimension)
     roles = _roles(body.get("role") or dimension.get("role") or {}, ids, dimension)
@@ -82,7 +106,7 @@ def _dataset(body: Json) -> Tidy:
     cells = cell_count(sizes)
     if cells == 0:
         raise Malformed("one of its dimensions is empty, so it holds no cells")
-    value = _value(body.pop("value", None), cells)
+    value = _value(body.pop("value", None), cells, booleans)
     status = _status(body.pop("status", None), cells)
     extension = body.get("extension") or {}
     px = extension.get("px") or {} if isinstance(extension, dict) else {}
@@ -221,19 +245,19 @@ def _units(unit: object) -> Mapping[str, Unit]:
     return result
 
 
-def _value(value: object, cells: int) -> pa.Array:
+def _value(value: object, cells: int, booleans: bool) -> pa.Array:
     """The numbers as float64 with nulls, from a dense list or an object keyed by flat index."""
     if isinstance(value, list):
         if not value:
             raise Malformed("`value` is empty: this is metadata, not data; ask for the table's data")
         if len(value) != cells:
             raise Malformed(f"`value` has {len(value)} numbers but the sizes make {cells} cells")
-        return _floats(value)
+        return _floats(value, booleans)
     if isinstance(value, dict):
         if not value:
             raise Malformed("`value` is empty: this is metadata, not data; ask for the table's data")
         places = _places(value, cells, "value")
-        sparse = _floats(list(value.values()))
+        sparse = _floats(list(value.values()), booleans=True)
         dense = np.zeros(cells)
         missing = np.ones(cells, bool)
         dense[places] = sparse.fill_null(0).to_numpy()
@@ -242,16 +266,22 @@ def _value(value: object, cells: int) -> pa.Array:
     raise Malformed("`value` is missing or is neither a list nor an object")
 
 
-def _floats(values: list[Any]) -> pa.Array:
-    if not set(map(type, values)) <= {int, float, type(None)}:
-        # Arrow would take true for 1 without a word.
-        place = next(i for i, cell in enumerate(values) if type(cell) not in (int, float, type(None)))
-        raise Malformed(f"`value` number {place} is {values[place]!r}, which is not a number")
+def _floats(values: list[Any], booleans: bool) -> pa.Array:
+    if booleans:
+        _refuse_others(values)  # Arrow would take true for 1 without a word
     try:
         return pa.array(values, pa.float64())
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        _refuse_others(values)
         # Whole numbers beyond 2**53 do not fit a float exactly, and Arrow will not round them unasked.
         return pa.array([None if v is None else float(v) for v in values], pa.float64())
+
+
+def _refuse_others(values: list[Any]) -> None:
+    """Malformed for the first value that is neither a number nor null."""
+    if not set(map(type, values)) <= {int, float, type(None)}:
+        place = next(i for i, cell in enumerate(values) if type(cell) not in (int, float, type(None)))
+        raise Malformed(f"`value` number {place} is {values[place]!r}, which is not a number")
 
 
 def _places(keyed: Json, cells: int, what: str) -> npt.NDArray[np.int64]:
@@ -285,6 +315,7 @@ def _status(status: object, cells: int) -> pa.Array:
         raise Malformed("`status` is neither an object, a list nor a text")
     places = _places(status, cells, "status")
     meanings: dict[str, int] = {}
-    coded = np.full(cells, -1, np.int16)
-    coded[places] = np.fromiter((meanings.setdefault(_text(s), len(meanings)) for s in status.values()), np.int16)
+    kind = smallest_int(len(status))
+    coded = np.full(cells, -1, kind)
+    coded[places] = np.fromiter((meanings.setdefault(_text(s), len(meanings)) for s in status.values()), kind)
     return pa.DictionaryArray.from_arrays(arrow(coded, mask=coded < 0), pa.array(list(meanings), pa.string()))

@@ -30,10 +30,11 @@ from pipelines.formats.tidy import (
     pc,
 )
 
+# Possessive throughout: a damaged header must not be tried in every way that it could be taken apart.
 _STATEMENT = re.compile(
-    rb'\s*([A-Za-z][A-Za-z0-9\-]*)\s*(?:\[\s*"?([A-Za-z\-]+)"?\s*\])?\s*(?:\(((?:\s*"[^"]*"\s*,?)*)\))?\s*='
+    rb'\s*+([A-Za-z][A-Za-z0-9\-]*+)\s*+(?:\[\s*+"?([A-Za-z\-]++)"?\s*+\])?\s*+(?:\(\s*+((?:"[^"]*+"[\s,]*+)*+)\))?\s*+='
 )
-_BODY = re.compile(rb'(?:[^";]|"[^"]*")*;')
+_BODY = re.compile(rb'(?:[^";]++|"[^"]*+")*+;')
 _QUOTED = re.compile(r'"([^"]*)"')
 _LIST_TOKEN = re.compile(r'"([^"]*)"|([^\s,"]+)|(,)')
 _KEYED_TOKEN = re.compile(rb'"[^"]*"|[^\s,;"]+')

@@ -30,6 +30,7 @@ from pipelines.formats.tidy import (
     numbers_and_symbols,
     pc,
     refuse_doubles,
+    smallest_int,
 )
 
 _DELIMITERS = (",", ";", "\t", " ")
@@ -235,7 +236,7 @@ def _headings(headings: list[str]) -> tuple[list[Variable], list[np.ndarray]]:
     """The data columns' headings as one variable or, where every one ends with a period, two."""
     if all(PERIOD.fullmatch(h) for h in headings):
         codes = tuple(headings)
-        return [Variable("time", "time", codes, codes, "time")], [np.arange(len(codes), dtype=np.int16)]
+        return [Variable("time", "time", codes, codes, "time")], [np.arange(len(codes), dtype=smallest_int(len(codes)))]
     split = [_ENDS_WITH_PERIOD.match(h) for h in headings]
     if all(split):
         parts = [(m.group(1), m.group(2)) for m in split if m]
@@ -243,8 +244,11 @@ def _headings(headings: list[str]) -> tuple[list[Variable], list[np.ndarray]]:
         variables, places = [], []
         for part, name in enumerate(names):
             codes = tuple(dict.fromkeys(p[part] for p in parts))
+            place_of = {code: i for i, code in enumerate(codes)}
             variables.append(Variable(name, name, codes, codes, "time" if part else "metric"))
-            places.append(np.array([codes.index(p[part]) for p in parts], np.int16))
+            places.append(np.array([place_of[p[part]] for p in parts], smallest_int(len(codes))))
         return variables, places
     codes = tuple(headings)
-    return [Variable("contents", "contents", codes, codes, "metric")], [np.arange(len(codes), dtype=np.int16)]
+    return [Variable("contents", "contents", codes, codes, "metric")], [
+        np.arange(len(codes), dtype=smallest_int(len(codes)))
+    ]

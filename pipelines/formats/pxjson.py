@@ -21,6 +21,7 @@ from pipelines.formats.tidy import (
     index_column,
     numbers_and_symbols,
     refuse_doubles,
+    smallest_int,
 )
 
 CONTENTS = "ContentsCode"
@@ -63,7 +64,7 @@ def parse_document(document: dict[str, Any]) -> Tidy:
     value, status = numbers_and_symbols(numbers, "`data`")
     measured = _contents(contents, [k["code"] for k in keys])
     variables.append(measured)
-    indices.append(np.tile(np.arange(len(contents), dtype=np.int16), len(data)))
+    indices.append(np.tile(np.arange(len(contents), dtype=smallest_int(len(contents))), len(data)))
     refuse_doubles(variables, indices)
     listed = document.get("metadata")
     about = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}

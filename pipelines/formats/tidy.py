@@ -161,7 +161,8 @@ def _dictionary(labels: Sequence[str]) -> tuple[pa.Array, IntArray] | None:
     return pa.array(list(place), pa.string()), positions
 
 
-def _smallest_int(length: int) -> type[np.int16] | type[np.int32]:
+def smallest_int(length: int) -> type[np.int16] | type[np.int32]:
+    """The smallest of Arrow's index types that can number so many."""
     return np.int16 if length < 2**15 else np.int32
 
 
@@ -180,7 +181,7 @@ def dense_indices(sizes: Sequence[int]) -> tuple[IntArray, ...]:
     before = 1
     for size in sizes:
         after //= size
-        result.append(np.tile(np.repeat(np.arange(size, dtype=_smallest_int(size)), after), before))
+        result.append(np.tile(np.repeat(np.arange(size, dtype=smallest_int(size)), after), before))
         before *= size
     return tuple(result)
 
@@ -196,7 +197,7 @@ def index_column(column: pa.Array | pa.ChunkedArray) -> tuple[IntArray, tuple[st
     flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     encoded = flat.dictionary_encode()
     texts = tuple(str(t) for t in encoded.dictionary.to_pylist())
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(_smallest_int(len(texts))), texts
+    return encoded.indices.to_numpy(zero_copy_only=False).astype(smallest_int(len(texts))), texts
 
 
 def refuse_doubles(variables: Sequence[Variable], indices: Sequence[IntArray]) -> None:

@@ -7,7 +7,8 @@ Two layouts exist. The older has no names for its variables and writes a stub te
 become `stub_1`, `stub_2` … and `heading_1` … (or `time` when all are periods). The newer names its stub
 columns on the last heading row and repeats every text. Two columns that follow each other one to one are a
 code and its label. A workbook that would unpack to more than 500 MB, or to more than 100 times its size, is
-refused before it is opened.
+refused before it is opened, and one whose last cell lies further out than any sheet's before its rows are made. A
+formula counts by the result that was saved with it; without one it is no missing value but a number nobody knows.
 """
 
 import io
@@ -30,6 +31,10 @@ from pipelines.formats.tidy import (
 
 MAX_UNPACKED = 500_000_000  # bytes
 MAX_RATIO = 100
+MAX_ROWS = 1_048_576  # of a sheet
+MAX_SHEET = 20_000_000  # cells, empty ones too
+
+_ERRORS = frozenset(["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"])
 
 Row = tuple[Any, ...]
 
@@ -56,13 +61,50 @@ def parse(content: bytes) -> Tidy:
     import openpyxl  # slow to import, and only this format needs it
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [tuple(r) for r in sheet.iter_rows(values_only=True)]
-        book.close()
+        rows = _rows(openpyxl, content, results=True)
+        formulas = _rows(openpyxl, content, results=False) if _has_formulas(content) else []
+    except Malformed:
+        raise
     except Exception as error:
         raise Malformed(f"the workbook cannot be opened ({type(error).__name__})") from None
+    _refuse_unknown(rows, formulas)
     return parse_rows(rows)
+
+
+def _rows(openpyxl: Any, content: bytes, results: bool) -> list[Row]:
+    """The first sheet's rows, all as wide as the widest; formulas by their saved `results`, or as they are written."""
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=results)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # what it says of its own size may be wrong, and every row would be made as wide
+    rows: list[Row] = []
+    for row in sheet.iter_rows(values_only=True):
+        if len(rows) >= MAX_ROWS:
+            raise Malformed(f"its first sheet has more than {MAX_ROWS} rows")
+        rows.append(tuple(row))
+    book.close()
+    while rows and _blank(rows[-1]):
+        rows.pop()
+    width = max(map(_width, rows), default=0)
+    if len(rows) * width > MAX_SHEET:
+        raise Malformed(f"its first sheet spans {len(rows)} x {width} cells, which is no table of statistics")
+    return [(*row[:width], *[None] * (width - len(row))) for row in rows]
+
+
+def _has_formulas(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")]
+        return any(b"<f>" in body or b"<f " in body for body in map(archive.read, sheets))
+
+
+def _refuse_unknown(rows: list[Row], formulas: list[Row]) -> None:
+    """Malformed for a cell whose number nobody knows: a formula saved without its result, or one that failed."""
+    for number, (row, written) in enumerate(zip(rows, formulas or rows, strict=False), 1):
+        for place, (cell, formula) in enumerate(zip(row, written, strict=False), 1):
+            where = f"the cell in row {number}, column {place}"
+            if cell is None and isinstance(formula, str) and formula.startswith("="):
+                raise Malformed(f"{where}, is a formula saved without its result; open it, save it and read it again")
+            if isinstance(cell, str) and cell in _ERRORS:
+                raise Malformed(f"{where}, holds the spreadsheet's error {cell}; correct it there")
 
 
 def parse_rows(rows: list[Row]) -> Tidy:

@@ -15,6 +15,7 @@ from pipelines import settings
 from pipelines.errors import Refused
 from pipelines.inbox.checks import PLACE, refuse_bands
 from pipelines.inbox.shapes import TOTAL, Column
+from pipelines.read import as_text
 from schemas.fields import Table
 
 REPORTS = "reports"
@@ -94,7 +95,7 @@ def _take(connection: duckdb.DuckDBPyConnection, contract: Table, counts: list[s
 def _report(different: pa.Table, folder: Path) -> None:
     path = folder / REPORTS / "disagreements.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    pa.csv.write_csv(different, path)
+    pa.csv.write_csv(as_text(different), path)  # labels are others' words, and a spreadsheet opens it
     first, second = different["first_delivery"][0], different["second_delivery"][0]
     raise Refused(
         f"The deliveries {first} and {second} disagree in {different.num_rows} cell(s), listed in "

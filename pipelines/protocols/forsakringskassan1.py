@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy
-from pipelines.http import Changed
+from pipelines.http import Changed, Rejected
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, records
 from pipelines.protocols.spec import LiveTable, Service
 
@@ -44,8 +44,14 @@ class Forsakringskassan1:
 
     def probe(self, spec: LiveTable) -> dict[str, Any]:
         """What the data set's own description lists as its tables and filters."""
-        dataset = spec.table.split("/")[0]
-        body = as_reply(self._ask.get("metadata", f"{self._service.url}/{quote(dataset)}/meta.json")).json()
+        dataset = f"{self._service.url}/{quote(spec.table.split('/')[0])}"
+        try:
+            described = self._ask.get("metadata", f"{dataset}/meta.json")
+        except Rejected as refusal:  # two authors have written its address down, each in one of these two ways
+            if refusal.status != 404:
+                raise
+            described = self._ask.get("metadata", f"{dataset}/meta/json")
+        body = as_reply(described).json()
         if not isinstance(body, dict):
             raise Changed(f"{spec.where}: its description is not an object; see what the service says")
         return {"filter": body.get("filter")}

@@ -27,6 +27,7 @@ from pipelines.protocols.spec import LiveTable, Service
 
 IDS = 25  # ids in one segment of the path
 PAGE = 5_000  # rows on one page, the most it gives
+MOST_PAGES = 1_000  # of one path: 25 key figures x 25 years x all places and groups are half of that
 AREAS = 312
 DELETED = "isdeleted"  # the service's word, and the status of a figure that it has taken away
 
@@ -95,9 +96,12 @@ class Kolada3:
         while True:
             params = {**(more or {}), "page": str(page), "per_page": str(PAGE)}
             parts.append(self._ask.get(role, f"{self._service.url}{path}", params))
-            following = next_page(as_reply(parts[-1]).json())
+            body = as_reply(parts[-1]).json()
+            following = next_page(body)
             if following is None:
                 return parts
+            if not body.get("values") or page >= MOST_PAGES:
+                raise Changed(f"{self._service.id} {path}: page {page} is not the last, though it should be")
             if following != page + 1:
                 raise Changed(f"{self._service.id} {path}: page {page} is followed by page {following}")
             page = following

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -194,10 +195,22 @@ def _service(where: str, service_id: str, entry: Any, addresses: Mapping[str, st
     if not re.fullmatch("JAMLIK_[A-Z0-9_]+_URL", entry["override"]):
         raise Refused(f"{where}: override {entry['override']!r} is not written as JAMLIK_<SERVICE>_URL")
     url = addresses.get(entry["override"]) or entry["url"]
-    if not re.match(r"https?://[^/\s]", str(url)):
+    if not _is_base_address(str(url)):
         whose = entry["override"] if addresses.get(entry["override"]) else "url"
-        raise Refused(f"{where}: {whose} is {str(url)[:60]!r}, which is no http address")
+        shown = re.sub(r"//[^/]*@", "//", str(url)).split("?")[0]  # neither password nor key
+        raise Refused(f"{where}: {whose} is {shown[:60]!r}, which is no http address that paths can follow")
     return Service(id=service_id, **(entry | {"url": str(url).rstrip("/")}))
+
+
+def _is_base_address(text: str) -> bool:
+    """Whether it is http or https, a host, perhaps a port and a path, and nothing after that."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    clean = not re.search(r"[\s\x00-\x1f\x7f]", text) and not parts.query and not parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and clean
 
 
 def _table(where: str, table_id: str, entry: dict[str, Any], services: Mapping[str, Service]) -> LiveTable:

@@ -106,6 +106,8 @@ def _death(diagnosis: str, region: int, sex: int, year: int) -> str:
 def forsakringskassan(call: "Call") -> "Answer":
     from tests.local_server.server import Answer, as_json
 
+    if call.path.endswith("/sjp/meta/json"):  # and not at meta.json
+        return as_json({"filter": {"uppdelning": ["SJPProv"]}})
     if not call.path.endswith("/sjp/SJPProv.json"):
         return Answer(404, b"", {})
     years = call.query.get("ar", "").split(",")
