@@ -31,7 +31,10 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
     """The delivery's cells in the contract's columns; what cannot be is refused."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("given", rows.table)
-        connection.execute("create table delivery as select * from given")
+        if rows.numbered:
+            connection.execute("create table delivery as select * from given")
+        else:  # counts of rows are many and rarely need a change, so that they are looked at where they are
+            connection.execute("create view delivery as select * from given")
         check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
         if not mapping.shape.pairs:
             check.parts()
@@ -43,7 +46,8 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
                 check.key(contract)
             check.bands()
             check.absent(contract)
-        return Checked(check.told(contract), check.notes)
+        changed = rows.numbered or check.is_changed
+        return Checked(check.told(contract) if changed else _renamed(rows.table, mapping.shape, contract), check.notes)
 
 
 @dataclass
@@ -53,6 +57,7 @@ class _Check:
     where: str
     notes: list[str]
     numbered: bool
+    is_changed: bool = False
 
     def _place(self, row: int) -> str:
         return f", row {row}" if self.numbered else ""
@@ -79,18 +84,33 @@ class _Check:
         count = self.shape.counts[0]
         for pair in self.shape.pairs:
             here = f"{pair['column']} in ({_listed(pair['codes'])})"
-            if pair.get("implied"):
-                self.connection.execute(
-                    f"update delivery set {pair['beside']} = '{pair['implied']}' "
-                    f"where {here} and {pair['beside']} in ('total', 'unknown')"
-                )
+            implied = f"{here} and {pair['beside']} in ('total', 'unknown')"
+            if pair.get("implied") and self._is_any(implied):
+                self._change(pair["beside"], f"case when {implied} then '{pair['implied']}' else {pair['beside']} end")
             allowed = _listed(pair["allowed"])
             self._refuse(
                 f"{here} and {pair['beside']} not in ({allowed}) and coalesce({count}, 1) > 0",
                 f"{pair['beside']} cannot be what it is beside that {pair['column']} ({', '.join(pair['codes'])} "
                 f"goes with {', '.join(pair['allowed'])})",
             )
-            self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
+            if self.numbered:  # of whom was counted nobody is nobody
+                self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
+
+    def _is_any(self, condition: str) -> bool:
+        return bool(self.connection.execute(f"select 1 from delivery where {condition} limit 1").fetchall())
+
+    def _change(self, name: str, expression: str) -> None:
+        """Gives a column of the delivery other codes; cells that were counted apart and are now the same are added."""
+        if self.numbered:
+            self.connection.execute(f"update delivery set {name} = {expression}")
+            return
+        count = self.shape.counts[0]
+        self.connection.execute(
+            f"create table changed as select * replace ({expression} as {name}, sum({count}) as {count}) "
+            f"from delivery group by all; drop {'table' if self.is_changed else 'view'} delivery; "
+            f"alter table changed rename to delivery"
+        )
+        self.is_changed = True
 
     def wholes(self) -> None:
         """Totals that stand beside their parts are held against them, then left out."""
@@ -143,9 +163,7 @@ class _Check:
                     continue
                 refuse_bands(f"{self.where}, year {year}", bands, span)
                 if len(bands) == 1:
-                    self.connection.execute(
-                        f"update delivery set {name} = '{TOTAL}' where cast(year as integer) = {year}"
-                    )
+                    self._change(name, f"case when cast(year as integer) = {year} then '{TOTAL}' else {name} end")
 
     def parts(self) -> None:
         """Within a row no part, nor the parts together, is above its whole."""
@@ -198,6 +216,16 @@ class _Check:
         ]
         table = self.connection.sql(f"select {', '.join(columns)} from delivery where {condition}").to_arrow_table()
         return table.cast(contract.arrow())
+
+
+def _renamed(table: pa.Table, shape: Shape, contract: Table) -> pa.Table:
+    """Counted rows under the contract's names; texts stay dictionaries."""
+    names = {"value": shape.counts[0], "status": f"{shape.counts[0]}_status"}
+    columns = {field.name: table[names.get(field.name, field.name)] for field in contract.fields}
+    types = {field.name: field.type for field in contract.arrow()}
+    return pa.table(
+        {name: column if types[name] == pa.string() else column.cast(types[name]) for name, column in columns.items()}
+    )
 
 
 def refuse_bands(where: str, bands: list[str], span: tuple[int, int]) -> None:

@@ -25,6 +25,7 @@ _WHOLE = re.compile(r"^\d+(?:[.,]0{1,2})?$")
 _NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
 _AREA = re.compile(r"^(\d{2}|\d{4})(?:\s+\D.*)?$")
 SYMBOLS = ("..", ".", "<5", "")
+SUMMED_HERE = "counties and the nation are summed from the municipalities, not taken from the file"
 LEFT_OUT, _WRONG = "\0left out", "\0wrong: "
 
 
@@ -165,9 +166,9 @@ def _column(reading: _Reading, column: Column, source: Source) -> pa.Array:
     if column.kind == "municipality":
         padded = [text for text in texts if text.isdigit() and len(text) == 3]
         if padded:
-            reading.notes.append(f"{len(padded)} municipality code(s) lacked their first nought, such as {padded[0]}")
+            reading.notes.append(f"{len(padded)} municipality code(s) lacked their first nought, such as {min(padded)}")
         if any(word == LEFT_OUT for word in words):
-            reading.notes.append("counties and the nation are summed from the municipalities, not taken from the file")
+            reading.notes.append(SUMMED_HERE)
     return pa.array(words).take(pa.array(index))
 
 
