@@ -290,7 +290,10 @@ def test_the_regional_layout_loads_with_a_short_mapping(inbox: Inbox) -> None:  
         (7, 101, "row 2: employed is above graduates"),
         (8, 30, "row 2: employed and studying and unemployed and other add to more than graduates"),
         (0, 2013, "row 2: exam_years is '2013-2012', which is no interval of years"),
-        (3, "tre", "row 2: years_since is not a number"),
+        (3, "tre", "row 2: years_since is 'tre', which is no code of it"),
+        (3, 2, "row 2: years_since is '2', which is no code of it"),
+        (3, 5, "row 2: followup_years is not exam_years and years_since years more"),
+        (2, "2013-2016", "row 2: followup_years is not exam_years and years_since years more"),
         (4, "", "row 2: programme is empty"),
     ],
 )

@@ -38,6 +38,7 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
         check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
         if not mapping.shape.pairs:
             check.parts()
+            check.later()
             check.key(contract)
         else:
             check.pairs()
@@ -172,6 +173,15 @@ class _Check:
             for part in parts:
                 self._refuse(f"{part} > {whole}", f"{part} is above {whole}, of which it is a part")
             self._refuse(f"{' + '.join(parts)} > {whole}", f"{' and '.join(parts)} add to more than {whole}")
+
+    def later(self) -> None:
+        """An interval that lies so many years after another does, at both ends."""
+        if not (rule := self.shape.later):
+            return
+        by, first, last = (rule[name] for name in ("by", "from", "to"))
+        ends = [f"cast({last}[{at}:{at + 3}] as integer) - cast({first}[{at}:{at + 3}] as integer)" for at in (1, 6)]
+        off = " or ".join(f"{end} <> cast({by} as integer)" for end in ends)
+        self._refuse(off, f"{last} is not {first} and {by} years more")
 
     def key(self, contract: Table) -> None:
         """No two rows say the same thing."""

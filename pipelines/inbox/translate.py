@@ -120,7 +120,7 @@ def _reader(column: Column, places: Places) -> Callable[[str], str]:
         "years": _years,
         "age_band": lambda text: _age_band(text, column),
         "code": lambda text: column.spellings.get(text.lower(), f"{_WRONG}is '{text}', which is no code of it"),
-        "text": lambda text: text or f"{_WRONG}is empty",
+        "text": lambda text: column.spellings.get(text.lower(), text) or f"{_WRONG}is empty",
         "number": _number,
         "birth_year": _number,
     }
