@@ -6,7 +6,7 @@
 -- A cell that nobody is in is a zero, since the delivery tells of everybody; one whose count is not told makes every
 -- share that rests on it missing. A county or the nation is missing where a municipality of it is not delivered.
 -- Where the nation's total is published (raks_main_affiliation), that row counts and none is made here. Where nothing is
--- delivered at all, the nation in the first year of the present definition says so: not_fetched.
+-- delivered of establishment, the nation in the first year of the present definition says so: not_fetched.
 with told as (
     select
         area_code,
@@ -302,4 +302,4 @@ select
     cast(null as varchar) as reliability,
     'raks_cells' as source_ids
 from (values ('raks_weakly_established')) as s(indicator_id)
-where not exists (select 1 as one from core.raks_cell)
+where not exists (select 1 as one from counted where coalesce(unplaced, 0) = 0)
