@@ -155,6 +155,18 @@ BAD: dict[str, tuple[Change, str]] = {
     "a formula as text": (lambda rows: _changed(rows, 0, Antal="=1+1"), r"row 2: persons is neither a whole number"),
     "an unknown symbol": (lambda rows: _changed(rows, 0, Antal="-"), r"row 2: persons is neither a whole number"),
     "a cell twice": (lambda rows: [*rows, rows[0]], r"rows 2 and 12 stand for the same cell"),
+    "more than the country holds": (
+        lambda rows: _changed(rows, 0, Antal="9" * 30),
+        r"row 2: persons is neither a whole number",
+    ),
+    "a code and a name of two places": (
+        lambda rows: _changed(rows, 2, Kommun="0583 Linköping"),
+        r"row 4: municipality is '0583 Linköping', whose code and name are two places",
+    ),
+    "a total with more than its parts": (
+        lambda rows: [*rows, ("0583", 2021, "Kvinnor", "Totalt", "gymnasial", "Inrikes född", "1", "Etablerad", 71)],
+        r"row 12: its parts add to less than this total, though absent_rows says",
+    ),
     "nothing but headings": (lambda _: [], r"has headings but no rows"),
     "an affiliation that is only a total": (
         lambda _: [(*row[:6], "TOT", "Totalt", row[-1]) for row in cells()[::2]],

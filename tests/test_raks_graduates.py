@@ -7,7 +7,6 @@ themselves (tests/golden/raks_graduates.yaml), nor what the inbox refuses (test_
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from tests.inbox_house import text
 from tests.small_house import SmallHouse
@@ -51,7 +50,7 @@ PLACES = (
 
 
 def _delivery(exams: int, years: int) -> str:
-    """Of every municipality health care (of many), technology (of few) and a course that is no group of the catalogue."""
+    """Of every municipality health care (of many), technology (of few), a course that is no group."""
     rows = []
     for number, place in enumerate(PLACES):
         for since in (1, 3):

@@ -131,17 +131,21 @@ class _Check:
             parts_of = " and ".join(f"w.{name} <> '{TOTAL}'" for name in held) or "true"
             same = " and ".join(f"w.{name} = '{TOTAL}'" for name in names if name not in held) or "true"
             on = ", ".join([*PLACE, *held])
-            found = self.connection.execute(
-                f"select min(w.{ROW}), count(*) from whole w join (select {on}, sum({count}) as parts from delivery "
-                f"group by {on}) using ({on}) where {same} and {parts_of} "
-                f"and parts > w.{count}"
-            ).fetchall()[0]
-            if found[1]:
-                raise Refused(
-                    f"{self.where}{self._place(found[0])}: its parts add to more than this total; "
-                    f"{found[1]} total(s) in all; "
-                    f"ask for the delivery again."
-                )
+            joined = (
+                f"from whole w join (select {on}, sum({count}) as parts, count(*) = count({count}) as all_told "
+                f"from delivery group by {on}) using ({on}) where {same} and {parts_of}"
+            )
+            faults = [(f"parts > w.{count}", "its parts add to more than this total")]
+            if self.mapping.absent_is_zero:
+                rule = "its parts add to less than this total, though absent_rows says that who is not there is nobody"
+                faults.append((f"all_told and parts < w.{count}", rule))
+            for condition, rule in faults:
+                found = self.connection.execute(f"select min(w.{ROW}), count(*) {joined} and {condition}").fetchall()[0]
+                if found[1]:
+                    raise Refused(
+                        f"{self.where}{self._place(found[0])}: {rule}; {found[1]} total(s) in all; "
+                        f"ask for the delivery again."
+                    )
         left = self.connection.execute("select count(*) from whole").fetchall()[0][0]
         if left:
             self.notes.append(f"{left} row(s) of totals were held against their parts and left out")
