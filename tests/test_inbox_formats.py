@@ -151,7 +151,7 @@ BROKEN = {
     "ragged rows": (
         "x.csv",
         lambda: (text(cells()) + "0583;2021\n").encode(),
-        "row 12 has 2 column(s) where the headings (row 1) have 9",
+        "row 12 has 2 column(s), the headings (row 1) have 9",
     ),
     "a heading twice": (
         "x.csv",
@@ -162,7 +162,7 @@ BROKEN = {
     "notes below the table": (
         "x.csv",
         lambda: (text(cells()) + "\nKälla: SCB, 17 personer\n").encode(),
-        "row 13 has 1 column(s) where the headings (row 1) have 9; take out notes below the table",
+        "row 13 has 1 column(s), the headings (row 1) have 9; take out notes below the table",
     ),
     "the headings once more": (
         "x.csv",

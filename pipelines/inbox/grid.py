@@ -139,8 +139,8 @@ def _ragged(lines: list[str], heading: int, columns: int, delimiter: str) -> str
         found = len(list(pxcsv.split_line(line, delimiter)))
         if line.strip() and found != columns:
             return (
-                f"row {heading + 2 + place} has {found} column(s) where the headings (row {heading + 1}) have {columns}; "
-                f"take out notes below the table, or whatever else is no row of it"
+                f"row {heading + 2 + place} has {found} column(s), the headings (row {heading + 1}) have {columns}; "
+                f"take out notes below the table or whatever else is no row of it"
             )
     return f"the rows do not read under the headings of row {heading + 1}"
 
