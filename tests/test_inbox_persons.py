@@ -192,3 +192,20 @@ def test_person_rows_lie_where_they_lie(inbox: Inbox, tmp_path: Path) -> None:  
     assert set(table["year"].to_pylist()) == set(YEARS)
     assert sorted(path for path in tmp_path.rglob("*")) == before
     assert store.fingerprint("raks_flows", "raks") == store.fingerprint("raks_cells", "raks") != ""
+
+
+@pytest.mark.parametrize("fault", ["cut off", "of other columns", "no parquet"])
+def test_a_folder_with_a_part_that_is_not_like_the_others_is_refused(inbox: Inbox, fault: str) -> None:  # noqa: F811
+    folder = inbox.folder / "rader"
+    folder.mkdir()
+    for year in YEARS:
+        raks_people.write(folder / f"ar={year}.parquet", 500, [year], PLACES)
+    (inbox.folder / "rader.yaml").write_text(raks_people.MAPPING, encoding="utf-8")
+    last = folder / f"ar={YEARS[-1]}.parquet"
+    if fault == "of other columns":
+        pa.parquet.write_table(pa.parquet.read_table(last).drop_columns(["Kon"]), last)
+    else:
+        last.write_bytes(last.read_bytes()[:-2_000] if fault == "cut off" else b"Kommun;Ar")
+    said = inbox.refusal()
+    assert "rader" in said
+    assert "does not read as person rows" in said
