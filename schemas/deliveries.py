@@ -153,5 +153,21 @@ _CORE = (
         key=("area_code", "year", *_names(_flow_key)),
         secret=True,
     ),
+    Table(
+        "core.raks_graduate",
+        "Graduates some years after their exam by home municipality, programme and workplace municipality, as delivered",
+        (
+            f.area_code,
+            f.period,
+            f.year,
+            *(each for each in _graduate_key if each.name not in ("followup_years", "home_municipality")),
+            Field("group_code", STRING, "The programme's group; total for all, null where it is none", nullable=True),
+            *_graduate_counts,
+            *_state,
+            *_origin,
+        ),
+        key=("area_code", "period", "exam_years", "years_since", "programme", "work_municipality"),
+        secret=True,
+    ),
 )
 CORE_CONTRACTS = {table.name: table for table in _CORE}

@@ -4,9 +4,12 @@ Every figure is a hash of person, year and a word, so that the same call gives t
 has one sex, year of birth, country of birth and education, and mostly keeps municipality and affiliation.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet
 
 MAPPING = """shape: raks_persons
 columns:
@@ -48,13 +51,12 @@ def write(
         "neither": "null",
     }
     limit = "null" if lacking == "neither" else "boundary"
-    parts = " union all by name ".join(f"select *, {year} as y from person" for year in years)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "preserve_insertion_order": False}) as connection:
-        connection.execute(
-            f"""
-            copy (
-                with person as (select range as p from range({persons})),
-                row as ({parts}),
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as connection, ExitStack() as stack:
+        writer = None
+        for year in years:  # one at a time, so that a hundred million rows need no more memory than a few
+            rows = connection.sql(
+                f"""
+                with row as (select range as p, {year} as y from range({persons})),
                 drawn as (
                     select p, y,
                         [{listed}][1 + floor({len(municipalities)} * pow(
@@ -78,7 +80,9 @@ def write(
                     case when h = 7 then 0 else income end as Raks_Forvink,
                     case when h = 7 then 0 else income end + 20000 as Raks_SummaInk
                 from drawn
-                order by y
-            ) to '{path}' (format parquet, compression zstd, row_group_size {row_group})
-            """
-        )
+                """
+            ).to_arrow_reader(row_group)
+            if writer is None:
+                writer = stack.enter_context(pa.parquet.ParquetWriter(path, rows.schema, compression="zstd"))
+            for batch in rows:
+                writer.write_batch(batch, row_group)

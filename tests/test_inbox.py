@@ -155,6 +155,18 @@ BAD: dict[str, tuple[Change, str]] = {
     "a formula as text": (lambda rows: _changed(rows, 0, Antal="=1+1"), r"row 2: persons is neither a whole number"),
     "an unknown symbol": (lambda rows: _changed(rows, 0, Antal="-"), r"row 2: persons is neither a whole number"),
     "a cell twice": (lambda rows: [*rows, rows[0]], r"rows 2 and 12 stand for the same cell"),
+    "more than the country holds": (
+        lambda rows: _changed(rows, 0, Antal="9" * 30),
+        r"row 2: persons is neither a whole number",
+    ),
+    "a code and a name of two places": (
+        lambda rows: _changed(rows, 2, Kommun="0583 Linköping"),
+        r"row 4: municipality is '0583 Linköping', whose code and name are two places",
+    ),
+    "a total with more than its parts": (
+        lambda rows: [*rows, ("0583", 2021, "Kvinnor", "Totalt", "gymnasial", "Inrikes född", "1", "Etablerad", 71)],
+        r"row 12: its parts add to less than this total, though absent_rows says",
+    ),
     "nothing but headings": (lambda _: [], r"has headings but no rows"),
     "an affiliation that is only a total": (
         lambda _: [(*row[:6], "TOT", "Totalt", row[-1]) for row in cells()[::2]],
@@ -290,7 +302,10 @@ def test_the_regional_layout_loads_with_a_short_mapping(inbox: Inbox) -> None:  
         (7, 101, "row 2: employed is above graduates"),
         (8, 30, "row 2: employed and studying and unemployed and other add to more than graduates"),
         (0, 2013, "row 2: exam_years is '2013-2012', which is no interval of years"),
-        (3, "tre", "row 2: years_since is not a number"),
+        (3, "tre", "row 2: years_since is 'tre', which is no code of it"),
+        (3, 2, "row 2: years_since is '2', which is no code of it"),
+        (3, 5, "row 2: followup_years is not exam_years and years_since years more"),
+        (2, "2013-2016", "row 2: followup_years is not exam_years and years_since years more"),
         (4, "", "row 2: programme is empty"),
     ],
 )

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from pipelines.cli import main
 from pipelines.inbox import mapping, store
-from tests.inbox_house import BANDS, HEADINGS, MAPPING, Inbox, cells, inbox, text  # noqa: F401  a fixture
+from tests.inbox_house import BANDS, HEADINGS, MAPPING, Inbox, Row, cells, inbox, text  # noqa: F401  a fixture
 
 # The year and the group stand in the mapping, since a pivoted table has only what varies.
 PIVOTED = """shape: raks_cells
@@ -30,7 +30,11 @@ absent_rows: zero
 """
 
 
-def _sheet(rows: list[tuple[object, ...]], merges: tuple[str, ...] = ()) -> bytes:
+def _sheet(
+    rows: list[tuple[object, ...]],
+    merges: tuple[str, ...] = (),
+    more: dict[str, list[tuple[object, ...]]] | None = None,
+) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -38,6 +42,10 @@ def _sheet(rows: list[tuple[object, ...]], merges: tuple[str, ...] = ()) -> byte
         sheet.append(list(row))
     for merge in merges:
         sheet.merge_cells(merge)
+    for name, others in (more or {}).items():
+        added = book.create_sheet(name)
+        for row in others:
+            added.append(list(row))
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -143,15 +151,92 @@ BROKEN = {
     "ragged rows": (
         "x.csv",
         lambda: (text(cells()) + "0583;2021\n").encode(),
-        "do not read under the headings of row 1",
+        "row 12 has 2 column(s), the headings (row 1) have 9",
     ),
     "a heading twice": (
         "x.csv",
         lambda: text([(*row, 1) for row in cells()], (*HEADINGS, "Antal")).encode(),
         "the heading Antal stands twice",
     ),
-    "another language's letters lost": ("x.csv", lambda: text(cells()).encode("utf-16"), "x.csv"),
+    "UTF-16": ("x.csv", lambda: text(cells()).encode("utf-16"), "it is UTF-16 text; save it as UTF-8"),
+    "notes below the table": (
+        "x.csv",
+        lambda: (text(cells()) + "\nKälla: SCB, 17 personer\n").encode(),
+        "row 13 has 1 column(s), the headings (row 1) have 9; take out notes below the table",
+    ),
+    "the headings once more": (
+        "x.csv",
+        lambda: (text(cells()[:4]) + text(cells()[4:])).encode(),
+        "row 6: municipality is 'Kommun'",
+    ),
+    "two sheets of data": (
+        "x.xlsx",
+        lambda: _sheet([HEADINGS, *cells()], more={"2022": [HEADINGS, *cells(year=2022)]}),
+        "the sheets Sheet and 2022 both look like the delivery; save each as a file of its own",
+    ),
+    "several values in a cell": (
+        "x.parquet",
+        lambda: _parquet({**_columns(cells()), "Kön": [["Kvinnor"]] * 10}),
+        "the column 'Kön' holds neither texts nor numbers",
+    ),
+    "per cent for persons": (
+        "x.xlsx",
+        lambda: _sheet([HEADINGS, *((*row[:-1], 0.125) for row in cells())]),
+        "row 2: persons is neither a whole number of persons",
+    ),
+    "nothing but a mark": ("x.csv", lambda: b"\xef\xbb\xbf", "the file is empty"),
 }
+
+
+def _columns(rows: list[Row]) -> dict[str, list[object]]:
+    return dict(zip(HEADINGS, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _parquet(columns: dict[str, list[object]]) -> bytes:
+    content = io.BytesIO()
+    pa.parquet.write_table(pa.table(columns), content)
+    return content.getvalue()
+
+
+ODD = {
+    "a mark and Windows line ends": ("x.csv", lambda: ("\ufeff" + text(cells())).replace("\n", "\r\n").encode()),
+    "a year as a decimal number": ("x.csv", lambda: text([(row[0], "2021.0", *row[2:]) for row in cells()]).encode()),
+    "code and name": ("x.csv", lambda: text([("0583 Motala", *row[1:]) for row in cells()]).encode()),
+    "capitals": (
+        "x.csv",
+        lambda: text([("MOTALA", row[1], "KVINNOR", row[3], "Gymnasial", *row[5:]) for row in cells()]).encode(),
+    ),
+    "rows that end with delimiters": (
+        "x.csv",
+        lambda: "\n".join(f"{line};;" for line in text(cells()).splitlines()).encode(),
+    ),
+    "a column of shares": ("x.csv", lambda: text([(*row, "12,5 %") for row in cells()], (*HEADINGS, "Andel")).encode()),
+    "a blank row": ("x.csv", lambda: (text(cells()[:4]) + "\n" + text(cells()[4:]).split("\n", 1)[1]).encode()),
+    "a sheet about the delivery": (
+        "x.xlsx",
+        lambda: _sheet([("Om leveransen",), ("Kontakt", "SCB")], more={"Data": [HEADINGS, *cells()]}),
+    ),
+    "numbers with a decimal point": (
+        "x.parquet",
+        lambda: _parquet(_columns([(583, 2021.0, *row[2:-1], float(row[-1])) for row in cells()])),
+    ),
+    "a column of lists that nobody asks for": (
+        "x.parquet",
+        lambda: _parquet({**_columns(cells()), "övrigt": [[1]] * 10}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_but_plain_files_are_read_and_drafted(inbox: Inbox, expected: pa.Table, name: str) -> None:  # noqa: F811
+    file, content = ODD[name]
+    path = inbox.put(content(), name=file)
+    assert inbox.table().sort_by("value").equals(expected)
+    path.with_name(f"{file}.yaml").unlink()
+    code, said = _inbox_command(path)
+    assert code in (0, 1), said
+    assert "Traceback" not in said
+    assert path.with_name(f"{file}.yaml").is_file(), said
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -225,3 +310,8 @@ def test_the_wizard_refuses_what_it_cannot_know(inbox: Inbox, tmp_path: Path, na
     assert said.startswith("jamlik: ")
     assert len(said.strip().splitlines()) == 1
     assert not mapping.beside(path).exists()
+
+
+def test_columns_that_nobody_asks_for_may_be_named_alike(inbox: Inbox, expected: pa.Table) -> None:  # noqa: F811
+    inbox.put(text([(*row, "12,5 %", "1 %") for row in cells()], (*HEADINGS, "Andel", "Andel")))
+    assert inbox.table().sort_by("value").equals(expected)

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.inbox import store
+from schemas.registry import source_contract
 from tests import raks_people
 from tests.inbox_house import MAPPING, Inbox, inbox  # noqa: F401  a fixture
 
@@ -90,6 +91,11 @@ def people(request: pytest.FixtureRequest, inbox: Inbox) -> tuple[Inbox, pd.Data
     return inbox, _counted(path)
 
 
+def _plain(table: pa.Table, contract: str = "affiliation_cells") -> pa.Table:
+    """Texts as texts: counted rows come with dictionaries."""
+    return table.cast(source_contract("raks", contract).arrow())
+
+
 def _indicators(table: pa.Table, model: str) -> list[tuple[object, ...]]:
     """Every row of an indicator model over a landed table, by the model's own SQL."""
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -114,7 +120,7 @@ def _indicators(table: pa.Table, model: str) -> list[tuple[object, ...]]:
 
 def test_person_rows_and_their_own_cell_table_give_the_same(people: tuple[Inbox, pd.DataFrame]) -> None:
     inbox, frame = people  # noqa: F811
-    from_rows = inbox.table()
+    from_rows = _plain(inbox.table())
     (inbox.folder / "rader.parquet").rename(inbox.folder.parent / "rader.parquet")
     inbox.put(_csv(frame), name="celler.csv")
     from_cells = inbox.table()
@@ -128,7 +134,7 @@ def test_person_rows_and_their_own_cell_table_give_the_same(people: tuple[Inbox,
 
 def test_flows_of_person_rows_and_of_a_flow_table_give_the_same(people: tuple[Inbox, pd.DataFrame]) -> None:
     inbox, frame = people  # noqa: F811
-    from_rows = inbox.table("raks_flows")
+    from_rows = _plain(inbox.table("raks_flows"), "affiliation_flows")
     (inbox.folder / "rader.parquet").rename(inbox.folder.parent / "rader.parquet")
     before = frame[["LopNr", "Ar", "Raks_Huvudanknytning", "degree"]].assign(Ar=frame["Ar"] + 1)
     before = before.rename(columns={"Raks_Huvudanknytning": "before", "degree": "degree_before"})
@@ -186,3 +192,20 @@ def test_person_rows_lie_where_they_lie(inbox: Inbox, tmp_path: Path) -> None:  
     assert set(table["year"].to_pylist()) == set(YEARS)
     assert sorted(path for path in tmp_path.rglob("*")) == before
     assert store.fingerprint("raks_flows", "raks") == store.fingerprint("raks_cells", "raks") != ""
+
+
+@pytest.mark.parametrize("fault", ["cut off", "of other columns", "no parquet"])
+def test_a_folder_with_a_part_that_is_not_like_the_others_is_refused(inbox: Inbox, fault: str) -> None:  # noqa: F811
+    folder = inbox.folder / "rader"
+    folder.mkdir()
+    for year in YEARS:
+        raks_people.write(folder / f"ar={year}.parquet", 500, [year], PLACES)
+    (inbox.folder / "rader.yaml").write_text(raks_people.MAPPING, encoding="utf-8")
+    last = folder / f"ar={YEARS[-1]}.parquet"
+    if fault == "of other columns":
+        pa.parquet.write_table(pa.parquet.read_table(last).drop_columns(["Kon"]), last)
+    else:
+        last.write_bytes(last.read_bytes()[:-2_000] if fault == "cut off" else b"Kommun;Ar")
+    said = inbox.refusal()
+    assert "rader" in said
+    assert "does not read as person rows" in said

@@ -279,3 +279,15 @@ def test_the_order_form_and_its_twin_say_the_same() -> None:
     assert set(example["columns"]) == set(shapes()[example["shape"]].columns)
     for table_id in ("raks_cells", "raks_flows", "raks_graduates"):
         assert catalogue.sources()[table_id].confidentiality == "secret"
+
+
+def test_the_public_counterparts_stand_beside_and_say_what_differs() -> None:
+    """Labour market status (AM0210), main source of income, self-sufficiency and full-year equivalents."""
+    entries = catalogue.entries("indicators.yaml", "indicators")
+    for name in (
+        "employment_rate_20_64",
+        "main_income_source_work",
+        "self_supporting_20_64",
+        "full_year_equivalents_benefits",
+    ):
+        assert "Skiljer sig från RAKS: " in entries[name]["limits_sv"], name

@@ -31,10 +31,14 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
     """The delivery's cells in the contract's columns; what cannot be is refused."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("given", rows.table)
-        connection.execute("create table delivery as select * from given")
+        if rows.numbered:
+            connection.execute("create table delivery as select * from given")
+        else:  # counts of rows are many and rarely need a change, so that they are looked at where they are
+            connection.execute("create view delivery as select * from given")
         check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
         if not mapping.shape.pairs:
             check.parts()
+            check.later()
             check.key(contract)
         else:
             check.pairs()
@@ -43,7 +47,8 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
                 check.key(contract)
             check.bands()
             check.absent(contract)
-        return Checked(check.told(contract), check.notes)
+        changed = rows.numbered or check.is_changed
+        return Checked(check.told(contract) if changed else _renamed(rows.table, mapping.shape, contract), check.notes)
 
 
 @dataclass
@@ -53,6 +58,7 @@ class _Check:
     where: str
     notes: list[str]
     numbered: bool
+    is_changed: bool = False
 
     def _place(self, row: int) -> str:
         return f", row {row}" if self.numbered else ""
@@ -79,18 +85,33 @@ class _Check:
         count = self.shape.counts[0]
         for pair in self.shape.pairs:
             here = f"{pair['column']} in ({_listed(pair['codes'])})"
-            if pair.get("implied"):
-                self.connection.execute(
-                    f"update delivery set {pair['beside']} = '{pair['implied']}' "
-                    f"where {here} and {pair['beside']} in ('total', 'unknown')"
-                )
+            implied = f"{here} and {pair['beside']} in ('total', 'unknown')"
+            if pair.get("implied") and self._is_any(implied):
+                self._change(pair["beside"], f"case when {implied} then '{pair['implied']}' else {pair['beside']} end")
             allowed = _listed(pair["allowed"])
             self._refuse(
                 f"{here} and {pair['beside']} not in ({allowed}) and coalesce({count}, 1) > 0",
                 f"{pair['beside']} cannot be what it is beside that {pair['column']} ({', '.join(pair['codes'])} "
                 f"goes with {', '.join(pair['allowed'])})",
             )
-            self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
+            if self.numbered:  # of whom was counted nobody is nobody
+                self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
+
+    def _is_any(self, condition: str) -> bool:
+        return bool(self.connection.execute(f"select 1 from delivery where {condition} limit 1").fetchall())
+
+    def _change(self, name: str, expression: str) -> None:
+        """Gives a column of the delivery other codes; cells that were counted apart and are now the same are added."""
+        if self.numbered:
+            self.connection.execute(f"update delivery set {name} = {expression}")
+            return
+        count = self.shape.counts[0]
+        self.connection.execute(
+            f"create table changed as select * replace ({expression} as {name}, sum({count}) as {count}) "
+            f"from delivery group by all; drop {'table' if self.is_changed else 'view'} delivery; "
+            f"alter table changed rename to delivery"
+        )
+        self.is_changed = True
 
     def wholes(self) -> None:
         """Totals that stand beside their parts are held against them, then left out."""
@@ -110,17 +131,21 @@ class _Check:
             parts_of = " and ".join(f"w.{name} <> '{TOTAL}'" for name in held) or "true"
             same = " and ".join(f"w.{name} = '{TOTAL}'" for name in names if name not in held) or "true"
             on = ", ".join([*PLACE, *held])
-            found = self.connection.execute(
-                f"select min(w.{ROW}), count(*) from whole w join (select {on}, sum({count}) as parts from delivery "
-                f"group by {on}) using ({on}) where {same} and {parts_of} "
-                f"and parts > w.{count}"
-            ).fetchall()[0]
-            if found[1]:
-                raise Refused(
-                    f"{self.where}{self._place(found[0])}: its parts add to more than this total; "
-                    f"{found[1]} total(s) in all; "
-                    f"ask for the delivery again."
-                )
+            joined = (
+                f"from whole w join (select {on}, sum({count}) as parts, count(*) = count({count}) as all_told "
+                f"from delivery group by {on}) using ({on}) where {same} and {parts_of}"
+            )
+            faults = [(f"parts > w.{count}", "its parts add to more than this total")]
+            if self.mapping.absent_is_zero:
+                rule = "its parts add to less than this total, though absent_rows says that who is not there is nobody"
+                faults.append((f"all_told and parts < w.{count}", rule))
+            for condition, rule in faults:
+                found = self.connection.execute(f"select min(w.{ROW}), count(*) {joined} and {condition}").fetchall()[0]
+                if found[1]:
+                    raise Refused(
+                        f"{self.where}{self._place(found[0])}: {rule}; {found[1]} total(s) in all; "
+                        f"ask for the delivery again."
+                    )
         left = self.connection.execute("select count(*) from whole").fetchall()[0][0]
         if left:
             self.notes.append(f"{left} row(s) of totals were held against their parts and left out")
@@ -143,9 +168,7 @@ class _Check:
                     continue
                 refuse_bands(f"{self.where}, year {year}", bands, span)
                 if len(bands) == 1:
-                    self.connection.execute(
-                        f"update delivery set {name} = '{TOTAL}' where cast(year as integer) = {year}"
-                    )
+                    self._change(name, f"case when cast(year as integer) = {year} then '{TOTAL}' else {name} end")
 
     def parts(self) -> None:
         """Within a row no part, nor the parts together, is above its whole."""
@@ -154,6 +177,15 @@ class _Check:
             for part in parts:
                 self._refuse(f"{part} > {whole}", f"{part} is above {whole}, of which it is a part")
             self._refuse(f"{' + '.join(parts)} > {whole}", f"{' and '.join(parts)} add to more than {whole}")
+
+    def later(self) -> None:
+        """An interval that lies so many years after another does, at both ends."""
+        if not (rule := self.shape.later):
+            return
+        by, first, last = (rule[name] for name in ("by", "from", "to"))
+        ends = [f"cast({last}[{at}:{at + 3}] as integer) - cast({first}[{at}:{at + 3}] as integer)" for at in (1, 6)]
+        off = " or ".join(f"{end} <> cast({by} as integer)" for end in ends)
+        self._refuse(off, f"{last} is not {first} and {by} years more")
 
     def key(self, contract: Table) -> None:
         """No two rows say the same thing."""
@@ -198,6 +230,19 @@ class _Check:
         ]
         table = self.connection.sql(f"select {', '.join(columns)} from delivery where {condition}").to_arrow_table()
         return table.cast(contract.arrow())
+
+
+def _renamed(table: pa.Table, shape: Shape, contract: Table) -> pa.Table:
+    """Counted rows under the contract's names; texts as dictionaries, since there are many rows and few texts."""
+    names = {"value": shape.counts[0], "status": f"{shape.counts[0]}_status"}
+    columns = {field.name: table[names.get(field.name, field.name)] for field in contract.fields}
+    types = {field.name: field.type for field in contract.arrow()}
+    return pa.table(
+        {
+            name: column.cast(types[name]) if types[name] != pa.string() else column.dictionary_encode()
+            for name, column in columns.items()
+        }
+    )
 
 
 def refuse_bands(where: str, bands: list[str], span: tuple[int, int]) -> None:

@@ -87,7 +87,10 @@ def _sampled(path: Path) -> Grid:
             table = connection.read_parquet([str(each) for each in files]).limit(SAMPLE_ROWS).to_arrow_table()
         except duckdb.Error as fault:
             raise Refused(f"{settings.relative(path)} does not read as parquet; ask for it again.") from fault
-    columns = {name: table[name].cast(pa.string()).combine_chunks() for name in table.schema.names}
+    nested = {field.name for field in table.schema if pa.types.is_nested(field.type)}
+    columns = {
+        name: table[name].cast(pa.string()).combine_chunks() for name in table.schema.names if name not in nested
+    }
     return Grid(path, columns, 1)
 
 

@@ -51,7 +51,7 @@ def read(path: Path, wanted: Collection[str] | None = None) -> Grid:
     where = settings.relative(path)
     try:
         if path.suffix.lower() == ".parquet":
-            return _parquet(path)
+            return _parquet(path, wanted)
         if path.stat().st_size > MAX_BYTES:
             raise Refused(f"{where} is larger than 2 GB; deliver it as parquet.")
         content = path.read_bytes()
@@ -67,12 +67,22 @@ def read(path: Path, wanted: Collection[str] | None = None) -> Grid:
         raise Refused(f"{where}: {fault}; correct the file or ask for it again.") from fault
 
 
-def _parquet(path: Path) -> Grid:
+def _parquet(path: Path, wanted: Collection[str] | None) -> Grid:
     try:
         table = pa.parquet.read_table(path)
     except pa.ArrowException as fault:
         raise Refused(f"{settings.relative(path)} is not a readable parquet file; ask for it again.") from fault
-    return Grid(path, {name: _as_text(table[name]) for name in table.schema.names}, 1)
+    columns = {}
+    for name in table.schema.names:
+        if wanted is not None and name not in wanted:
+            continue
+        try:
+            columns[name] = _as_text(table[name])
+        except pa.ArrowException as fault:
+            raise Refused(
+                f"{settings.relative(path)}: the column '{name}' holds neither texts nor numbers; ask for it as such."
+            ) from fault
+    return Grid(path, columns, 1)
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array:
@@ -96,6 +106,8 @@ def _unfolded(path: Path, tidy: Tidy) -> Grid:
 
 
 def _csv(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Malformed("it is UTF-16 text; save it as UTF-8")
     text = pxcsv.decode(content)
     lines = text.splitlines()[:HEADING_WITHIN]
     for number, line in enumerate(lines):
@@ -103,21 +115,34 @@ def _csv(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
         headings = [_heading(word) for word, _ in pxcsv.split_line(line, delimiter)] if line.strip() else []
         if not _is_heading_row(headings, wanted):
             continue
+        names = [f"{place}" for place in range(len(headings))]  # headings that nobody asks for may stand twice
         try:
             table = pa.csv.read_csv(
                 io.BytesIO(text.encode()),
-                read_options=pa.csv.ReadOptions(skip_rows=number + 1, column_names=headings),
+                read_options=pa.csv.ReadOptions(skip_rows=number + 1, column_names=names),
                 parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
                 convert_options=pa.csv.ConvertOptions(
-                    column_types={name: pa.string() for name in headings}, strings_can_be_null=False
+                    column_types={name: pa.string() for name in names}, strings_can_be_null=False
                 ),
             )
         except pa.ArrowInvalid as fault:
-            raise Malformed(
-                f"row {number + 2} and on do not read under the headings of row {number + 1} ({fault})"
-            ) from fault
-        return Grid(path, {name: _as_text(table[name]) for name in headings}, number + 2)
+            raise Malformed(_ragged(text.splitlines(), number, len(headings), delimiter)) from fault
+        return Grid(
+            path, {heading: _as_text(table[name]) for name, heading in zip(names, headings, strict=True)}, number + 2
+        )
     return _else_unfolded(path, wanted, lambda: pxcsv.parse(content))
+
+
+def _ragged(lines: list[str], heading: int, columns: int, delimiter: str) -> str:
+    """What is wrong with rows that do not fit under the headings; never what stands in them."""
+    for place, line in enumerate(lines[heading + 1 :]):
+        found = len(list(pxcsv.split_line(line, delimiter)))
+        if line.strip() and found != columns:
+            return (
+                f"row {heading + 2 + place} has {found} column(s), the headings (row {heading + 1}) have {columns}; "
+                f"take out notes below the table or whatever else is no row of it"
+            )
+    return f"the rows do not read under the headings of row {heading + 1}"
 
 
 def _heading(word: Any) -> str:
@@ -134,6 +159,8 @@ def _is_heading_row(headings: list[str], wanted: Collection[str] | None) -> bool
         if len(named) > len(set(named)):
             raise Malformed(f"the heading {next(each for each in named if named.count(each) > 1)} stands twice")
         return set(wanted) <= set(named)
+    while headings and not headings[-1]:  # rows that end with a delimiter
+        headings = headings[:-1]
     if len(headings) < 3 or len(set(headings)) < len(headings) or not all(headings):
         return False
     return not any(heading.replace(",", "").replace(".", "").replace(" ", "").isdigit() for heading in headings)
@@ -152,37 +179,53 @@ def _else_unfolded(path: Path, wanted: Collection[str] | None, parse: Any) -> Gr
 
 
 def _xlsx(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
-    rows = list(_sheet(content))
-    for number, row in enumerate(rows[:HEADING_WITHIN]):
-        last = max((place for place, cell in enumerate(row) if _heading(cell)), default=-1) + 1
-        headings = [_heading(cell) for cell in row[:last]]
-        if not _is_heading_row(headings, wanted):
-            continue
-        body = [row[:last] + (None,) * (last - len(row)) for row in rows[number + 1 :]]
-        while body and not any(_heading(cell) for cell in body[-1]):
-            body.pop()
-        texts = ([_cell(row[place]) for row in body] for place in range(last))
-        columns = {name: pa.array(column, pa.string()) for name, column in zip(headings, texts, strict=True)}
-        return Grid(path, columns, number + 2)
-    return _else_unfolded(path, wanted, lambda: xlsx.parse_rows(rows))
+    sheets = {name: rows for name, rows in _sheets(content) if any(_heading(cell) for row in rows for cell in row)}
+    found: dict[str, Grid] = {}
+    for name, rows in sheets.items():
+        for number, row in enumerate(rows[:HEADING_WITHIN]):
+            last = max((place for place, cell in enumerate(row) if _heading(cell)), default=-1) + 1
+            headings = [_heading(cell) for cell in row[:last]]
+            if not _is_heading_row(headings, wanted):
+                continue
+            body = [row[:last] + (None,) * (last - len(row)) for row in rows[number + 1 :]]
+            while body and not any(_heading(cell) for cell in body[-1]):
+                body.pop()
+            texts = ([_cell(row[place]) for row in body] for place in range(last))
+            columns = {name: pa.array(column, pa.string()) for name, column in zip(headings, texts, strict=True)}
+            found[name] = Grid(path, columns, number + 2)
+            break
+    fault = Malformed("there is nothing in the workbook")
+    for name, rows in sheets.items() if not found else ():
+        try:
+            found[name] = _else_unfolded(path, wanted, lambda rows=rows: xlsx.parse_rows(rows))
+        except Malformed as reason:
+            fault = reason if name == next(iter(sheets)) else fault
+    if not found:
+        raise fault
+    if len(found) > 1:
+        raise Malformed(f"the sheets {' and '.join(found)} both look like the delivery; save each as a file of its own")
+    return next(iter(found.values()))
 
 
-def _sheet(content: bytes) -> Iterator[tuple[Any, ...]]:
-    """The rows of the first sheet; a bomb or a formula is refused before anything is made of it."""
+def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """The rows of every sheet by its name; a bomb or a formula is refused before anything is made of it."""
     xlsx.refuse_bomb(content)
     import openpyxl  # slow to import, and only this format needs it
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-        sheet = book.worksheets[0]
+        sheets = book.worksheets
     except Exception as fault:
         raise Malformed(f"the workbook cannot be opened ({type(fault).__name__})") from None
     try:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if getattr(cell, "data_type", "") == "f":
-                    raise Malformed(f"cell {cell.coordinate} holds a formula; save the sheet as values")
-            yield tuple(cell.value for cell in row)
+        for sheet in sheets:
+            rows = []
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if getattr(cell, "data_type", "") == "f":
+                        raise Malformed(f"cell {cell.coordinate} holds a formula; save the sheet as values")
+                rows.append(tuple(cell.value for cell in row))
+            yield sheet.title, rows
     finally:
         book.close()
 

@@ -27,13 +27,19 @@ def merged(
     """The deliveries (name, table in the contract's columns) as one; `Refused` where they disagree.
 
     Where the key holds a place and a year, a delivery tells of every cell of the places and years it has: a cell that
-    one has and the other lacks is nobody there. A cell without a number disagrees with none.
+    one has and the other lacks is nobody there. A cell without a number disagrees with none. Texts of a single delivery
+    may be dictionaries, as they are where it was counted from person rows.
     """
     if not deliveries:
         return contract.arrow().empty_table()
     figures = [column.name for column in contract.fields if column.name not in contract.key]
     counts = [name for name in figures if not name.endswith("status")]
     with duckdb.connect(config={"threads": 1}) as connection:
+        if len(deliveries) == 1:  # nothing to hold it against, and no need of a copy
+            table = deliveries[0][1]
+            connection.register("whole", table)
+            _one_way(connection, contract, columns, folder)
+            return table
         for number, (_, table) in enumerate(deliveries):
             connection.register(f"given_{number}", table)
         connection.execute("create table whole as select * from given_0 limit 0")

@@ -17,6 +17,7 @@ import pyarrow.parquet
 
 from pipelines import settings
 from pipelines.errors import Refused
+from pipelines.inbox import cube
 from pipelines.inbox import translate as reading
 from pipelines.inbox.grid import Grid
 from pipelines.inbox.mapping import FileMapping, Source
@@ -40,6 +41,7 @@ class People:
     notes: list[str] = field(default_factory=list)
     makes_establishment: bool = False
     makes_limits: bool = False
+    is_prepared: bool = False
 
     @classmethod
     def open(cls, files: tuple[Path, ...], mapping: FileMapping, places: Places) -> "People":
@@ -56,7 +58,6 @@ class People:
                 raise Refused(
                     f"{where} has no column '{lacking[0]}', which {mapping.where} names; correct one of them."
                 )
-            people._prepare()
         except duckdb.Error as fault:
             connection.close()
             raise Refused(
@@ -77,10 +78,20 @@ class People:
 
     def years(self) -> list[int]:
         """The calendar years that there are rows of."""
+        self.prepare()
         return [row[0] for row in self._fetched("select distinct year from coded where year is not null order by 1")]
 
     def cells(self, shape: Shape) -> Rows:
-        """The rows counted by the columns of the cell table `shape`."""
+        """The rows counted by the columns of the cell table `shape`: as a cube, or in SQL where they must be joined."""
+        try:
+            counted = cube.cells(self.files, self.mapping, self.places, shape)
+        except (pa.ArrowException, OSError, KeyError):  # a part that is broken or of other columns: said below
+            counted = None
+        return counted if counted is not None else self.cells_in_sql(shape)
+
+    def cells_in_sql(self, shape: Shape) -> Rows:
+        """The same, by DuckDB, whatever the rows lack."""
+        self.prepare()
         names = [name for name in shape.columns if name not in shape.counts]
         picked = ", ".join(f"{self._key(name)} as {name}" for name in names)
         return self._decoded(
@@ -91,6 +102,7 @@ class People:
 
     def flows(self, shape: Shape, year: int) -> Rows | None:
         """The persons with a row both in `year` and the year before, by the columns of the flow table `shape`."""
+        self.prepare()
         before = {name: of for name in shape.columns if (of := self._of_before(name)) is not None}
         now = [name for name in shape.columns if name not in before and name not in shape.counts]
         twice = self._fetched(f"select count(*) - count(distinct person) from coded where year = {year}")[0][0]
@@ -116,7 +128,19 @@ class People:
 
     # What the scan sees: the view `coded`, a row a person and year, codes as the position of the code in its column.
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Makes `coded`, and the limits if they are needed, once."""
+        if self.is_prepared:
+            return
+        self.is_prepared = True
+        try:
+            self._make_coded()
+        except duckdb.Error as fault:
+            raise Refused(
+                f"{self.where} does not read as person rows ({_plain(fault)}); ask for the delivery again."
+            ) from fault
+
+    def _make_coded(self) -> None:
         codes = [name for name, column in self.shape.columns.items() if column.kind == "code"]
         selected = [
             f"cast({self._raw('year')} as integer) as year",

@@ -43,6 +43,7 @@ _SHAPE: kinds.Shape = {
     "people?": kinds.YES_NO,
     "pairs?": [_PAIR],
     "parts?": [{"whole": kinds.NAME, "parts": kinds.TEXTS}],
+    "later?": {"from": kinds.NAME, "by": kinds.NAME, "to": kinds.NAME},
     "limit?": _LIMIT,
 }
 
@@ -83,6 +84,7 @@ class Shape:
     columns: Mapping[str, Column]
     pairs: tuple[Mapping[str, Any], ...]
     parts: tuple[Mapping[str, Any], ...]
+    later: Mapping[str, str]
     limit: Mapping[str, Any]
 
     @property
@@ -130,6 +132,7 @@ def _shape(name: str, entry: Any, vocabulary: Mapping[str, Any]) -> Shape:
         columns,
         tuple(entry.get("pairs") or ()),
         tuple(entry.get("parts") or ()),
+        entry.get("later") or {},
         entry.get("limit") or {},
     )
 

@@ -99,12 +99,11 @@ def table(table_id: str, inbox: str) -> pa.Table:
     source = catalogue.sources()[table_id]
     contract = source_contract(table_id, source.contract)
     shape = next(each for each in shapes().values() if each.lands == table_id and not each.people)
-    told = [
-        (delivery.path.name, cells.table)
-        for delivery in deliveries(inbox)
-        if delivery.lands_in(table_id)
-        for cells in read(delivery, shape, contract)
-    ]
+    told = []
+    for delivery in deliveries(inbox):
+        parts = [each.table for each in read(delivery, shape, contract)] if delivery.lands_in(table_id) else []
+        if parts:
+            told.append((delivery.path.name, pa.concat_tables(parts)))
     return merge.merged(told, contract, shape.columns, settings.inbox() / inbox)
 
 

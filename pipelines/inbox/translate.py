@@ -24,7 +24,9 @@ _SPACED = re.compile(r"^\d{1,3}(?:[ \u00a0\u202f]\d{3})+$")
 _WHOLE = re.compile(r"^\d+(?:[.,]0{1,2})?$")
 _NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
 _AREA = re.compile(r"^(\d{2}|\d{4})(?:\s+\D.*)?$")
+MOST_PERSONS = 20_000_000  # in a cell; the country has fewer
 SYMBOLS = ("..", ".", "<5", "")
+SUMMED_HERE = "counties and the nation are summed from the municipalities, not taken from the file"
 LEFT_OUT, _WRONG = "\0left out", "\0wrong: "
 
 
@@ -119,7 +121,7 @@ def _reader(column: Column, places: Places) -> Callable[[str], str]:
         "years": _years,
         "age_band": lambda text: _age_band(text, column),
         "code": lambda text: column.spellings.get(text.lower(), f"{_WRONG}is '{text}', which is no code of it"),
-        "text": lambda text: text or f"{_WRONG}is empty",
+        "text": lambda text: column.spellings.get(text.lower(), text) or f"{_WRONG}is empty",
         "number": _number,
         "birth_year": _number,
     }
@@ -165,9 +167,9 @@ def _column(reading: _Reading, column: Column, source: Source) -> pa.Array:
     if column.kind == "municipality":
         padded = [text for text in texts if text.isdigit() and len(text) == 3]
         if padded:
-            reading.notes.append(f"{len(padded)} municipality code(s) lacked their first nought, such as {padded[0]}")
+            reading.notes.append(f"{len(padded)} municipality code(s) lacked their first nought, such as {min(padded)}")
         if any(word == LEFT_OUT for word in words):
-            reading.notes.append("counties and the nation are summed from the municipalities, not taken from the file")
+            reading.notes.append(SUMMED_HERE)
     return pa.array(words).take(pa.array(index))
 
 
@@ -178,6 +180,9 @@ def _municipality(text: str, column: Column, places: Places) -> str:
     found = _AREA.match(text)
     code = found[1] if found else text.zfill(4) if text.isdigit() and len(text) == 3 else places.names.get(lower, "")
     changed = {change.code for change in places.changes}
+    named = places.names.get(text[len(found[1]) :].strip(" -–,:").lower(), code) if found else code
+    if named != code and code not in changed and len(code) == len(named):
+        return f"{_WRONG}is '{text}', whose code and name are two places"
     if code in places.codes or code in changed:
         return code
     if code in places.larger or text in ("0000",):
@@ -242,6 +247,7 @@ def _counts(reading: _Reading, name: str, source: Source) -> tuple[pa.Array, pa.
         elif _WHOLE.match(plain):
             numbers[place] = float(re.split("[.,]", plain)[0])
             symbols.append(None)
+            wrong[place] = numbers[place] > MOST_PERSONS
         else:
             symbols.append(None)
             wrong[place] = True

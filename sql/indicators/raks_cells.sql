@@ -6,7 +6,7 @@
 -- A cell that nobody is in is a zero, since the delivery tells of everybody; one whose count is not told makes every
 -- share that rests on it missing. A county or the nation is missing where a municipality of it is not delivered.
 -- Where the nation's total is published (raks_main_affiliation), that row counts and none is made here. Where nothing is
--- delivered at all, the nation in the first year of the present definition says so: not_fetched.
+-- delivered of establishment, the nation in the first year of the present definition says so: not_fetched.
 with told as (
     select
         area_code,
@@ -40,83 +40,84 @@ delivered as (
     group by year, area_code
 ),
 
-category as (
-    select distinct year, sex, age_group, education, country_of_birth
-    from told
-),
-
-frame as (
-    select d.area_code, d.provenance, d.source_ids, c.year, c.sex, c.age_group, c.education, c.country_of_birth
-    from delivered as d
-    inner join category as c on d.year = c.year
-),
-
-counted as (
+-- every place that holds a delivered municipality, and whether it holds all of them
+extent as (
     select
         w.within_area_code as place,
-        f.year,
-        f.sex,
-        f.age_group,
-        f.education,
-        f.country_of_birth,
-        grouping(f.sex) as all_sexes,
-        grouping(f.age_group) as all_ages,
-        grouping(f.education) as all_educations,
-        grouping(f.country_of_birth) as all_births,
-        max(f.provenance) as provenance,
-        max(f.source_ids) as source_ids,
-        coalesce(sum(t.persons), 0) as persons,
-        coalesce(sum(t.full_year), 0) as full_year,
-        coalesce(sum(t.newly), 0) as newly,
-        coalesce(sum(t.gone), 0) as gone,
-        coalesce(sum(t.part_year), 0) as part_year,
-        coalesce(sum(t.combined), 0) as combined,
-        coalesce(sum(t.self_employed), 0) as self_employed,
-        coalesce(sum(t.without_work), 0) as without_work,
-        coalesce(sum(t.weak), 0) as weak,
-        coalesce(sum(t.placed), 0) as placed,
-        coalesce(sum(t.unplaced), 0) as unplaced,
-        coalesce(sum(t.untold), 0) as untold,
-        coalesce(sum(t.untold_at_work), 0) as untold_at_work,
-        max(t.status) as status,
-        max(t.status_reason) as status_reason
-    from frame as f
-    inner join core.area_within as w on f.area_code = w.area_code
-    left join told as t
-        on
-            f.area_code = t.area_code
-            and f.year = t.year
-            and f.sex = t.sex
-            and f.age_group = t.age_group
-            and f.education = t.education
-            and f.country_of_birth = t.country_of_birth
-    group by grouping sets (
-        (w.within_area_code, f.year),
-        (w.within_area_code, f.year, f.sex),
-        (w.within_area_code, f.year, f.age_group),
-        (w.within_area_code, f.year, f.age_group, f.sex),
-        (w.within_area_code, f.year, f.education),
-        (w.within_area_code, f.year, f.education, f.sex),
-        (w.within_area_code, f.year, f.country_of_birth),
-        (w.within_area_code, f.year, f.country_of_birth, f.sex),
-        (w.within_area_code, f.year, f.age_group, f.education),
-        (w.within_area_code, f.year, f.age_group, f.country_of_birth),
-        (w.within_area_code, f.year, f.country_of_birth, f.education)
-    )
-),
-
-extent as (
-    select w.within_area_code as place, y.year, count(d.area_code) = count(*) as is_whole
+        y.year,
+        count(d.area_code) = count(*) as is_whole,
+        max(d.provenance) as provenance,
+        max(d.source_ids) as source_ids
     from core.area_within as w
     cross join (select distinct year from delivered) as y
     left join delivered as d on w.area_code = d.area_code and y.year = d.year
     group by w.within_area_code, y.year
+    having count(d.area_code) > 0
+),
+
+-- municipalities first: what is larger is summed from their groups, which are fewer than their cells
+grouped as (
+    select
+        area_code,
+        year,
+        sex,
+        age_group,
+        education,
+        country_of_birth,
+        grouping(sex) as all_sexes,
+        grouping(age_group) as all_ages,
+        grouping(education) as all_educations,
+        grouping(country_of_birth) as all_births,
+        sum(persons) as persons,
+        sum(full_year) as full_year,
+        sum(newly) as newly,
+        sum(gone) as gone,
+        sum(part_year) as part_year,
+        sum(combined) as combined,
+        sum(self_employed) as self_employed,
+        sum(without_work) as without_work,
+        sum(weak) as weak,
+        sum(placed) as placed,
+        sum(unplaced) as unplaced,
+        sum(untold) as untold,
+        sum(untold_at_work) as untold_at_work,
+        max(status) as status,
+        max(status_reason) as status_reason
+    from told
+    group by grouping sets (
+        (area_code, year),
+        (area_code, year, sex),
+        (area_code, year, age_group),
+        (area_code, year, age_group, sex),
+        (area_code, year, education),
+        (area_code, year, education, sex),
+        (area_code, year, country_of_birth),
+        (area_code, year, country_of_birth, sex),
+        (area_code, year, age_group, education),
+        (area_code, year, age_group, country_of_birth),
+        (area_code, year, country_of_birth, education)
+    )
 ),
 
 named as (
     select
-        c.*,
-        e.is_whole,
+        area_code,
+        year,
+        persons,
+        full_year,
+        newly,
+        gone,
+        part_year,
+        combined,
+        self_employed,
+        without_work,
+        weak,
+        placed,
+        unplaced,
+        untold,
+        untold_at_work,
+        status,
+        status_reason,
         case
             when all_ages = 0 and all_births = 0 then 'age+country_of_birth'
             when all_ages = 0 and all_educations = 0 then 'age+education'
@@ -138,8 +139,7 @@ named as (
             else 'total'
         end as group_code,
         case when all_sexes = 0 then sex else 'total' end as of_sex
-    from counted as c
-    inner join extent as e on c.place = e.place and c.year = e.year
+    from grouped
     -- a group that is not told, or a variable that the delivery is not split by, is no group
     where
         (all_sexes = 1 or sex <> 'total')
@@ -148,45 +148,99 @@ named as (
         and (all_births = 1 or country_of_birth not in ('unknown', 'total'))
 ),
 
+counted as (
+    select
+        w.within_area_code as place,
+        n.year,
+        n.dimension,
+        n.group_code,
+        n.of_sex,
+        sum(n.persons) as persons,
+        sum(n.full_year) as full_year,
+        sum(n.newly) as newly,
+        sum(n.gone) as gone,
+        sum(n.part_year) as part_year,
+        sum(n.combined) as combined,
+        sum(n.self_employed) as self_employed,
+        sum(n.without_work) as without_work,
+        sum(n.weak) as weak,
+        sum(n.placed) as placed,
+        sum(n.unplaced) as unplaced,
+        sum(n.untold) as untold,
+        sum(n.untold_at_work) as untold_at_work,
+        max(n.status) as status,
+        max(n.status_reason) as status_reason
+    from named as n
+    inner join core.area_within as w on n.area_code = w.area_code
+    group by w.within_area_code, n.year, n.dimension, n.group_code, n.of_sex
+),
+
+-- a group that any place has in a year, every place has: nobody is in it where none is told of
+framed as (
+    select
+        e.place,
+        e.year,
+        c.dimension,
+        c.group_code,
+        c.of_sex,
+        e.is_whole,
+        e.provenance,
+        e.source_ids,
+        p.area_code is not null as is_published
+    from extent as e
+    inner join (select distinct year, dimension, group_code, of_sex from named) as c on e.year = c.year
+    left join core.raks_main_affiliation as p
+        on e.place = p.area_code and e.year = p.year and c.dimension = 'total' and p.main_affiliation = 'TOT'
+),
+
 sought as (
-    select cast(kind as varchar) as kind, indicator_id
+    select kind, indicator_id
     from (
         values
-        ('1', 'raks_full_year_employed'), ('2', 'raks_newly_employed'), ('3', 'raks_left_employment'),
-        ('4', 'raks_part_year_employed'), ('5', 'raks_combined_employment'), ('6', 'raks_self_employed'),
-        ('7', 'raks_without_work'), ('weak', 'raks_weakly_established')
+        (1, 'raks_full_year_employed'), (2, 'raks_newly_employed'), (3, 'raks_left_employment'),
+        (4, 'raks_part_year_employed'), (5, 'raks_combined_employment'), (6, 'raks_self_employed'),
+        (7, 'raks_without_work'), (8, 'raks_weakly_established')
     ) as s(kind, indicator_id)
 ),
 
 share as (
     select
         s.indicator_id,
-        n.place,
-        n.year,
-        n.dimension,
-        n.group_code,
-        n.of_sex,
-        n.provenance,
-        n.source_ids,
-        n.is_whole,
-        n.status,
-        n.status_reason,
+        f.place,
+        f.year,
+        f.dimension,
+        f.group_code,
+        f.of_sex,
+        f.provenance,
+        f.source_ids,
+        f.is_whole,
+        c.status,
+        c.status_reason,
         case s.kind
-            when '1' then n.full_year
-            when '2' then n.newly
-            when '3' then n.gone
-            when '4' then n.part_year
-            when '5' then n.combined
-            when '6' then n.self_employed
-            when '7' then n.without_work
-            else n.weak
+            when 1 then coalesce(c.full_year, 0)
+            when 2 then coalesce(c.newly, 0)
+            when 3 then coalesce(c.gone, 0)
+            when 4 then coalesce(c.part_year, 0)
+            when 5 then coalesce(c.combined, 0)
+            when 6 then coalesce(c.self_employed, 0)
+            when 7 then coalesce(c.without_work, 0)
+            else coalesce(c.weak, 0)
         end as events,
-        case when s.kind = 'weak' then n.placed else n.persons end as population,
-        case when s.kind = 'weak' then n.untold_at_work else n.untold end as untold
-    from named as n
+        coalesce(case when s.kind = 8 then c.placed else c.persons end, 0) as population,
+        coalesce(case when s.kind = 8 then c.untold_at_work else c.untold end, 0) as untold
+    from framed as f
+    left join counted as c
+        on
+            f.place = c.place
+            and f.year = c.year
+            and f.dimension = c.dimension
+            and f.group_code = c.group_code
+            and f.of_sex = c.of_sex
     cross join sought as s
-    -- a delivery that is not split by establishment says nothing of it
-    where s.kind <> 'weak' or n.unplaced = 0
+    -- a delivery that is not split by establishment says nothing of it; what is published counts before what is made here
+    where
+        (s.kind <> 8 or coalesce(c.unplaced, 0) = 0)
+        and (s.kind = 8 or not f.is_published)
 ),
 
 known as (
@@ -227,14 +281,6 @@ select
     cast(null as varchar) as reliability,
     k.source_ids
 from known as k
-left join core.raks_main_affiliation as p
-    on
-        k.place = p.area_code
-        and k.year = p.year
-        and k.dimension = 'total'
-        and k.indicator_id <> 'raks_weakly_established'
-        and p.main_affiliation = 'TOT'
-where p.area_code is null
 union all
 select
     s.indicator_id as indicator_id,
@@ -256,4 +302,4 @@ select
     cast(null as varchar) as reliability,
     'raks_cells' as source_ids
 from (values ('raks_weakly_established')) as s(indicator_id)
-where not exists (select 1 as one from core.raks_cell)
+where not exists (select 1 as one from counted where coalesce(unplaced, 0) = 0)

@@ -4,8 +4,8 @@
 -- By this year's place, sex, age, education and country of birth, the last three also by sex.
 -- Interval: Wilson (1927). se: binomial, none where all or nobody is counted. A cell that nobody is in is a zero; one
 -- whose count is not told makes every share that rests on it missing. A county or the nation is missing where a
--- municipality of it is not delivered. Where nothing is delivered at all, the nation in the first year of the present
--- definition says so: not_fetched.
+-- municipality of it is not delivered. Where nothing is delivered at all, or nothing of establishment, the nation in the
+-- first year of the present definition says so: not_fetched.
 with told as (
     select
         area_code,
@@ -213,4 +213,9 @@ select
 from (
     values ('raks_stable_full_year'), ('raks_from_no_work_to_work'), ('raks_transition_to_establishment')
 ) as s(indicator_id)
-where not exists (select 1 as one from core.raks_flow)
+where
+    not exists (select 1 as one from core.raks_flow)
+    or (
+        s.indicator_id = 'raks_transition_to_establishment'
+        and not exists (select 1 as one from counted where unplaced = 0)
+    )

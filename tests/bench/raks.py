@@ -19,12 +19,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipelines import settings
 from tests import raks_people
 
 SIZES = {1_000_000: 2, 10_000_000: 4, 100_000_000: 17}  # rows: years of the series, the last about as many as there are
 LAST_YEAR = 2022
+REPEATS = {1_000_000: 3}  # a step of a fraction of a second is run so often, and the least work counts
 STEPS = ("bare", "shares", "flows", "limit", "neither")
 
 
@@ -54,11 +56,7 @@ def _opened(file: Path) -> tuple[Any, Any]:
 
 def _shares(file: Path) -> int:
     """The cell table, as the warehouse would get it, and every share by group."""
-    from pipelines.inbox.shapes import shapes
-    from schemas.registry import source_contract
-
-    delivery, store = _opened(file)
-    cells = next(store.read(delivery, shapes()["raks_cells"], source_contract("raks_cells", "affiliation_cells"))).table
+    cells = _table("raks_cells", file)
     with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as connection:
         connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
         for schema in ("core", "source", "indicator"):
@@ -71,7 +69,7 @@ def _shares(file: Path) -> int:
         )
         connection.execute(
             "create table core.area_within as select distinct municipality as area_code, unnest([municipality, "
-            "municipality[:2], '00']) as within_area_code from cells"
+            "municipality[:2], '00']) as within_area_code from (select distinct municipality from cells)"
         )
         connection.execute(
             "create table core.raks_main_affiliation (area_code varchar, year integer, main_affiliation varchar)"
@@ -86,14 +84,20 @@ def _limits(file: Path) -> int:
 
     delivery, store = _opened(file)
     people = People.open(delivery.files, delivery.mapping, store.places())
+    people.prepare()
     return int(people.connection.execute("select count(*) from median_limit").fetchall()[0][0])
 
 
 def _flows(file: Path) -> int:
+    return _table("raks_flows", file).num_rows
+
+
+def _table(name: str, file: Path) -> pa.Table:
+    """What the inbox lands, of the whole delivery, checked and merged."""
     from pipelines.inbox import store
 
     os.environ["JAMLIK_DATA"] = str(file.parents[2])
-    return store.table("raks_flows", "raks").num_rows
+    return store.table(name, "raks")
 
 
 def one(step: str, file: str) -> None:
@@ -111,7 +115,12 @@ def one(step: str, file: str) -> None:
     print(json.dumps(figures))
 
 
-def _timed(step: str, file: Path) -> dict:
+def _timed(step: str, file: Path, times: int) -> dict:
+    """The figures of the run with the least work."""
+    return min((_once(step, file) for _ in range(times)), key=lambda figures: figures["work"])
+
+
+def _once(step: str, file: Path) -> dict:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.raks", step, str(file)], capture_output=True, text=True, check=False
     )
@@ -141,7 +150,7 @@ def main() -> None:
                     years = list(range(LAST_YEAR + 1 - SIZES[size], LAST_YEAR + 1))
                     raks_people.write(file, size // len(years), years, municipalities, kind)
                     file.with_name(f"{file.name}.yaml").write_text(raks_people.MAPPING, encoding="utf-8")
-                figures = _timed(step, file)
+                figures = _timed(step, file, REPEATS.get(size, 1))
                 found.setdefault(step, []).append(figures["work"])
                 ratio = figures["work"] / found["bare"][-1]
                 print(
@@ -151,6 +160,8 @@ def main() -> None:
                     flush=True,
                 )
     for step, seconds in found.items():
+        if len(sizes) == 1:
+            break
         exponent = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
         print(f"growth exponent of {step:<8} {exponent:5.2f}   asked: shares ≤ 1.1, ≤ 2 x bare; ≤ 4 GB at 100 million")
 
