@@ -17,6 +17,7 @@ from pipelines.disclosure.cubes import Flags, Numbers, Places
 from pipelines.disclosure.primary import NONE, Targets
 from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
 from pipelines.disclosure.structure import System
+from pipelines.disclosure.worlds import Worlds
 
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
@@ -46,13 +47,18 @@ class Findings:
         return self.exact & (self.high - self.low < 0.5 * SLACK + 1e-4)
 
 
-def attack(system: System, known: Flags, aims: Targets, exactly: bool = False) -> Findings:
-    """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends."""
+def attack(
+    system: System, known: Flags, aims: Targets, exactly: bool = False, worlds: Worlds | None = None
+) -> Findings:
+    """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends.
+
+    `worlds`: where tables form a ring, a movement counts only if there is a world in which it has happened.
+    """
     found = Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
     unknown = ~known & ~system.empty
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
-            _look(system, cells, found)
+            _look(system, cells, found, worlds)
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
     if len(open_):
         label = _components(system, unknown)
@@ -62,7 +68,7 @@ def attack(system: System, known: Flags, aims: Targets, exactly: bool = False) -
         for piece in np.unique(label[first[open_[free[open_]]]]):
             here = open_[free[open_]]
             here = here[label[first[here]] == piece]
-            _measure(system, np.flatnonzero(label == piece), here, found)
+            _measure(system, np.flatnonzero(label == piece), here, found, worlds)
     return found
 
 
@@ -88,7 +94,7 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
                         yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
 
 
-def _look(system: System, cells: Places, found: Findings) -> None:
+def _look(system: System, cells: Places, found: Findings, worlds: Worlds | None) -> None:
     """Moves the aims that lie in `cells` up and down together, as many as can; keeps how far each came."""
     if not len(cells):
         return
@@ -115,7 +121,8 @@ def _look(system: System, cells: Places, found: Findings) -> None:
                     change = programme.best(*_wish(programme, aims, place, up, down))
                 except TooHard:
                     return  # the whole of what hangs together is asked instead, and must answer
-                _keep(found, change, place)
+                if worlds is None or worlds.allow(cells, change):
+                    _keep(found, change, place)
         stale = 0 if found.met.sum() > before else stale + 1
         if turn == 0 and stale:
             stale = 0
@@ -170,8 +177,11 @@ def _components(system: System, unknown: Flags) -> Places:
         label = new
 
 
-def _measure(system: System, cells: Places, open_: Places, found: Findings) -> None:
-    """The exact ends of each open aim's interval, in all that hangs together with it."""
+def _measure(system: System, cells: Places, open_: Places, found: Findings, worlds: Worlds | None) -> None:
+    """The exact ends of each open aim's interval, in all that hangs together with it.
+
+    Where there are `worlds` the ends are only on the far side, so no farther than needed is tried, and must be allowed.
+    """
     aims, place = found.aims, np.full(system.layout.cells, -1, dtype=np.int64)
     place[cells] = np.arange(len(cells))
     free = Free.of(system, cells)
@@ -189,6 +199,9 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings) -> N
     programme = Programme(free, -room, np.full(len(cells), FARTHEST), slack)
     for aim in open_:
         try:
+            if worlds is not None:
+                _reach(programme, cells, place, aim, found, worlds)
+                continue
             for sign in (1.0, -1.0):
                 cost = np.zeros(len(cells))
                 for cell, way in ((aims.plus[aim], sign), (aims.minus[aim], -sign)):
@@ -198,3 +211,17 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings) -> N
         except TooHard:
             continue  # not proven safe: `met` stays false
         found.exact[aim] = True
+
+
+def _reach(programme: Programme, cells: Places, place: Places, aim: int, found: Findings, worlds: Worlds) -> None:
+    """Moves one aim as far as it must be able to, each way. What does not move at all is given away exactly."""
+    none, here = np.empty(0, dtype=np.int64), np.array([aim])
+    still = True
+    for up, down in ((here, none), (none, here)):
+        change = programme.best(*_wish(programme, found.aims, place, up, down))
+        still &= bool(
+            np.abs(_at(change, place, found.aims.plus[here]) - _at(change, place, found.aims.minus[here])) < SLACK
+        )
+        if worlds.allow(cells, change):
+            _keep(found, change, place)
+    found.exact[aim] = still
