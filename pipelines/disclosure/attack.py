@@ -22,6 +22,7 @@ from pipelines.disclosure.worlds import Worlds
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
 CELLS = 4_000  # cells that are looked at together at first, about
+_OTHERS = 3  # sets of other areas that are tried beside one whose count stayed open
 _STALE = 2  # rounds without progress before a piece is given up
 
 
@@ -48,17 +49,27 @@ class Findings:
 
 
 def attack(
-    system: System, known: Flags, aims: Targets, exactly: bool = False, worlds: Worlds | None = None
+    system: System,
+    known: Flags,
+    aims: Targets,
+    exactly: bool = False,
+    worlds: Worlds | None = None,
+    before: Findings | None = None,
 ) -> Findings:
     """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends.
 
-    `worlds`: where tables form a ring, a movement counts only if there is a world in which it has happened.
+    `worlds`: where tables form a ring, a movement counts only if there is a world in which it has happened. `before`:
+    findings of the same aims when more was known; what was possible then still is.
     """
-    found = Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
+    found = before or Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
     unknown = ~known & ~system.empty
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
+    if worlds is not None and not exactly:
+        for cells, aim in _beside(system, unknown, found):
+            _reach(system, cells, aim, found, worlds)
+        return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
     if len(open_):
         label = _components(system, unknown)
@@ -68,7 +79,7 @@ def attack(
         for piece in np.unique(label[first[open_[free[open_]]]]):
             here = open_[free[open_]]
             here = here[label[first[here]] == piece]
-            _measure(system, np.flatnonzero(label == piece), here, found, worlds)
+            _measure(system, np.flatnonzero(label == piece), here, found)
     return found
 
 
@@ -177,11 +188,8 @@ def _components(system: System, unknown: Flags) -> Places:
         label = new
 
 
-def _measure(system: System, cells: Places, open_: Places, found: Findings, worlds: Worlds | None) -> None:
-    """The exact ends of each open aim's interval, in all that hangs together with it.
-
-    Where there are `worlds` the ends are only on the far side, so no farther than needed is tried, and must be allowed.
-    """
+def _measure(system: System, cells: Places, open_: Places, found: Findings) -> None:
+    """The exact ends of each open aim's interval, in all that hangs together with it."""
     aims, place = found.aims, np.full(system.layout.cells, -1, dtype=np.int64)
     place[cells] = np.arange(len(cells))
     free = Free.of(system, cells)
@@ -199,9 +207,6 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings, worl
     programme = Programme(free, -room, np.full(len(cells), FARTHEST), slack)
     for aim in open_:
         try:
-            if worlds is not None:
-                _reach(programme, cells, place, aim, found, worlds)
-                continue
             for sign in (1.0, -1.0):
                 cost = np.zeros(len(cells))
                 for cell, way in ((aims.plus[aim], sign), (aims.minus[aim], -sign)):
@@ -213,15 +218,34 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings, worl
         found.exact[aim] = True
 
 
-def _reach(programme: Programme, cells: Places, place: Places, aim: int, found: Findings, worlds: Worlds) -> None:
-    """Moves one aim as far as it must be able to, each way. What does not move at all is given away exactly."""
-    none, here = np.empty(0, dtype=np.int64), np.array([aim])
-    still = True
-    for up, down in ((here, none), (none, here)):
-        change = programme.best(*_wish(programme, found.aims, place, up, down))
-        still &= bool(
-            np.abs(_at(change, place, found.aims.plus[here]) - _at(change, place, found.aims.minus[here])) < SLACK
-        )
-        if worlds.allow(cells, change):
-            _keep(found, change, place)
-    found.exact[aim] = still
+def _beside(system: System, unknown: Flags, found: Findings) -> Iterator[tuple[Places, int]]:
+    """Each open aim with the unknown cells of its area and, in turn, of some others with the same parent."""
+    layout, area = system.layout, system.area_of()
+    for aim in np.flatnonzero(~found.met):
+        own = int(area[found.aims.plus[aim]])
+        others = np.flatnonzero((layout.parent == layout.parent[own]) & (np.arange(len(layout.areas)) != own))
+        for areas in (*(others[start::_OTHERS] for start in range(_OTHERS)), others):
+            if not found.met[aim]:
+                yield np.flatnonzero(unknown & np.isin(area, [own, *areas])), int(aim)
+
+
+def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Worlds) -> None:
+    """Moves one aim as far as it must be able to, each way: to a corner of what is possible, or into its middle."""
+    none, here, place = np.empty(0, dtype=np.int64), np.array([aim]), np.full(system.layout.cells, -1, dtype=np.int64)
+    place[cells] = np.arange(len(cells))
+    room = np.minimum(np.nan_to_num(system.value[cells]), FARTHEST)
+    free, most = Free.of(system, cells), np.full(len(cells), FARTHEST)
+    for inner in (False, True):
+        programme = Programme(free, -room, most, inner=inner)
+        for up, down, met in (
+            (here, none, found.high >= found.aims.reach - SLACK),
+            (none, here, found.low <= found.aims.floor + SLACK),
+        ):
+            if met[aim]:
+                continue
+            try:
+                change = programme.best(*_wish(programme, found.aims, place, up, down))
+            except TooHard:
+                continue
+            if worlds.allow(cells, change):
+                _keep(found, change, place)

@@ -106,7 +106,9 @@ def gate(warehouse: duckdb.DuckDBPyConnection, release: Path) -> Passed:
             verdicts = _judge(own, parents(warehouse))
             _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
             report = {
-                "chapters": [chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.upper) for v in verdicts]
+                "chapters": [
+                    chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.upper) for v in verdicts
+                ]
             }
         after = books[book].with_release(hidden, shown)
         passed.entries[book] = Entry(after, content, _proof(content, truth, after), report)

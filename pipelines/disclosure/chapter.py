@@ -111,10 +111,10 @@ def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> Fla
     pattern = suppress(system, shut | secret & small_rows(system), given)
     if pattern.unprotected:
         return None
-    hidden, aims = pattern.hidden & secret, targets(system)
+    hidden, aims, found = pattern.hidden & secret, targets(system), None
     for _ in range(REPAIRS):
         crosses.loosen(upper, hidden)
-        found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds)
+        found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds, before=found)
         if found.met.all():
             break
         hidden |= secret & _around(system, found.aims.plus[~found.met])
