@@ -66,10 +66,11 @@ def attack(
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
-    if worlds is not None and not exactly:
+    if not exactly:
         for cells, aim in _beside(system, unknown, found):
             _reach(system, cells, aim, found, worlds)
-        return found
+        if worlds is not None:
+            return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
     if len(open_):
         label = _components(system, unknown)
@@ -229,7 +230,7 @@ def _beside(system: System, unknown: Flags, found: Findings) -> Iterator[tuple[P
                 yield np.flatnonzero(unknown & np.isin(area, [own, *areas])), int(aim)
 
 
-def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Worlds) -> None:
+def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Worlds | None) -> None:
     """Moves one aim as far as it must be able to, each way: to a corner of what is possible, or into its middle."""
     none, here, place = np.empty(0, dtype=np.int64), np.array([aim]), np.full(system.layout.cells, -1, dtype=np.int64)
     place[cells] = np.arange(len(cells))
@@ -247,5 +248,5 @@ def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Wor
                 change = programme.best(*_wish(programme, found.aims, place, up, down))
             except TooHard:
                 continue
-            if worlds.allow(cells, change):
+            if worlds is None or worlds.allow(cells, change):
                 _keep(found, change, place)

@@ -59,6 +59,11 @@ class Verdict:
     crossed: Flags = field(default_factory=lambda: np.ones(0, dtype=bool))  # of each small count of a cross: withstands
     upper: Upper | None = None
 
+    @property
+    def met(self) -> tuple[int, int]:
+        """Small counts that withstand, of all."""
+        return int(self.findings.met.sum() + self.crossed.sum()), len(self.findings.aims) + len(self.crossed)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -249,10 +254,10 @@ def _shown(seen: Seen) -> pa.Table:
 
 
 def _judge(seen: list[Seen], above: Mapping[str, str | None]) -> list[Verdict]:
-    return [_attacked(each, above) for each in seen]
+    return [verdict(each, above) for each in seen]
 
 
-def _attacked(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
+def verdict(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
     """The attack on one chapter: first what cannot be decided, then what can be worked out."""
     started, chapter = time.perf_counter(), seen.chapter
     secret = ~chapter.is_public
@@ -323,13 +328,12 @@ def _demand(faults: list[str]) -> None:
         )
 
 
-def _line(verdict: Verdict) -> str:
-    shown, rows = int(verdict.shown.sum()), int((~verdict.chapter.is_public).sum())
-    met = int(verdict.findings.met.sum()) + int(verdict.crossed.sum())
-    aims = len(verdict.findings.aims) + len(verdict.crossed)
+def _line(found: Verdict) -> str:
+    shown, rows = int(found.shown.sum()), int((~found.chapter.is_public).sum())
+    met, aims = found.met
     return (
-        f"{verdict.chapter.name}: {shown:,} of {rows:,} figures shown; {met:,} of {aims:,} small "
-        f"counts cannot be had, {int(verdict.findings.recovered.sum()):,} can be had exactly; {verdict.seconds:.1f} s"
+        f"{found.chapter.name}: {shown:,} of {rows:,} figures shown; {met:,} of {aims:,} small "
+        f"counts cannot be had, {int(found.findings.recovered.sum()):,} can be had exactly; {found.seconds:.1f} s"
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines.disclosure import crosses
-from pipelines.disclosure.attack import attack
+from pipelines.disclosure.attack import Findings, attack
 from pipelines.disclosure.books import Chapter
 from pipelines.disclosure.cubes import Flags, Places
 from pipelines.disclosure.primary import known_cells, small_rows, targets
@@ -91,10 +91,13 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
         if not system.cubes:
             return Protected(secret, system.layout.withheld)
         if upper is not None:
-            hidden = _with_crosses(chapter, system, upper)
-            if hidden is not None:
-                return Protected(hidden, system.layout.withheld)
-            system = system_of(chapter, above, without)
+            proven, failed = _with_crosses(chapter, system, upper)
+            if not failed:
+                return Protected(proven, system.layout.withheld)
+            if any(not dimension for dimension, _ in failed):
+                return Protected(secret, [*system.layout.withheld, *system.cubes])
+            without += failed
+            continue
         hidden = secret & (small_rows(system) | chapter.was_hidden | (system.numerator_of < 0))
         pattern = suppress(system, hidden, given_away(chapter, system))
         if not pattern.unprotected:
@@ -104,24 +107,35 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
         without += pattern.unprotected
 
 
-def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> Flags | None:
-    """Rows to hide where the crosses of larger areas are shown; None where a small count cannot be proven safe then."""
+def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tuple[Flags, list[Table]]:
+    """Rows to hide, so that all of one dimension and the crosses of larger areas are proven by whole worlds.
+
+    Where that comes to nothing: the tables to withhold. Where it is the crosses that cannot be protected, they go.
+    """
     secret, given = ~chapter.is_public, given_away(chapter, system)
     shut = secret & (chapter.was_hidden | (system.numerator_of < 0))
     pattern = suppress(system, shut | secret & small_rows(system), given)
     if pattern.unprotected:
-        return None
-    hidden, aims, found = pattern.hidden & secret, targets(system), None
-    for _ in range(REPAIRS):
+        return pattern.hidden, pattern.unprotected
+    hidden, aims = pattern.hidden & secret, targets(system)
+    found: Findings | None = None
+    for turn in range(REPAIRS + 1):
         crosses.loosen(upper, hidden)
         found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds, before=found)
+        if turn and found.met.all():  # as the gate will see it, which knows nothing of what was found before
+            found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds)
         if found.met.all():
             break
-        hidden |= secret & _around(system, found.aims.plus[~found.met])
-    else:
-        return None
+        open_ = found.aims.plus[~found.met]
+        if turn == REPAIRS:
+            many = {table: int(np.isin(open_, cube.index).sum()) for table, cube in system.cubes.items()}
+            return hidden, [max(many, key=lambda table: (many[table], table))]
+        hidden |= secret & _around(system, open_)
     hidden[upper.rows] = chapter.was_hidden[upper.rows]
-    return crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.was_shown)
+    full = crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.was_shown)
+    if full is None:
+        hidden[upper.rows] = True
+    return hidden if full is None else full, []
 
 
 def _around(system: System, cells: Places) -> Flags:

@@ -22,7 +22,8 @@ from pipelines.disclosure.tables import Table
 
 CLOSE = 1e-6  # persons: how exactly a world must have every margin
 ROUNDS = 400  # of the first fit
-TRIES = 120  # rounds for a movement; one that needs more counts as impossible
+TRIES = 60  # rounds for a movement; one that needs more counts as impossible
+_FAR = 1e-2  # persons; who is so far off after half of them does not come near enough
 _SEED = 1e-3  # a share of everybody that could be in any part, so that a count of nought can rise
 
 Pair = tuple[int, int]
@@ -62,7 +63,9 @@ class Worlds:
         pairs = [(k, j) for k in self.counts for j in (range(kinds) if names[k] in among else [-1])]
         self.of_base = np.array([[float(k == own) for k in range(len(names) - 1)] for own, _ in pairs])
         self.inside = np.isin(names[:-1], list(among))
-        self.of_inner = np.array([[float(j == own) for j in range(kinds)] for _, own in pairs]).reshape(-1, kinds)
+        self.of_inner = np.array([[float(j == own) for j in range(kinds)] for _, own in pairs]).reshape(
+            len(pairs), kinds
+        )
         self.elsewhere = np.array([float(own < 0) for _, own in pairs])
         self.sizes = [len(groups) for groups in self.groups]
         self.crosses: Crosses | None = None
@@ -152,7 +155,7 @@ class Worlds:
                 within = _of_blocs(nested.get(pair, crosses.nested[pair]), blocs)[:, first][:, :, second]
             two.append(((*others, last), own, within))
             people.append(((*others, last, last + 1), crosses.people[pair][leaves][:, first][:, :, second]))
-        for _ in range(rounds):
+        for turn in range(rounds):
             off = np.float64(0.0)
             for over, own, within in two:
                 sums = np.add.reduceat(world.sum(axis=over), starts, axis=0)
@@ -169,6 +172,8 @@ class Worlds:
                 off = np.maximum(off, most)
             if off <= CLOSE:
                 return world
+            if turn == TRIES // 2 and off > _FAR:
+                return None
         return None
 
     def _factor(self, sums: Numbers, own: Numbers, within: Numbers | None) -> tuple[Numbers, np.float64]:
