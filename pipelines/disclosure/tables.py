@@ -3,8 +3,9 @@
 Two tables that share a margin are linked by that margin and by nothing else only where the tables of a delivery form no
 ring. Age, education and country of birth each by livelihood hang together at livelihood alone; add all three crosses of
 the three and they form a ring, and an intruder may know more than the sums between the tables say. A table that would
-close a ring is therefore withheld whole. The test is that of Graham and of Yu & Ozsoyoglu (1979, COMPSAC): a set of
-tables is acyclic if taking away what only one table has, and tables within other tables, leaves nothing.
+close a ring is therefore withheld whole, but where whole worlds can be looked for (`worlds.py`). The test is that of
+Graham and of Yu & Ozsoyoglu (1979, COMPSAC): a set of tables is acyclic if taking away what only one table has, and
+tables within other tables, leaves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
