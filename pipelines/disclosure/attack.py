@@ -227,7 +227,19 @@ def _beside(system: System, unknown: Flags, found: Findings) -> Iterator[tuple[P
         others = np.flatnonzero((layout.parent == layout.parent[own]) & (np.arange(len(layout.areas)) != own))
         for areas in (*(others[start::_OTHERS] for start in range(_OTHERS)), others):
             if not found.met[aim]:
-                yield np.flatnonzero(unknown & np.isin(area, [own, *areas])), int(aim)
+                within = _with_largest(system, np.array([own, *areas]))
+                yield np.flatnonzero(unknown & np.isin(area, within)), int(aim)
+
+
+def _with_largest(system: System, areas: Places) -> Places:
+    """The areas, and the largest within each, down to the smallest: they move with it."""
+    layout, base = system.layout, next(iter(system.cubes.values()))
+    people, found = np.nan_to_num(system.value[base.index[:, 0, 0, -1]]), list(areas)
+    for area in found:  # which grows meanwhile
+        inner = np.flatnonzero(layout.parent == area)
+        if len(inner):
+            found.append(inner[np.argmax(people[inner])])
+    return np.array(found)
 
 
 def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Worlds | None) -> None:
