@@ -65,6 +65,7 @@ DISCLOSURE: Shape = {
     "denominators_public?": YES_NO,
     "classifications?": [{"parts": TEXTS, "among?": TEXTS}],
     "wanted?": TEXTS,
+    "wanted_above?": TEXTS,
 }
 SOURCE: Shape = {
     "origin": NAME,

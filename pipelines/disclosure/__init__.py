@@ -6,6 +6,8 @@
     solver      the linear programme: how far can hidden counts move while every published number stands still
     suppress    which further rows must be hidden
     attack      what an intruder can work out from what is published
+    worlds      persons by everything at once, where sums alone prove nothing
+    crosses     crosses of two dimensions for larger areas
     ledger      what was ever hidden or published, kept with the releases
     audit       the gate of a release, and `jamlik audit`
     report      what was hidden, where, and what it cost

@@ -17,10 +17,12 @@ from pipelines.disclosure.cubes import Flags, Numbers, Places
 from pipelines.disclosure.primary import NONE, Targets
 from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
 from pipelines.disclosure.structure import System
+from pipelines.disclosure.worlds import Worlds
 
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
 CELLS = 4_000  # cells that are looked at together at first, about
+_OTHERS = 3  # sets of other areas that are tried beside one whose count stayed open
 _STALE = 2  # rounds without progress before a piece is given up
 
 
@@ -46,13 +48,29 @@ class Findings:
         return self.exact & (self.high - self.low < 0.5 * SLACK + 1e-4)
 
 
-def attack(system: System, known: Flags, aims: Targets, exactly: bool = False) -> Findings:
-    """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends."""
-    found = Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
+def attack(
+    system: System,
+    known: Flags,
+    aims: Targets,
+    exactly: bool = False,
+    worlds: Worlds | None = None,
+    before: Findings | None = None,
+) -> Findings:
+    """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends.
+
+    `worlds`: where tables form a ring, a movement counts only if there is a world in which it has happened. `before`:
+    findings of the same aims when more was known; what was possible then still is.
+    """
+    found = before or Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
     unknown = ~known & ~system.empty
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
-            _look(system, cells, found)
+            _look(system, cells, found, worlds)
+    if not exactly:
+        for cells, aim in _beside(system, unknown, found):
+            _reach(system, cells, aim, found, worlds)
+        if worlds is not None:
+            return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
     if len(open_):
         label = _components(system, unknown)
@@ -88,7 +106,7 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
                         yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
 
 
-def _look(system: System, cells: Places, found: Findings) -> None:
+def _look(system: System, cells: Places, found: Findings, worlds: Worlds | None) -> None:
     """Moves the aims that lie in `cells` up and down together, as many as can; keeps how far each came."""
     if not len(cells):
         return
@@ -115,7 +133,8 @@ def _look(system: System, cells: Places, found: Findings) -> None:
                     change = programme.best(*_wish(programme, aims, place, up, down))
                 except TooHard:
                     return  # the whole of what hangs together is asked instead, and must answer
-                _keep(found, change, place)
+                if worlds is None or worlds.allow(cells, change):
+                    _keep(found, change, place)
         stale = 0 if found.met.sum() > before else stale + 1
         if turn == 0 and stale:
             stale = 0
@@ -198,3 +217,48 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings) -> N
         except TooHard:
             continue  # not proven safe: `met` stays false
         found.exact[aim] = True
+
+
+def _beside(system: System, unknown: Flags, found: Findings) -> Iterator[tuple[Places, int]]:
+    """Each open aim with the unknown cells of its area and, in turn, of some others with the same parent."""
+    layout, area = system.layout, system.area_of()
+    for aim in np.flatnonzero(~found.met):
+        own = int(area[found.aims.plus[aim]])
+        others = np.flatnonzero((layout.parent == layout.parent[own]) & (np.arange(len(layout.areas)) != own))
+        for areas in (*(others[start::_OTHERS] for start in range(_OTHERS)), others):
+            if not found.met[aim]:
+                within = _with_largest(system, np.array([own, *areas]))
+                yield np.flatnonzero(unknown & np.isin(area, within)), int(aim)
+
+
+def _with_largest(system: System, areas: Places) -> Places:
+    """The areas, and the largest within each, down to the smallest: they move with it."""
+    layout, base = system.layout, next(iter(system.cubes.values()))
+    people, found = np.nan_to_num(system.value[base.index[:, 0, 0, -1]]), list(areas)
+    for area in found:  # which grows meanwhile
+        inner = np.flatnonzero(layout.parent == area)
+        if len(inner):
+            found.append(inner[np.argmax(people[inner])])
+    return np.array(found)
+
+
+def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Worlds | None) -> None:
+    """Moves one aim as far as it must be able to, each way: to a corner of what is possible, or into its middle."""
+    none, here, place = np.empty(0, dtype=np.int64), np.array([aim]), np.full(system.layout.cells, -1, dtype=np.int64)
+    place[cells] = np.arange(len(cells))
+    room = np.minimum(np.nan_to_num(system.value[cells]), FARTHEST)
+    free, most = Free.of(system, cells), np.full(len(cells), FARTHEST)
+    for inner in (False, True):
+        programme = Programme(free, -room, most, inner=inner)
+        for up, down, met in (
+            (here, none, found.high >= found.aims.reach - SLACK),
+            (none, here, found.low <= found.aims.floor + SLACK),
+        ):
+            if met[aim]:
+                continue
+            try:
+                change = programme.best(*_wish(programme, found.aims, place, up, down))
+            except TooHard:
+                continue
+            if worlds is None or worlds.allow(cells, change):
+                _keep(found, change, place)

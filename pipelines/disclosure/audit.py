@@ -31,7 +31,8 @@ from pipelines.disclosure.books import (
     rests_on_secret,
     secret_sources,
 )
-from pipelines.disclosure.chapter import given_away, system_of
+from pipelines.disclosure.chapter import given_away, hangs_together
+from pipelines.disclosure.crosses import Upper, loosen, withstands
 from pipelines.disclosure.cubes import Flags
 from pipelines.disclosure.history import Seen, undecidable
 from pipelines.disclosure.primary import known_cells, targets
@@ -55,6 +56,13 @@ class Verdict:
     shown: Flags
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    crossed: Flags = field(default_factory=lambda: np.ones(0, dtype=bool))  # of each small count of a cross: withstands
+    upper: Upper | None = None
+
+    @property
+    def met(self) -> tuple[int, int]:
+        """Small counts that withstand, of all."""
+        return int(self.findings.met.sum() + self.crossed.sum()), len(self.findings.aims) + len(self.crossed)
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,9 @@ def gate(warehouse: duckdb.DuckDBPyConnection, release: Path) -> Passed:
             verdicts = _judge(own, parents(warehouse))
             _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
             report = {
-                "chapters": [chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds) for v in verdicts]
+                "chapters": [
+                    chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.upper) for v in verdicts
+                ]
             }
         after = books[book].with_release(hidden, shown)
         passed.entries[book] = Entry(after, content, _proof(content, truth, after), report)
@@ -244,18 +254,20 @@ def _shown(seen: Seen) -> pa.Table:
 
 
 def _judge(seen: list[Seen], above: Mapping[str, str | None]) -> list[Verdict]:
-    return [_attacked(each, above) for each in seen]
+    return [verdict(each, above) for each in seen]
 
 
-def _attacked(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
+def verdict(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
     """The attack on one chapter: first what cannot be decided, then what can be worked out."""
     started, chapter = time.perf_counter(), seen.chapter
     secret = ~chapter.is_public
     shown_ever = secret & ((seen.told & ~seen.differs) | chapter.was_shown)
     tables = _tables(chapter, shown_ever)
-    system = system_of(chapter, above, [table for table in _tables(chapter, secret) if table not in tables])
+    system, upper = hangs_together(chapter, above, [table for table in _tables(chapter, secret) if table not in tables])
     faults = []
     loose = shown_ever & (system.numerator_of < 0)
+    if upper is not None:
+        loose[upper.rows] = False
     if loose.any():
         faults.append(_fault(chapter, "figures that are shown have an unknown place among the others", loose))
     if seen.differs.any():
@@ -264,10 +276,18 @@ def _attacked(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
     whole = seen.whole_told & secret & (system.denominator_of >= 0)
     known[system.denominator_of[whole]] = True
     aims = targets(system)
-    findings = attack(system, known, aims)
+    if upper is not None:
+        loosen(upper, ~shown_ever)
+    findings = attack(system, known, aims, worlds=None if upper is None else upper.worlds)
+    crossed = np.ones(0, dtype=bool)
+    if upper is not None and shown_ever[upper.rows].any():
+        crossed = withstands(upper, ~(shown_ever | secret & seen.whole_told))
+        if not crossed.all():
+            faults.append(f"{chapter.name}, crosses: {int((~crossed).sum())} cells can be worked out too closely")
     for table, number in _given(system, findings):
         faults.append(f"{chapter.name}, {_name(chapter, table)}: {number} cells can be worked out too closely")
-    return Verdict(chapter, system, findings, seen.told & secret, faults, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Verdict(chapter, system, findings, seen.told & secret, faults, seconds, crossed, upper)
 
 
 def _tables(chapter: Chapter, which: Flags) -> set[Table]:
@@ -308,12 +328,12 @@ def _demand(faults: list[str]) -> None:
         )
 
 
-def _line(verdict: Verdict) -> str:
-    shown, rows = int(verdict.shown.sum()), int((~verdict.chapter.is_public).sum())
-    met = int(verdict.findings.met.sum())
+def _line(found: Verdict) -> str:
+    shown, rows = int(found.shown.sum()), int((~found.chapter.is_public).sum())
+    met, aims = found.met
     return (
-        f"{verdict.chapter.name}: {shown:,} of {rows:,} figures shown; {met:,} of {len(verdict.findings.aims):,} small "
-        f"counts cannot be had, {int(verdict.findings.recovered.sum()):,} can be had exactly; {verdict.seconds:.1f} s"
+        f"{found.chapter.name}: {shown:,} of {rows:,} figures shown; {met:,} of {aims:,} small "
+        f"counts cannot be had, {int(found.findings.recovered.sum()):,} can be had exactly; {found.seconds:.1f} s"
     )
 
 

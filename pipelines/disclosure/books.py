@@ -99,6 +99,7 @@ def rules_of(sources: Iterable[str]) -> Rules:
         denominators_public=any(each.denominators_public for each in rules),
         classifications=first.classifications,
         wanted=first.wanted,
+        wanted_above=first.wanted_above,
     )
 
 

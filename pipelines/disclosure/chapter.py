@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipelines.disclosure import crosses
+from pipelines.disclosure.attack import Findings, attack
 from pipelines.disclosure.books import Chapter
-from pipelines.disclosure.cubes import Flags
-from pipelines.disclosure.primary import small_rows
-from pipelines.disclosure.structure import EXACT, System, build
+from pipelines.disclosure.cubes import Flags, Places
+from pipelines.disclosure.primary import known_cells, small_rows, targets
+from pipelines.disclosure.structure import EXACT, System, build, where
 from pipelines.disclosure.suppress import suppress
 from pipelines.disclosure.tables import Table
+
+REPAIRS = 4  # times that more is hidden about what could not be proven, before the crosses are given up
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Protected:
     withheld: list[Table]
 
 
-def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[Table]) -> System:
+def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[Table], rings: bool = False) -> System:
     """A chapter's cells and sums. Where a public row and the delivery both speak of a cell, the delivery's count
     stands.
     """
@@ -36,7 +40,7 @@ def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[T
         numerator=np.where(open_, np.nan, rows.numerator),
         denominator=np.where(open_, np.nan, rows.denominator),
     )
-    system = build(told, above, chapter.rules, without)
+    system = build(told, above, chapter.rules, without, rings)
     for cells, counts in ((system.numerator_of, rows.numerator), (system.denominator_of, rows.denominator)):
         here = open_ & (cells >= 0)
         here[here] = np.isnan(system.value[cells[here]])
@@ -61,6 +65,18 @@ def given_away(chapter: Chapter, system: System) -> Flags:
     return known
 
 
+def hangs_together(
+    chapter: Chapter, above: Mapping[str, str | None], without: list[Table]
+) -> tuple[System, crosses.Upper | None]:
+    """A chapter's cells and sums; with the crosses of larger areas, if those are wanted and can be proven."""
+    if chapter.rules.wanted_above:
+        system = system_of(chapter, above, without, rings=True)
+        upper = crosses.read(system, chapter.rows, ~chapter.is_public) if system.cubes else None
+        if upper is not None:
+            return system, upper
+    return system_of(chapter, above, without), None
+
+
 def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = False) -> Protected:
     """Which rows to hide. `withhold`: none of it may be shown, because its period overlaps another.
 
@@ -71,13 +87,67 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
         return Protected(secret, [])
     without: list[Table] = []
     while True:
-        system = system_of(chapter, above, without)
-        hidden = secret & (small_rows(system) | chapter.was_hidden | (system.numerator_of < 0))
+        system, upper = hangs_together(chapter, above, without)
         if not system.cubes:
             return Protected(secret, system.layout.withheld)
+        if upper is not None:
+            proven, failed = _with_crosses(chapter, system, upper)
+            if not failed:
+                return Protected(proven, system.layout.withheld)
+            if any(not dimension for dimension, _ in failed):
+                return Protected(secret, [*system.layout.withheld, *system.cubes])
+            without += failed
+            continue
+        hidden = secret & (small_rows(system) | chapter.was_hidden | (system.numerator_of < 0))
         pattern = suppress(system, hidden, given_away(chapter, system))
         if not pattern.unprotected:
             return Protected(pattern.hidden & secret, system.layout.withheld)
         if any(not dimension for dimension, _ in pattern.unprotected):
             return Protected(secret, [*system.layout.withheld, *system.cubes])
         without += pattern.unprotected
+
+
+def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tuple[Flags, list[Table]]:
+    """Rows to hide, so that all of one dimension and the crosses of larger areas are proven by whole worlds.
+
+    Where that comes to nothing: the tables to withhold. Where it is the crosses that cannot be protected, they go.
+    """
+    secret, given = ~chapter.is_public, given_away(chapter, system)
+    shut = secret & (chapter.was_hidden | (system.numerator_of < 0))
+    pattern = suppress(system, shut | secret & small_rows(system), given)
+    if pattern.unprotected:
+        return pattern.hidden, pattern.unprotected
+    hidden, aims = pattern.hidden & secret, targets(system)
+    found: Findings | None = None
+    for turn in range(REPAIRS + 1):
+        crosses.loosen(upper, hidden)
+        found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds, before=found)
+        if turn and found.met.all():  # as the gate will see it, which knows nothing of what was found before
+            found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds)
+        if found.met.all():
+            break
+        open_ = found.aims.plus[~found.met]
+        if turn == REPAIRS:
+            many = {table: int(np.isin(open_, cube.index).sum()) for table, cube in system.cubes.items()}
+            return hidden, [max(many, key=lambda table: (many[table], table))]
+        hidden |= secret & _around(system, open_)
+    hidden[upper.rows] = chapter.was_hidden[upper.rows]
+    full = crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.was_shown)
+    if full is None:
+        hidden[upper.rows] = True
+    return hidden if full is None else full, []
+
+
+def _around(system: System, cells: Places) -> Flags:
+    """The rows of the tables and areas that these cells are in, and of the largest area beside each."""
+    layout, base = system.layout, next(iter(system.cubes.values()))
+    people = np.nan_to_num(system.value[base.index[:, 0, 0, -1]])
+    found = np.zeros(len(system.rows), dtype=bool)
+    area = np.where(system.numerator_of >= 0, system.area_of()[system.numerator_of], -1)
+    for cell in cells:
+        cube, (own, *_) = where(layout, int(cell))
+        beside = np.flatnonzero((layout.parent == layout.parent[own]) & (np.arange(len(people)) != own))
+        near = [own, *beside[np.argsort(-people[beside])][:1]]
+        within = np.isin(system.numerator_of, cube.index)
+        found |= within & np.isin(area, near)
+    return found

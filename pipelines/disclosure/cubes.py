@@ -83,10 +83,12 @@ class Layout:
     cells: int
 
 
-def lay_out(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: Sequence[Table] = ()) -> Layout:
+def lay_out(
+    rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: Sequence[Table] = (), rings: bool = False
+) -> Layout:
     """Finds the tables, chooses those that can be looked at together, and numbers their cells.
 
-    `without` are tables to withhold in any case.
+    `without` are tables to withhold in any case; `rings` as in `tables.choose`.
     """
     areas, parent = _areas(rows, parents)
     class_of = {name: number for number, each in enumerate(rules.classifications) for name in each.parts}
@@ -103,7 +105,7 @@ def lay_out(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without
     withheld = [table for table in found if table in without]
     withheld += _not_municipal(rows, found, table_of, number_of, known, parent, areas)
     withheld = list(dict.fromkeys(withheld))
-    kept, ring = choose({t: by_sex for t, by_sex in found.items() if t not in withheld}, classes, rules.wanted)
+    kept, ring = choose({t: by_sex for t, by_sex in found.items() if t not in withheld}, classes, rules.wanted, rings)
     groups = _groups(rows, kept, table_of, known)
     cubes = _cubes(kept, found, groups, classes, delivered)
     offset = 0

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.disclosure import crosses
 from pipelines.disclosure.attack import Findings
 from pipelines.disclosure.books import Chapter
+from pipelines.disclosure.crosses import Upper
 from pipelines.disclosure.cubes import Flags
 from pipelines.disclosure.primary import small_rows
 from pipelines.disclosure.structure import System
 
 
 def chapter_report(
-    chapter: Chapter, system: System, shown: Flags, findings: Findings, seconds: float
+    chapter: Chapter, system: System, shown: Flags, findings: Findings, seconds: float, upper: Upper | None = None
 ) -> dict[str, Any]:
     """Cells, hidden ones by table and reason, information lost, the county where most is lost, and the time.
 
@@ -28,6 +30,9 @@ def chapter_report(
     hidden, small = told & ~shown, small_rows(system)
     persons = np.nan_to_num(rows.numerator)
     withheld = hidden & (system.numerator_of < 0)
+    if upper is not None:
+        small |= crosses.small(upper, len(rows))
+        withheld[upper.rows] &= not shown[upper.rows].any()
     by_table = {}
     for dimension in sorted(set(rows.dimension[told])):
         here = told & (rows.dimension == dimension)
@@ -53,6 +58,6 @@ def chapter_report(
         "by_table": by_table,
         "tables_withheld": [f"{table[0] or 'total'} ({table[1] + 1})" for table in system.layout.withheld],
         "hardest_county": {"county": hardest, "share_hidden": lost.get(hardest, 0.0) if hardest else 0.0},
-        "protected_counts": len(findings.aims),
+        "protected_counts": len(findings.aims) + (0 if upper is None else len(upper.aims)),
         "seconds": round(seconds, 2),
     }

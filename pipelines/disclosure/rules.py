@@ -32,7 +32,8 @@ class Rules:
     (`respondents_min` instead where the denominator is respondents of a survey). `sensitive`: nought and hundred per
     cent are hidden too. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that
     add noise. `denominators_public`: everybody knows the populations, so an intruder is given them all, and they are
-    not protected. `wanted`: the crosses of two dimensions that are to be published, the most wanted first.
+    not protected. `wanted`: the crosses of two dimensions that are to be published, the most wanted first;
+    `wanted_above`: those that are to be published for larger areas only (`crosses.py`).
     """
 
     numerator_min: int = 5
@@ -45,6 +46,7 @@ class Rules:
     denominators_public: bool = True
     classifications: tuple[Classification, ...] = ()
     wanted: tuple[str, ...] = ()
+    wanted_above: tuple[str, ...] = ()
 
     @property
     def base_min(self) -> int:
@@ -75,7 +77,8 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
         for each in given.pop("classifications", None) or []
     )
     _check_classes(where, classes)
-    given["wanted"] = tuple(given.get("wanted") or ())
+    for name in ("wanted", "wanted_above"):
+        given[name] = tuple(given.get(name) or ())
     return Rules(**{name: value for name, value in given.items() if name in known}, classifications=classes)
 
 

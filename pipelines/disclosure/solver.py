@@ -39,6 +39,16 @@ class Free:
         equations, rows = np.unique(system.equations.equation[entry], return_inverse=True)
         return cls(cells, ends, rows.astype(np.int64), system.equations.coefficient[entry], equations)
 
+    def both_ways(self) -> "Free":
+        """Each cell twice: once for what it rises by, once for what it falls by, so that either has a price."""
+        return Free(
+            np.concatenate([self.cells, self.cells]),
+            np.concatenate([self.starts, self.starts[1:] + self.starts[-1]]),
+            np.concatenate([self.rows, self.rows]),
+            np.concatenate([self.coefficients, -self.coefficients]),
+            self.equations,
+        )
+
 
 class TooHard(Refused):
     """The solver stopped without an answer; what it was asked about counts as not protected."""
@@ -47,8 +57,13 @@ class TooHard(Refused):
 class Programme:
     """A linear programme that is solved again and again for other aims; each starts where the last one ended."""
 
-    def __init__(self, free: Free, lower: Numbers, upper: Numbers, slack: Numbers | None = None) -> None:
-        """`lower`, `upper`: how far each cell may move; `slack` (equations × 2): how far each sum may."""
+    def __init__(
+        self, free: Free, lower: Numbers, upper: Numbers, slack: Numbers | None = None, inner: bool = False
+    ) -> None:
+        """`lower`, `upper`: how far each cell may move; `slack` (equations × 2): how far each sum may.
+
+        `inner`: answers from the middle of what is best (an interior-point method), not from a corner of it.
+        """
         self.lower, self.upper = lower.astype(np.float64), upper.astype(np.float64)
         self.size = len(lower)
         self._columns = np.arange(self.size, dtype=np.int32)
@@ -72,7 +87,8 @@ class Programme:
             ("dual_feasibility_tolerance", 1e-7),
             ("simplex_strategy", 1),  # dual: ten times as fast here as primal
             ("presolve", "off"),
-            ("solver", "simplex"),
+            ("solver", "ipm" if inner else "simplex"),
+            ("run_crossover", "off" if inner else "on"),
         ):
             self._highs.setOptionValue(option, setting)
         self._highs.passModel(model)

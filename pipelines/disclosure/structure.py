@@ -83,14 +83,16 @@ class System:
         return found
 
 
-def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: Sequence[Table] = ()) -> System:
+def build(
+    rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: Sequence[Table] = (), rings: bool = False
+) -> System:
     """The cells and equations of one period's rows. `parents`: each area's next larger one, None for the nation.
 
     A classification whose whole is not exactly the sum it is declared to be is withheld, and so are the tables
     `without`. Raises `Refused` where an area is unknown, rows contradict each other, or sums are off by more than the
     tolerance; tables and places are named, never a count.
     """
-    layout = lay_out(rows, parents, rules, without)
+    layout = lay_out(rows, parents, rules, without, rings)
     value = np.full(layout.cells, np.nan)
     known = layout.numerator_of >= 0
     value[layout.numerator_of[known]] = rows.numerator[known]
@@ -106,10 +108,10 @@ def build(rows: Rows, parents: Mapping[str, str | None], rules: Rules, without: 
         _divide(value, layout)
         _demand_sums(value, layout, equations, rules)
     except _NotDivided as fault:
-        return build(rows, parents, rules, [*without, fault.table])
+        return build(rows, parents, rules, [*without, fault.table], rings)
     except _NotAmong:
         inner = [table for table in layout.cubes if layout.classes[table[1]].among]
-        return build(rows, parents, rules, [*without, *inner])
+        return build(rows, parents, rules, [*without, *inner], rings)
     order = np.argsort(equations.cell, kind="stable")
     equations = Equations(
         equations.equation[order], equations.cell[order], equations.coefficient[order], equations.kind, equations.whole

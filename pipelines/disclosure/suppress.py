@@ -118,15 +118,7 @@ class _Piece:
 
     def __init__(self, search: _Search, cells: Places, place: Places) -> None:
         self.search, self.cells, self.place = search, cells, place
-        free = Free.of(search.system, cells)
-        many = len(cells)
-        both = Free(
-            np.concatenate([cells, cells]),
-            np.concatenate([free.starts, free.starts[1:] + free.starts[-1]]),
-            np.concatenate([free.rows, free.rows]),
-            np.concatenate([free.coefficients, -free.coefficients]),
-            free.equations,
-        )
+        both, many = Free.of(search.system, cells).both_ways(), len(cells)
         self.lower = np.zeros(2 * many)
         self.upper = np.concatenate([np.full(many, FARTHEST), np.minimum(search.room[cells], FARTHEST)])
         self.programme = Programme(both, self.lower, self.upper)

@@ -3,8 +3,9 @@
 Two tables that share a margin are linked by that margin and by nothing else only where the tables of a delivery form no
 ring. Age, education and country of birth each by livelihood hang together at livelihood alone; add all three crosses of
 the three and they form a ring, and an intruder may know more than the sums between the tables say. A table that would
-close a ring is therefore withheld whole. The test is that of Graham and of Yu & Ozsoyoglu (1979, COMPSAC): a set of
-tables is acyclic if taking away what only one table has, and tables within other tables, leaves nothing.
+close a ring is therefore withheld whole, but where whole worlds can be looked for (`worlds.py`). The test is that of
+Graham and of Yu & Ozsoyoglu (1979, COMPSAC): a set of tables is acyclic if taking away what only one table has, and
+tables within other tables, leaves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,14 +40,15 @@ def acyclic(edges: Iterable[frozenset[str]]) -> bool:
 
 
 def choose(
-    found: Mapping[Table, bool], classes: Sequence[Classification], wanted: Sequence[str]
+    found: Mapping[Table, bool], classes: Sequence[Classification], wanted: Sequence[str], rings: bool = False
 ) -> tuple[list[Table], list[Table]]:
     """The tables that can be published together, and those that would close a ring.
 
     `found`: each table, and whether it is by sex. Where one of a classification is, all its tables are looked at by
     sex, delivered so or not, since a cross for both sexes would close a ring with margins by sex. The whole comes
     first, then single dimensions in the order of the classifications, then the crosses of `wanted` in that order; a
-    cross that is not wanted is withheld.
+    cross that is not wanted is withheld. `rings`: tables by one dimension may form a ring, since whole worlds are
+    looked for (`worlds.py`).
     """
     order = sorted(found, key=lambda table: _place(table, wanted))
     by_sex = {number: any(sexes for table, sexes in found.items() if table[1] == number) for _, number in found}
@@ -56,7 +58,7 @@ def choose(
         parts = components(table[0])
         if len(parts) > 1 and (table[0] not in wanted or classes[table[1]].among):
             left.append(table)
-        elif acyclic(_edge(each, by_sex[each[1]], classes) for each in [*kept, table]):
+        elif (rings and len(parts) < 2) or acyclic(_edge(each, by_sex[each[1]], classes) for each in [*kept, table]):
             kept.append(table)
         else:
             left.append(table)

@@ -1,0 +1,197 @@
+"""Whole worlds: how every person could be placed so that all that is published, and all public populations, hold.
+
+Tables by one dimension each, tables of crosses and public populations by crosses form a ring: that counts agree sum by
+sum does not yet mean that there are people who have them all. So where tables form a ring, a movement of counts proves
+nothing until a world has been found in which it has happened: persons by area x every dimension x sex x part, none
+negative, that have the moved margins, the crosses of the larger areas as they stand, and everybody's population by two
+dimensions. It is looked for by iterative proportional fitting (Deming & Stephan 1940, Annals of Mathematical Statistics
+11, pp. 427-444; Csiszar 1975, Annals of Probability 3, pp. 146-158), which comes to such a world if there is one near
+enough; what it does not reach counts as impossible. Belongs here: that search. Not here: which movements to try
+(`attack.py`, `crosses.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.disclosure.cubes import Flags, Numbers, Places
+from pipelines.disclosure.structure import System
+from pipelines.disclosure.tables import Table
+
+CLOSE = 1e-6  # persons: how exactly a world must have every margin
+ROUNDS = 400  # of the first fit
+TRIES = 60  # rounds for a movement; one that needs more counts as impossible
+_FAR = 1e-2  # persons; who is so far off after half of them does not come near enough
+_SEED = 1e-3  # a share of everybody that could be in any part, so that a count of nought can rise
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Crosses:
+    """Crosses of two dimensions as delivered: by dimensions' numbers, counts of the largest classification first.
+
+    `parts[pair]`: areas x groups x groups x counts of the base; `nested[pair]` the same of the classification within
+    it; `people[pair]`: areas x groups x groups. All areas; both sexes.
+    """
+
+    parts: dict[Pair, Numbers]
+    nested: dict[Pair, Numbers]
+    people: dict[Pair, Numbers]
+
+
+class Worlds:
+    """A world that has every true margin, and the search for others near it."""
+
+    def __init__(self, system: System, dimensions: Sequence[str], base: int, inner: int | None) -> None:
+        self.system, self.dimensions, self.base, self.inner = system, list(dimensions), base, inner
+        layout = system.layout
+        leaf = np.setdiff1d(np.arange(len(layout.areas)), layout.parent)
+        self.leaves = leaf[np.argsort(layout.parent[leaf], kind="stable")]
+        self.above = layout.parent[self.leaves]
+        self.counts = [*range(len(system.cubes["", base].counts) - 1)]
+        self.groups = [np.arange(len(system.cubes[name, base].groups)) for name in dimensions]
+        for axis, name in enumerate(dimensions):  # what nobody is in need not be looked at
+            found = system.value[system.cubes[name, base].index[:, :, 0]]
+            self.groups[axis] = np.flatnonzero(found[..., -1].any(axis=0))
+            self.counts = [k for k in self.counts if axis or found[..., k].any()]
+        names = system.cubes["", base].counts
+        among = set(layout.classes[inner].among) if inner is not None else set()
+        kinds = len(system.cubes["", inner].counts) - 1 if inner is not None else 0
+        pairs = [(k, j) for k in self.counts for j in (range(kinds) if names[k] in among else [-1])]
+        self.of_base = np.array([[float(k == own) for k in range(len(names) - 1)] for own, _ in pairs])
+        self.inside = np.isin(names[:-1], list(among))
+        self.of_inner = np.array([[float(j == own) for j in range(kinds)] for _, own in pairs]).reshape(
+            len(pairs), kinds
+        )
+        self.elsewhere = np.array([float(own < 0) for _, own in pairs])
+        self.sizes = [len(groups) for groups in self.groups]
+        self.crosses: Crosses | None = None
+        self.bloc = self.above.copy()  # leaves whose sum of crosses is known; see `loosen`
+        self.now = np.empty(0)
+
+    def cell(self, table: Table) -> Places:
+        """The cells of a table by one dimension: leaves x groups x women and men x counts."""
+        return self.system.cubes[table].index[self.leaves][:, :, 1:, :-1]
+
+    def begin(self, crosses: Crosses) -> bool:
+        """Looks for the world to start from; whether there is one."""
+        self.crosses = crosses
+        shape = (len(self.leaves), *self.sizes, 2, len(self.elsewhere))
+        found = self._fit(np.ones(shape), np.arange(len(self.leaves)), self.system.value, {}, {}, ROUNDS)
+        if found is not None:
+            self.now = found
+            share = found.sum(axis=tuple(range(len(self.sizes) + 1)))
+            self.share = share / np.maximum(share.sum(axis=-1, keepdims=True), 1.0)
+        return found is not None
+
+    def loosen(self, areas: Places) -> None:
+        """These larger areas show no cross; only what all of them are together is then known."""
+        self.bloc = np.where(np.isin(self.above, areas), -1, self.above)
+        order = np.argsort(self.bloc, kind="stable")
+        self.leaves, self.above, self.bloc = self.leaves[order], self.above[order], self.bloc[order]
+        self.now = self.now[order]
+
+    def allow(self, cells: Places, change: Numbers) -> bool:
+        """Whether there is a world in which these cells have changed so, and nothing else that is known has."""
+        value = self.system.value.copy()
+        value[cells] += change
+        moved = np.zeros(len(value), dtype=bool)
+        moved[cells[np.abs(change) > CLOSE]] = True
+        here = np.zeros(len(self.leaves), dtype=bool)
+        for table in self._tables():
+            here |= moved[self.cell(table)].any(axis=(1, 2, 3))
+        return self._search(here, value, {}, {})
+
+    def allow_cross(self, parts: dict[Pair, Numbers], nested: dict[Pair, Numbers], areas: Places) -> bool:
+        """The same with other crosses in these larger areas (all areas x groups x groups x counts)."""
+        return self._search(np.isin(self.above, areas), self.system.value, parts, nested)
+
+    def _search(self, here: Flags, value: Numbers, parts: dict[Pair, Numbers], nested: dict[Pair, Numbers]) -> bool:
+        where = np.flatnonzero(np.isin(self.bloc, self.bloc[here]))
+        if not len(where):
+            return True
+        now = self.now[where]
+        seed = now + _SEED * now.sum(axis=-1, keepdims=True) * self.share
+        return self._fit(seed, where, value, parts, nested, TRIES) is not None
+
+    def _tables(self) -> list[Table]:
+        numbers = [self.base] if self.inner is None else [self.base, self.inner]
+        return [(name, number) for name in self.dimensions for number in numbers if (name, number) in self.system.cubes]
+
+    def _fit(
+        self,
+        world: NDArray[np.float64],
+        where: Places,
+        value: Numbers,
+        parts: dict[Pair, Numbers],
+        nested: dict[Pair, Numbers],
+        rounds: int,
+    ) -> NDArray[np.float64] | None:
+        """Scales a world of some leaves to its margins, one after the other, until it has them all."""
+        crosses = self.crosses
+        assert crosses is not None
+        starts = np.flatnonzero(np.diff(self.bloc[where], prepend=-2))
+        sizes = np.diff(np.append(starts, len(where)))
+        leaves, axes = self.leaves[where], range(len(self.sizes))
+        one = []
+        for axis, name in enumerate(self.dimensions):
+            own = value[self.cell((name, self.base))[where][:, self.groups[axis]]]
+            inner = (name, self.inner) if self.inner is not None else None
+            within = value[self.cell(inner)[where][:, self.groups[axis]]] if inner in self.system.cubes else None
+            one.append((tuple(1 + other for other in axes if other != axis), own, within))
+        above = self.above[where]
+        blocs = [np.unique(above[start : start + many]) for start, many in zip(starts, sizes, strict=True)]
+        two, people = [], []
+        for pair in crosses.people:
+            others = tuple(1 + other for other in axes if other not in pair)
+            last = 1 + len(self.sizes)
+            first, second = (self.groups[axis] for axis in pair)
+            own = _of_blocs(parts.get(pair, crosses.parts[pair]), blocs)[:, first][:, :, second]
+            within = None
+            if pair in crosses.nested:
+                within = _of_blocs(nested.get(pair, crosses.nested[pair]), blocs)[:, first][:, :, second]
+            two.append(((*others, last), own, within))
+            people.append(((*others, last, last + 1), crosses.people[pair][leaves][:, first][:, :, second]))
+        for turn in range(rounds):
+            off = np.float64(0.0)
+            for over, own, within in two:
+                sums = np.add.reduceat(world.sum(axis=over), starts, axis=0)
+                factor, most = self._factor(sums, own, within)
+                world *= np.expand_dims(np.repeat(factor, sizes, axis=0), over)
+                off = np.maximum(off, most)  # which keeps a nan, unlike max
+            for over, wanted in people:
+                sums = world.sum(axis=over)
+                off = np.maximum(off, np.abs(sums - wanted).max())
+                world *= np.expand_dims(_ratio(wanted, sums), over)
+            for over, own, within in one:
+                factor, most = self._factor(world.sum(axis=over), own, within)
+                world *= np.expand_dims(factor, over)
+                off = np.maximum(off, most)
+            if off <= CLOSE:
+                return world
+            if turn == TRIES // 2 and off > _FAR:
+                return None
+        return None
+
+    def _factor(self, sums: Numbers, own: Numbers, within: Numbers | None) -> tuple[Numbers, np.float64]:
+        """What to scale a margin's categories by, and how far it was off. First the parts, then those within them."""
+        found = sums @ self.of_base
+        off = np.abs(found - own).max()
+        factor = _ratio(own, found) @ self.of_base.T
+        if within is not None:
+            found = sums @ self.of_inner
+            off = np.maximum(off, np.abs(found - within).max())
+            found = (sums * factor) @ self.of_inner
+            factor = factor * (_ratio(within, found) @ self.of_inner.T + self.elsewhere)
+        return factor, off
+
+
+def _ratio(wanted: Numbers, found: Numbers) -> Numbers:
+    return np.divide(wanted, found, out=np.zeros_like(found), where=found > 0)
+
+
+def _of_blocs(table: Numbers, blocs: Sequence[Places]) -> Numbers:
+    return np.stack([table[areas].sum(axis=0) for areas in blocs])
