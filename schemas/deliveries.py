@@ -60,14 +60,14 @@ _flow_key = (
     _establishment,
 )
 _graduate_key = (
-    Field("exam_years", STRING, "First and last year of the exams, YYYY-YYYY", pattern=r"^\d{4}-\d{4}$"),
+    Field("exam_years", STRING, "First and last year of graduation, YYYY-YYYY", pattern=r"^\d{4}-\d{4}$"),
     Field("followup_years", STRING, "First and last year of the follow-up, YYYY-YYYY", pattern=r"^\d{4}-\d{4}$"),
     Field("years_since", INTEGER, "Years between exam and follow-up", at_least=0, at_most=40),
     Field("programme", STRING, "Educational programme, the delivery's own label"),
     Field(
         "home_municipality",
         STRING,
-        "Municipality of residence at the exam; total for all, none where not known",
+        "Municipality of residence at graduation; total for all, none where not known",
         pattern=r"^(total|none|\d{4})$",
     ),
     Field(

@@ -1,4 +1,4 @@
--- Graduates some years after their exam, by home municipality at the exam and programme (SCB, ordered delivery), as
+-- Graduates some years after graduation, by home municipality at graduation and programme (SCB, ordered delivery), as
 -- delivered, a row a workplace municipality. group_code is the programme's group in social_groups.yaml, matched by its code
 -- or Swedish label; null where it is none, total for all programmes together. Graduates whose home municipality is not
 -- known, or told of only in all, belong to no area and are left out.

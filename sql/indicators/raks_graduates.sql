@@ -1,11 +1,11 @@
--- Graduates one, three, five or seven years after their exam, by home municipality at the exam and programme, per cent:
+-- Graduates one, three, five or seven years after graduation, by home municipality at graduation and programme, per cent:
 -- in work, studying, and neither (unemployed or other) of all graduates; established of those in work. Established is
 -- a part of employed, so it is no part of the graduates beside the others.
 -- Interval: Wilson (1927). se: binomial, none where all or nobody is counted.
 -- Where the delivery tells of all programmes, or of all workplaces, together, that row counts, else the rows are summed.
 -- A count that is not told makes every share that rests on it missing. A county or the nation is missing where a
 -- municipality of it is not delivered for the period. A programme that is no group in social_groups.yaml counts in the
--- whole alone. Where nothing is delivered so long after the exam, the nation in the first year of RAKS's present
+-- whole alone. Where nothing is delivered so long after graduation, the nation in the first year of RAKS's present
 -- definition says so: not_fetched.
 with flagged as (
     select
