@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.inbox import store
+from pipelines.inbox.draft import drafted
 from tests.inbox_house import BANDS, HEADINGS, MAPPING, Inbox, Row, cells, inbox, text  # noqa: F401  a fixture
 
 
@@ -293,6 +294,16 @@ def test_the_regional_layout_loads_with_a_short_mapping(inbox: Inbox) -> None:  
     )
     assert (first["employed"], first["established"], first["graduates"]) == (80, 60, 100)
     assert (second["studying"], second["studying_status"], second["work_municipality"]) == (None, "..", "none")
+
+
+def test_a_programme_that_is_no_group_is_told(inbox: Inbox) -> None:  # noqa: F811
+    known = [(*row[:4], "vård- och omsorgsprogrammet", *row[5:]) for row in ROWS]
+    file = inbox.put(text([*known, (*ROWS[0][:4], "Hovslagarna", *ROWS[0][5:])], LAYOUT), GRADUATES)
+    [note] = [line for line in drafted(file) if "stand in no group" in line]
+    assert note.startswith("  note: 1 programme(s) stand in no group of data/catalogue/social_groups.yaml")
+    assert "'Hovslagarna'" in note
+    inbox.put(text(known, LAYOUT), GRADUATES)
+    assert not any("stand in no group" in line for line in drafted(file))
 
 
 @pytest.mark.parametrize(

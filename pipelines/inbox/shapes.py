@@ -23,6 +23,7 @@ _COLUMN = {
     "optional?": kinds.YES_NO,
     "first?": kinds.WHOLE,
     "codes?": kinds.Kind("a mapping of codes to spellings", lambda value: isinstance(value, dict)),
+    "dimension?": kinds.NAME,
     "spans?": kinds.Kind("a mapping of years to ages", lambda value: isinstance(value, dict)),
     "bands?": kinds.Kind("a mapping of years to age bands", lambda value: isinstance(value, dict)),
 }
@@ -50,7 +51,9 @@ _SHAPE: kinds.Shape = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a delivery may have. `spellings` is what is read as which code, in lower case."""
+    """A column that a delivery may have. `spellings` is what is read as which code, in lower case; `groups` the codes
+    and Swedish labels, in lower case, of the social dimension that its texts are the groups of.
+    """
 
     name: str
     kind: str
@@ -62,6 +65,7 @@ class Column:
     codes: tuple[str, ...]
     spans: Mapping[int, tuple[int, int]]
     bands: Mapping[int, tuple[tuple[int, int], ...]]
+    groups: frozenset[str]
 
     def span(self, year: int) -> tuple[int, int] | None:
         """The ages that make the whole in `year`."""
@@ -157,6 +161,17 @@ def _column(where: str, name: str, own: Any, vocabulary: Mapping[str, Any]) -> C
         tuple(codes),
         spans,
         bands,
+        _groups(where, entry.get("dimension")),
+    )
+
+
+def _groups(where: str, dimension: str | None) -> frozenset[str]:
+    if dimension is None:
+        return frozenset()
+    known = catalogue.entries("social_groups.yaml", "dimensions")
+    catalogue.check_word(where, {"dimension": dimension}, "dimension", known)
+    return frozenset(
+        said.lower() for group in known[dimension]["groups"] for said in (group["code"], group["label_sv"])
     )
 
 

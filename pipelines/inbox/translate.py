@@ -170,6 +170,15 @@ def _column(reading: _Reading, column: Column, source: Source) -> pa.Array:
             reading.notes.append(f"{len(padded)} municipality code(s) lacked their first nought, such as {min(padded)}")
         if any(word == LEFT_OUT for word in words):
             reading.notes.append(SUMMED_HERE)
+    if column.groups:
+        strange = sorted(
+            {word for word in words if word not in (TOTAL, LEFT_OUT) and word.lower() not in column.groups}
+        )
+        if strange:
+            reading.notes.append(
+                f"{len(strange)} {column.name}(s) stand in no group of data/catalogue/social_groups.yaml, such as "
+                f"'{strange[0]}', and count in the total alone"
+            )
     return pa.array(words).take(pa.array(index))
 
 
