@@ -24,6 +24,9 @@ CLOSE = 1e-6  # persons: how exactly a world must have every margin
 ROUNDS = 400  # of the first fit
 TRIES = 60  # rounds for a movement; one that needs more counts as impossible
 _FAR = 1e-2  # persons; who is so far off after half of them does not come near enough
+_LEAP = 4  # rounds from one leap ahead to the next
+_NEAR = 1.0  # persons; who is farther off does not leap yet
+_FARTHEST = 9.0  # times the last round's way that a leap goes at most
 _SEED = 1e-3  # a share of everybody that could be in any part, so that a count of nought can rise
 
 Pair = tuple[int, int]
@@ -130,7 +133,10 @@ class Worlds:
         starts = np.flatnonzero(np.diff(self.bloc[where], prepend=-2))
         sizes = np.diff(np.append(starts, len(where)))
         two, one = self._of_two(where, starts, parts, nested), self._of_one(where, value)
+        before, last = world, np.inf
         for turn in range(rounds):
+            leap = turn % _LEAP == _LEAP - 1  # two rounds tell where they lead (Aitken 1926)
+            before = world.copy() if leap else before
             off = np.float64(0.0)
             for over, own, within, people in two:
                 sums = world.sum(axis=over)
@@ -150,6 +156,9 @@ class Worlds:
                 return world
             if turn == TRIES // 2 and off > _FAR:
                 return None
+            if leap and off < min(_NEAR, last):
+                world *= np.clip(_ratio(world, before), 0.5, 2.0) ** min(off / (last - off), _FARTHEST)
+            last = off
         return None
 
     def _of_one(self, where: Places, value: Numbers) -> list[tuple[tuple[int, ...], Numbers, Numbers | None]]:
