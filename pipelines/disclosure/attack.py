@@ -112,18 +112,20 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
     for number, cube in enumerate(cubes):
         of_cube[cube.index] = number
     for cube in cubes:
-        same = [number for number, other in enumerate(cubes) if other.parts == cube.parts]
-        finer = [number for number, other in enumerate(cubes) if cube.parts <= other.parts]
-        each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in finer))
+        same = np.array([other.parts == cube.parts for other in cubes])[of_cube]
+        finer = np.array([cube.parts <= other.parts for other in cubes])
+        among = finer[of_cube]
+        each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in np.flatnonzero(finer)))
         for size in (max(3, CELLS // each), layout.cells):  # a few areas first, then all that have one parent
             for parent in np.unique(layout.parent[layout.parent >= 0]):
                 children = np.flatnonzero(layout.parent == parent)
                 many = max(1, len(children) // size)
                 for start in range(many):
-                    within = np.isin(area, children[start::many])
-                    open_ = ~found.met & within[aims.plus] & np.isin(of_cube[aims.plus], same)
+                    chosen = np.zeros(len(layout.areas), dtype=bool)
+                    chosen[children[start::many]] = True
+                    open_ = ~found.met & chosen[area[aims.plus]] & same[aims.plus]
                     if open_.any():
-                        yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
+                        yield np.flatnonzero(unknown & chosen[area] & among)
 
 
 def _look(system: System, cells: Places, found: Findings, worlds: Worlds | None) -> None:

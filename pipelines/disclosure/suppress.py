@@ -200,8 +200,9 @@ def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
     numbers = [number for number, other in enumerate(layout.cubes.values()) if other in same]
 
     def open_in(areas: Places) -> bool:
-        inside = np.isin(search.area, areas) & np.isin(search.cube_of, numbers)
-        return bool(len(search.open_aims(inside)))
+        plus = search.aims.plus
+        inside = np.isin(search.area[plus], areas) & np.isin(search.cube_of[plus], numbers)
+        return bool((inside & ~(search.up & search.down)).any())
 
     def cells(areas: Places) -> Places:
         return np.concatenate([other.index[areas].reshape(-1) for other in finer])
