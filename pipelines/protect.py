@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import catalogue
-from pipelines.disclosure import ledger
+from pipelines.disclosure import ledger, movements
 from pipelines.disclosure.books import (
     BOOKS,
     KEY,
@@ -67,9 +67,14 @@ def hide(connection: duckdb.DuckDBPyConnection) -> None:
         periods[chapter.book, chapter.sources].append(chapter.period)
     above = parents(connection)
     keys = [ledger.HIDDEN.empty_table()]
+    moves: dict[str, dict[str, list[movements.Movement]]] = {book: {} for book in BOOKS}
     for chapter in found:
         withhold = chapter.period in overlapping(periods[chapter.book, chapter.sources])
-        keys.append(chapter.keys(protect(chapter, above, withhold).hidden))
+        safe = protect(chapter, above, withhold)
+        keys.append(chapter.keys(safe.hidden))
+        moves[chapter.book][chapter.name] = safe.moves
+    for book, kept in moves.items():
+        movements.keep(book, movements.NEXT, kept)
     connection.register("hidden_keys", pa.concat_tables(keys))
     connection.execute("create or replace temp table hidden_row as select * from hidden_keys")
     connection.unregister("hidden_keys")

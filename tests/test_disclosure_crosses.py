@@ -4,6 +4,7 @@ The second opinion is another route altogether: every person of a small country 
 one linear programme each way (scipy), with nothing taken from the suppressor or the attack but their claim.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipelines.disclosure.books import Chapter
 from pipelines.disclosure.chapter import hangs_together, protect
 from pipelines.disclosure.cubes import Flags, Rows
 from pipelines.disclosure.history import Seen
+from pipelines.disclosure.movements import Movement
 from pipelines.errors import Refused
 from tests.disclosure_tables import PARTS, RULES, Office, country, people, rows_of
 
@@ -44,8 +46,17 @@ def small() -> tuple[Chapter, dict[str, str | None], dict[str, np.ndarray], Flag
     return chapter, above, persons, protect(chapter, above).hidden
 
 
-def judge(chapter: Chapter, above: dict[str, str | None], hidden: Flags) -> list[str]:
-    return verdict(Seen(chapter, ~hidden, ~hidden, np.zeros(len(hidden), dtype=bool)), above).faults
+def judge(chapter: Chapter, above: dict[str, str | None], hidden: Flags, offered: Sequence[Movement] = ()) -> list[str]:
+    return verdict(Seen(chapter, ~hidden, ~hidden, np.zeros(len(hidden), dtype=bool)), above, offered).faults
+
+
+def test_movements_that_were_found_while_protecting_do_not_save_a_release_that_shows_more(small: tuple) -> None:
+    chapter, above, _, hidden = small
+    moves, rows = protect(chapter, above).moves, chapter.rows
+    assert moves
+    assert judge(chapter, above, hidden, moves) == []
+    tiny = hidden & (rows.numerator > 0) & (rows.numerator < 5) & (rows.dimension == "education")
+    assert any("by education" in fault for fault in judge(chapter, above, hidden & ~tiny, moves))
 
 
 def test_crosses_are_shown_for_larger_areas_only(small: tuple) -> None:

@@ -8,12 +8,13 @@ exact. What the solver does not answer counts as found out. Belongs here: that. 
 (`audit.py`).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pipelines.disclosure.cubes import Flags, Numbers, Places
+from pipelines.disclosure.movements import Movement, stands
 from pipelines.disclosure.primary import NONE, Targets
 from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
 from pipelines.disclosure.structure import System
@@ -31,12 +32,14 @@ class Findings:
     """What the attack found, aim by aim. `low`, `high`: how far a count can be, as far as looked (persons).
 
     `met`: the interval is wide enough. `exact`: `low` and `high` are the ends, not only on the safe side of them.
+    `moves`: what proved it, as far as that was not to the ends.
     """
 
     aims: Targets
     low: Numbers
     high: Numbers
     exact: Flags
+    moves: list[Movement] = field(default_factory=list)
 
     @property
     def met(self) -> Flags:
@@ -55,14 +58,19 @@ def attack(
     exactly: bool = False,
     worlds: Worlds | None = None,
     before: Findings | None = None,
+    offered: Sequence[Movement] = (),
 ) -> Findings:
     """Looks how far each aim can be from its count while the cells of `known` stand; `exactly`: to the ends.
 
     `worlds`: where tables form a ring, a movement counts only if there is a world in which it has happened. `before`:
-    findings of the same aims when more was known; what was possible then still is.
+    findings of the same aims when more was known; what was possible then still is. `offered`: movements that may prove
+    something; those that do are checked first, and spare a search.
     """
     found = before or Findings(aims, aims.count.copy(), aims.count.copy(), np.zeros(len(aims), dtype=bool))
     unknown = ~known & ~system.empty
+    for move in _fewest(system, aims, [each for each in offered if stands(system, unknown, each)]):
+        if worlds is None or worlds.allow(move.cells, move.change):
+            _keep(found, move, _places(system, move))
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
@@ -84,6 +92,18 @@ def attack(
     return found
 
 
+def _fewest(system: System, aims: Targets, moves: list[Movement]) -> Iterator[Movement]:
+    """Those that prove most beside the ones before them, until no other proves anything more."""
+    proves = np.zeros((len(moves), 2 * len(aims)), dtype=bool)
+    for number, move in enumerate(moves):
+        moved = _moved(aims, move, _places(system, move))
+        proves[number] = np.concatenate([moved >= aims.reach - SLACK, moved <= aims.floor + SLACK])
+    while len(moves) and (many := proves.sum(axis=1)).max():
+        best = int(np.argmax(many))
+        yield moves[best]
+        proves &= ~proves[best]
+
+
 def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> Iterator[Places]:
     """Unknown cells of one table and all finer ones, in areas with a common parent, where an aim is open."""
     layout, area = system.layout, system.area_of()
@@ -92,18 +112,20 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
     for number, cube in enumerate(cubes):
         of_cube[cube.index] = number
     for cube in cubes:
-        same = [number for number, other in enumerate(cubes) if other.parts == cube.parts]
-        finer = [number for number, other in enumerate(cubes) if cube.parts <= other.parts]
-        each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in finer))
+        same = np.array([other.parts == cube.parts for other in cubes])[of_cube]
+        finer = np.array([cube.parts <= other.parts for other in cubes])
+        among = finer[of_cube]
+        each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in np.flatnonzero(finer)))
         for size in (max(3, CELLS // each), layout.cells):  # a few areas first, then all that have one parent
             for parent in np.unique(layout.parent[layout.parent >= 0]):
                 children = np.flatnonzero(layout.parent == parent)
                 many = max(1, len(children) // size)
                 for start in range(many):
-                    within = np.isin(area, children[start::many])
-                    open_ = ~found.met & within[aims.plus] & np.isin(of_cube[aims.plus], same)
+                    chosen = np.zeros(len(layout.areas), dtype=bool)
+                    chosen[children[start::many]] = True
+                    open_ = ~found.met & chosen[area[aims.plus]] & same[aims.plus]
                     if open_.any():
-                        yield np.flatnonzero(unknown & within & np.isin(of_cube, finer))
+                        yield np.flatnonzero(unknown & chosen[area] & among)
 
 
 def _look(system: System, cells: Places, found: Findings, worlds: Worlds | None) -> None:
@@ -134,7 +156,7 @@ def _look(system: System, cells: Places, found: Findings, worlds: Worlds | None)
                 except TooHard:
                     return  # the whole of what hangs together is asked instead, and must answer
                 if worlds is None or worlds.allow(cells, change):
-                    _keep(found, change, place)
+                    _keep(found, Movement(cells, change), place)
         stale = 0 if found.met.sum() > before else stale + 1
         if turn == 0 and stale:
             stale = 0
@@ -162,10 +184,24 @@ def _wish(
     return cost, lower, upper
 
 
-def _keep(found: Findings, change: Numbers, place: Places) -> None:
-    aims = found.aims
-    moved = aims.count + _at(change, place, aims.plus) - _at(change, place, aims.minus)
+def _keep(found: Findings, move: Movement, place: Places) -> None:
+    """Notes how far each aim has come by a movement that is possible; the movement, if it proved something."""
+    moved, before = _moved(found.aims, move, place), (found.high, found.low)
     found.low, found.high = np.minimum(found.low, moved), np.maximum(found.high, moved)
+    some = move.change != 0
+    reach, floor = found.aims.reach - SLACK, found.aims.floor + SLACK
+    if ((before[0] < reach) & (moved >= reach) | (before[1] > floor) & (moved <= floor)).any():
+        found.moves.append(Movement(move.cells[some], move.change[some]))
+
+
+def _places(system: System, move: Movement) -> Places:
+    place = np.full(system.layout.cells, -1, dtype=np.int64)
+    place[move.cells] = np.arange(len(move.cells))
+    return place
+
+
+def _moved(aims: Targets, move: Movement, place: Places) -> Numbers:
+    return aims.count + _at(move.change, place, aims.plus) - _at(move.change, place, aims.minus)
 
 
 def _at(change: Numbers, place: Places, cells: Places) -> Numbers:
@@ -213,7 +249,7 @@ def _measure(system: System, cells: Places, open_: Places, found: Findings) -> N
                 for cell, way in ((aims.plus[aim], sign), (aims.minus[aim], -sign)):
                     if cell != NONE and place[cell] >= 0:
                         cost[place[cell]] -= way
-                _keep(found, programme.best(cost), place)
+                _keep(found, Movement(cells, programme.best(cost)), place)
         except TooHard:
             continue  # not proven safe: `met` stays false
         found.exact[aim] = True
@@ -261,4 +297,4 @@ def _reach(system: System, cells: Places, aim: int, found: Findings, worlds: Wor
             except TooHard:
                 continue
             if worlds is None or worlds.allow(cells, change):
-                _keep(found, change, place)
+                _keep(found, Movement(cells, change), place)

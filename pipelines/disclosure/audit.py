@@ -9,7 +9,7 @@ published. Belongs here: reading a release as an intruder would, and the verdict
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from pipelines import models, settings
 from pipelines.disclosure import ledger as ledgers
+from pipelines.disclosure import movements
 from pipelines.disclosure.attack import Findings, attack
 from pipelines.disclosure.books import (
     BOOKS,
@@ -73,6 +74,7 @@ class Entry:
     content: str
     proof: str
     report: dict[str, Any]
+    moves: movements.Kept  # what the attack proved it by
 
 
 @dataclass
@@ -88,7 +90,8 @@ class Passed:
 
     def enter(self, release_id: str) -> None:
         """Writes the ledgers; must be done before the release can be seen."""
-        for entry in self.entries.values():
+        for book, entry in self.entries.items():
+            movements.keep(book, release_id, entry.moves)
             entry.ledger.enter(release_id, entry.content, entry.proof, entry.report)
 
 
@@ -107,16 +110,18 @@ def gate(warehouse: duckdb.DuckDBPyConnection, release: Path) -> Passed:
         hidden = pa.concat_tables([each.chapter.keys(_hidden(each)) for each in own])
         content, truth = _content(shown), fingerprint(warehouse, EVERYTHING, book)
         report: dict[str, Any] = {"chapters": "as proven before"}
+        moves: movements.Kept = movements.kept(book, movements.NEXT)
         if not books[book].proof_of(_proof(content, truth, books[book])):
-            verdicts = _judge(own, parents(warehouse))
+            verdicts = _judge(own, parents(warehouse), movements.NEXT)
             _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
             report = {
                 "chapters": [
                     chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.upper) for v in verdicts
                 ]
             }
+            moves = {v.chapter.name: v.findings.moves for v in verdicts}
         after = books[book].with_release(hidden, shown)
-        passed.entries[book] = Entry(after, content, _proof(content, truth, after), report)
+        passed.entries[book] = Entry(after, content, _proof(content, truth, after), report, moves)
     return passed
 
 
@@ -149,7 +154,7 @@ def audit_of(warehouse: duckdb.DuckDBPyConnection, release_id: str | None = None
     demand_lineage(secret)
     books = _ledgers()
     seen = _seen(warehouse, path, books)
-    verdicts = _judge(seen, parents(warehouse))
+    verdicts = _judge(seen, parents(warehouse), path.resolve().name)
     lines = [_line(verdict) for verdict in verdicts] or ["Nothing in this release rests on secret figures."]
     faults = [fault for verdict in verdicts for fault in verdict.faults]
     for name, book in books.items():
@@ -253,12 +258,17 @@ def _shown(seen: Seen) -> pa.Table:
     return keys
 
 
-def _judge(seen: list[Seen], above: Mapping[str, str | None]) -> list[Verdict]:
-    return [verdict(each, above) for each in seen]
+def _judge(seen: list[Seen], above: Mapping[str, str | None], release: str) -> list[Verdict]:
+    """The attack on each chapter, with what protection, or the gate of this release, found before."""
+    offered = {book: movements.kept(book, release) for book in {each.chapter.book for each in seen}}
+    return [verdict(each, above, offered[each.chapter.book].get(each.chapter.name, [])) for each in seen]
 
 
-def verdict(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
-    """The attack on one chapter: first what cannot be decided, then what can be worked out."""
+def verdict(seen: Seen, above: Mapping[str, str | None], offered: Sequence[movements.Movement] = ()) -> Verdict:
+    """The attack on one chapter: first what cannot be decided, then what can be worked out.
+
+    `offered`: movements that may spare a search; they are checked as if a stranger had found them.
+    """
     started, chapter = time.perf_counter(), seen.chapter
     secret = ~chapter.is_public
     shown_ever = secret & ((seen.told & ~seen.differs) | chapter.was_shown)
@@ -278,7 +288,7 @@ def verdict(seen: Seen, above: Mapping[str, str | None]) -> Verdict:
     aims = targets(system)
     if upper is not None:
         loosen(upper, ~shown_ever)
-    findings = attack(system, known, aims, worlds=None if upper is None else upper.worlds)
+    findings = attack(system, known, aims, worlds=None if upper is None else upper.worlds, offered=offered)
     crossed = np.ones(0, dtype=bool)
     if upper is not None and shown_ever[upper.rows].any():
         crossed = withstands(upper, ~(shown_ever | secret & seen.whole_told))

@@ -5,7 +5,7 @@ what is then published (`audit.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from pipelines.disclosure import crosses
 from pipelines.disclosure.attack import Findings, attack
 from pipelines.disclosure.books import Chapter
 from pipelines.disclosure.cubes import Flags, Places
+from pipelines.disclosure.movements import Movement
 from pipelines.disclosure.primary import known_cells, small_rows, targets
 from pipelines.disclosure.structure import EXACT, System, build, where
 from pipelines.disclosure.suppress import suppress
@@ -23,10 +24,14 @@ REPAIRS = 4  # times that more is hidden about what could not be proven, before 
 
 @dataclass(frozen=True)
 class Protected:
-    """`hidden`: for each row of the chapter whether it is hidden; `withheld`: tables of which nothing is shown."""
+    """`hidden`: for each row of the chapter whether it is hidden; `withheld`: tables of which nothing is shown.
+
+    `moves`: what proved that this is enough, where it had to be proven to choose; secret.
+    """
 
     hidden: Flags
     withheld: list[Table]
+    moves: list[Movement] = field(default_factory=list)
 
 
 def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[Table], rings: bool = False) -> System:
@@ -91,9 +96,9 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
         if not system.cubes:
             return Protected(secret, system.layout.withheld)
         if upper is not None:
-            proven, failed = _with_crosses(chapter, system, upper)
+            proven, failed, moves = _with_crosses(chapter, system, upper)
             if not failed:
-                return Protected(proven, system.layout.withheld)
+                return Protected(proven, system.layout.withheld, moves)
             if any(not dimension for dimension, _ in failed):
                 return Protected(secret, [*system.layout.withheld, *system.cubes])
             without += failed
@@ -107,8 +112,8 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
         without += pattern.unprotected
 
 
-def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tuple[Flags, list[Table]]:
-    """Rows to hide, so that all of one dimension and the crosses of larger areas are proven by whole worlds.
+def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tuple[Flags, list[Table], list[Movement]]:
+    """Rows to hide, so that all of one dimension and the crosses of larger areas are proven by whole worlds; the proof.
 
     Where that comes to nothing: the tables to withhold. Where it is the crosses that cannot be protected, they go.
     """
@@ -116,26 +121,26 @@ def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tup
     shut = secret & (chapter.was_hidden | (system.numerator_of < 0))
     pattern = suppress(system, shut | secret & small_rows(system), given)
     if pattern.unprotected:
-        return pattern.hidden, pattern.unprotected
+        return pattern.hidden, pattern.unprotected, []
     hidden, aims = pattern.hidden & secret, targets(system)
     found: Findings | None = None
     for turn in range(REPAIRS + 1):
         crosses.loosen(upper, hidden)
         found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds, before=found)
-        if turn and found.met.all():  # as the gate will see it, which knows nothing of what was found before
-            found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds)
+        if turn and found.met.all():  # what was found before a repair must hold in what is left, as at the gate
+            found = attack(system, known_cells(system, hidden, given), aims, worlds=upper.worlds, offered=found.moves)
         if found.met.all():
             break
         open_ = found.aims.plus[~found.met]
         if turn == REPAIRS:
             many = {table: int(np.isin(open_, cube.index).sum()) for table, cube in system.cubes.items()}
-            return hidden, [max(many, key=lambda table: (many[table], table))]
+            return hidden, [max(many, key=lambda table: (many[table], table))], []
         hidden |= secret & _around(system, open_)
     hidden[upper.rows] = chapter.was_hidden[upper.rows]
     full = crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.was_shown)
     if full is None:
         hidden[upper.rows] = True
-    return hidden if full is None else full, []
+    return hidden if full is None else full, [], [] if found is None else found.moves
 
 
 def _around(system: System, cells: Places) -> Flags:

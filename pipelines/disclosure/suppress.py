@@ -75,9 +75,9 @@ class _Search:
         """What it costs to let each cell move: nought where it is hidden or was never delivered."""
         row = self.row_of[cells]
         price = np.where((row >= 0) & ~self.hidden[row], self.cost[row], 0.0)
-        for place in np.flatnonzero(self.is_whole[cells]):
-            rows = self.rows_under(int(cells[place]))
-            price[place] = self.cost[rows[~self.hidden[rows]]].sum()
+        whole = self.is_whole[cells]
+        shown = np.where(self.hidden, 0.0, self.cost)[self._rows_by_whole]
+        price[whole] = np.bincount(self._wholes, weights=shown, minlength=len(self.is_whole))[cells[whole]]
         return price
 
     def hide(self, cells: Places) -> None:
@@ -200,8 +200,9 @@ def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
     numbers = [number for number, other in enumerate(layout.cubes.values()) if other in same]
 
     def open_in(areas: Places) -> bool:
-        inside = np.isin(search.area, areas) & np.isin(search.cube_of, numbers)
-        return bool(len(search.open_aims(inside)))
+        plus = search.aims.plus
+        inside = np.isin(search.area[plus], areas) & np.isin(search.cube_of[plus], numbers)
+        return bool((inside & ~(search.up & search.down)).any())
 
     def cells(areas: Places) -> Places:
         return np.concatenate([other.index[areas].reshape(-1) for other in finer])

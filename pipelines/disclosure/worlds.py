@@ -24,6 +24,9 @@ CLOSE = 1e-6  # persons: how exactly a world must have every margin
 ROUNDS = 400  # of the first fit
 TRIES = 60  # rounds for a movement; one that needs more counts as impossible
 _FAR = 1e-2  # persons; who is so far off after half of them does not come near enough
+_LEAP = 4  # rounds from one leap ahead to the next
+_NEAR = 1.0  # persons; who is farther off does not leap yet
+_FARTHEST = 9.0  # times the last round's way that a leap goes at most
 _SEED = 1e-3  # a share of everybody that could be in any part, so that a count of nought can rise
 
 Pair = tuple[int, int]
@@ -70,7 +73,8 @@ class Worlds:
         self.sizes = [len(groups) for groups in self.groups]
         self.crosses: Crosses | None = None
         self.bloc = self.above.copy()  # leaves whose sum of crosses is known; see `loosen`
-        self.now = np.empty(0)
+        self.now = np.empty(0)  # groups of each dimension x women and men x kinds x leaves
+        self.area = system.area_of()
 
     def cell(self, table: Table) -> Places:
         """The cells of a table by one dimension: leaves x groups x women and men x counts."""
@@ -79,11 +83,11 @@ class Worlds:
     def begin(self, crosses: Crosses) -> bool:
         """Looks for the world to start from; whether there is one."""
         self.crosses = crosses
-        shape = (len(self.leaves), *self.sizes, 2, len(self.elsewhere))
+        shape = (*self.sizes, 2, len(self.elsewhere), len(self.leaves))
         found = self._fit(np.ones(shape), np.arange(len(self.leaves)), self.system.value, {}, {}, ROUNDS)
         if found is not None:
             self.now = found
-            share = found.sum(axis=tuple(range(len(self.sizes) + 1)))
+            share = found.sum(axis=(*range(len(self.sizes)), -1))
             self.share = share / np.maximum(share.sum(axis=-1, keepdims=True), 1.0)
         return found is not None
 
@@ -92,18 +96,14 @@ class Worlds:
         self.bloc = np.where(np.isin(self.above, areas), -1, self.above)
         order = np.argsort(self.bloc, kind="stable")
         self.leaves, self.above, self.bloc = self.leaves[order], self.above[order], self.bloc[order]
-        self.now = self.now[order]
+        self.now = np.take(self.now, order, axis=-1)
 
     def allow(self, cells: Places, change: Numbers) -> bool:
         """Whether there is a world in which these cells have changed so, and nothing else that is known has."""
         value = self.system.value.copy()
         value[cells] += change
-        moved = np.zeros(len(value), dtype=bool)
-        moved[cells[np.abs(change) > CLOSE]] = True
-        here = np.zeros(len(self.leaves), dtype=bool)
-        for table in self._tables():
-            here |= moved[self.cell(table)].any(axis=(1, 2, 3))
-        return self._search(here, value, {}, {})
+        moved = self.area[cells[np.abs(change) > CLOSE]]
+        return self._search(np.isin(self.leaves, moved), value, {}, {})
 
     def allow_cross(self, parts: dict[Pair, Numbers], nested: dict[Pair, Numbers], areas: Places) -> bool:
         """The same with other crosses in these larger areas (all areas x groups x groups x counts)."""
@@ -113,13 +113,9 @@ class Worlds:
         where = np.flatnonzero(np.isin(self.bloc, self.bloc[here]))
         if not len(where):
             return True
-        now = self.now[where]
-        seed = now + _SEED * now.sum(axis=-1, keepdims=True) * self.share
+        now = np.take(self.now, where, axis=-1)
+        seed = now + _SEED * now.sum(axis=-2, keepdims=True) * self.share[..., None]
         return self._fit(seed, where, value, parts, nested, TRIES) is not None
-
-    def _tables(self) -> list[Table]:
-        numbers = [self.base] if self.inner is None else [self.base, self.inner]
-        return [(name, number) for name in self.dimensions for number in numbers if (name, number) in self.system.cubes]
 
     def _fit(
         self,
@@ -130,67 +126,92 @@ class Worlds:
         nested: dict[Pair, Numbers],
         rounds: int,
     ) -> NDArray[np.float64] | None:
-        """Scales a world of some leaves to its margins, one after the other, until it has them all."""
-        crosses = self.crosses
-        assert crosses is not None
+        """Scales a world of some leaves to its margins, one after the other, until it has them all.
+
+        Leaves come last: sums over groups then run along whole stretches of memory, which halves their time.
+        """
         starts = np.flatnonzero(np.diff(self.bloc[where], prepend=-2))
         sizes = np.diff(np.append(starts, len(where)))
-        leaves, axes = self.leaves[where], range(len(self.sizes))
-        one = []
-        for axis, name in enumerate(self.dimensions):
-            own = value[self.cell((name, self.base))[where][:, self.groups[axis]]]
-            inner = (name, self.inner) if self.inner is not None else None
-            within = value[self.cell(inner)[where][:, self.groups[axis]]] if inner in self.system.cubes else None
-            one.append((tuple(1 + other for other in axes if other != axis), own, within))
-        above = self.above[where]
-        blocs = [np.unique(above[start : start + many]) for start, many in zip(starts, sizes, strict=True)]
-        two, people = [], []
-        for pair in crosses.people:
-            others = tuple(1 + other for other in axes if other not in pair)
-            last = 1 + len(self.sizes)
-            first, second = (self.groups[axis] for axis in pair)
-            own = _of_blocs(parts.get(pair, crosses.parts[pair]), blocs)[:, first][:, :, second]
-            within = None
-            if pair in crosses.nested:
-                within = _of_blocs(nested.get(pair, crosses.nested[pair]), blocs)[:, first][:, :, second]
-            two.append(((*others, last), own, within))
-            people.append(((*others, last, last + 1), crosses.people[pair][leaves][:, first][:, :, second]))
+        two, one = self._of_two(where, starts, parts, nested), self._of_one(where, value)
+        before, last = world, np.inf
         for turn in range(rounds):
+            leap = turn % _LEAP == _LEAP - 1  # two rounds tell where they lead (Aitken 1926)
+            before = world.copy() if leap else before
             off = np.float64(0.0)
-            for over, own, within in two:
-                sums = np.add.reduceat(world.sum(axis=over), starts, axis=0)
-                factor, most = self._factor(sums, own, within)
-                world *= np.expand_dims(np.repeat(factor, sizes, axis=0), over)
-                off = np.maximum(off, most)  # which keeps a nan, unlike max
-            for over, wanted in people:
+            for over, own, within, people in two:
                 sums = world.sum(axis=over)
-                off = np.maximum(off, np.abs(sums - wanted).max())
-                world *= np.expand_dims(_ratio(wanted, sums), over)
+                whole = sums.sum(axis=-1, keepdims=True) if len(sizes) == 1 else np.add.reduceat(sums, starts, axis=-1)
+                factor, most = self._factor(whole, own, within)
+                off = np.maximum(off, most)  # which keeps a nan, unlike max
+                if len(sizes) > 1:
+                    factor = np.repeat(factor, sizes, axis=-1)
+                found = (sums * factor).sum(axis=-2)
+                off = np.maximum(off, np.abs(found - people).max())
+                world *= np.expand_dims(factor * _ratio(people, found)[..., None, :], over)
             for over, own, within in one:
                 factor, most = self._factor(world.sum(axis=over), own, within)
-                world *= np.expand_dims(factor, over)
                 off = np.maximum(off, most)
+                world *= np.expand_dims(factor, over)
             if off <= CLOSE:
                 return world
             if turn == TRIES // 2 and off > _FAR:
                 return None
+            if leap and off < min(_NEAR, last):
+                world *= np.clip(_ratio(world, before), 0.5, 2.0) ** min(off / (last - off), _FARTHEST)
+            last = off
         return None
+
+    def _of_one(self, where: Places, value: Numbers) -> list[tuple[tuple[int, ...], Numbers, Numbers | None]]:
+        """Margins by one dimension: axes to sum over, then groups x sexes x counts x leaves of base and within it."""
+        found = []
+        for axis, name in enumerate(self.dimensions):
+            own, within = (
+                _leaves_last(value[self.cell((name, number))[where][:, self.groups[axis]]])
+                if number is not None and (name, number) in self.system.cubes
+                else None
+                for number in (self.base, self.inner)
+            )
+            assert own is not None
+            found.append((tuple(other for other in range(len(self.sizes)) if other != axis), own, within))
+        return found
+
+    def _of_two(
+        self, where: Places, starts: Places, parts: dict[Pair, Numbers], nested: dict[Pair, Numbers]
+    ) -> list[tuple[tuple[int, ...], Numbers, Numbers | None, Numbers]]:
+        """Margins by two: axes to sum over, groups x groups x counts x blocs of base and within it, people by leaf."""
+        assert self.crosses is not None
+        blocs = [np.unique(areas) for areas in np.split(self.above[where], starts[1:])]
+        found = []
+        for pair, people in self.crosses.people.items():
+            first, second = (self.groups[axis] for axis in pair)
+            own, within = (
+                _leaves_last(_of_blocs(known[pair], blocs)[:, first][:, :, second]) if pair in known else None
+                for known in ({**self.crosses.parts, **parts}, {**self.crosses.nested, **nested})
+            )
+            assert own is not None
+            others = (other for other in range(len(self.sizes) + 1) if other not in pair)  # women and men, too
+            persons = _leaves_last(people[self.leaves[where]][:, first][:, :, second])
+            found.append((tuple(others), own, within, persons))
+        return found
 
     def _factor(self, sums: Numbers, own: Numbers, within: Numbers | None) -> tuple[Numbers, np.float64]:
         """What to scale a margin's categories by, and how far it was off. First the parts, then those within them."""
-        found = sums @ self.of_base
+        found = self.of_base.T @ sums
         off = np.abs(found - own).max()
-        factor = _ratio(own, found) @ self.of_base.T
+        factor = self.of_base @ _ratio(own, found)
         if within is not None:
-            found = sums @ self.of_inner
-            off = np.maximum(off, np.abs(found - within).max())
-            found = (sums * factor) @ self.of_inner
-            factor = factor * (_ratio(within, found) @ self.of_inner.T + self.elsewhere)
+            off = np.maximum(off, np.abs(self.of_inner.T @ sums - within).max())
+            found = self.of_inner.T @ (sums * factor)
+            factor *= self.of_inner @ _ratio(within, found) + self.elsewhere[:, None]
         return factor, off
 
 
 def _ratio(wanted: Numbers, found: Numbers) -> Numbers:
-    return np.divide(wanted, found, out=np.zeros_like(found), where=found > 0)
+    return np.divide(wanted, found, out=np.zeros(found.shape), where=found > 0)
+
+
+def _leaves_last(table: Numbers) -> Numbers:
+    return np.ascontiguousarray(np.moveaxis(table, 0, -1))
 
 
 def _of_blocs(table: Numbers, blocs: Sequence[Places]) -> Numbers:
