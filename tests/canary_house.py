@@ -3,6 +3,7 @@
 Not here: what is planted, and where nothing of it may be found (test_disclosure_canary.py, test_disclosure_inbox.py).
 """
 
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -14,10 +15,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 
-def forms(number: float) -> Iterator[bytes]:
-    """The ways in which a number can stand in a file."""
+def written(number: float) -> re.Pattern[bytes]:
+    """The number as it can be written, and not as some digits of another one."""
     whole = int(number)
-    yield from (str(whole).encode(), f"{whole:,}".encode(), f"{whole:,}".replace(",", " ").encode())
+    ways = (str(whole), f"{whole:,}", f"{whole:,}".replace(",", " "), f"{whole:,}".replace(",", "\u00a0"))
+    return re.compile(rb"(?<![0-9.])(?:" + b"|".join(re.escape(each.encode()) for each in ways) + rb")(?![0-9])")
+
+
+def packed(number: float) -> Iterator[bytes]:
+    """The number as computers keep it."""
+    whole = int(number)
     yield from (struct.pack("<d", number), struct.pack(">d", number), struct.pack("<f", number))
     yield from (struct.pack("<q", whole), struct.pack(">q", whole))
 
@@ -30,11 +37,13 @@ def bytes_of(path: Path) -> bytes:
 
 
 def hits(folders: list[Path], texts: list[str], number: float) -> list[str]:
-    found = [str(n) for n, text in enumerate(texts) if any(form in text.encode() for form in forms(number))]
+    """The files, and the texts by their place, in which the number stands."""
+    words = written(number)
+    found = [str(place) for place, text in enumerate(texts) if words.search(text.encode())]
     for folder in folders:
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
             content = bytes_of(path)
-            if any(form in content for form in forms(number)):
+            if words.search(content) or any(form in content for form in packed(number)):
                 found.append(str(path))
     return found
 
