@@ -17,6 +17,7 @@ from pipelines.disclosure import ledger, movements
 from pipelines.disclosure.books import (
     BOOKS,
     KEY,
+    NOBODY,
     SYNTHETIC,
     chapters,
     fingerprint,
@@ -43,7 +44,8 @@ def protected(connection: duckdb.DuckDBPyConnection) -> str:
     if not secret:
         return f"select {', '.join(names)} from {EVERYTHING}"
     hide(connection)
-    hidden = f"(h.indicator_id is not null and e.status = 'observed' and {rests_on_secret(secret)})"
+    told = f"(e.status = 'observed' or e.status_reason = '{NOBODY}')"  # that it is nobody's is a number, too
+    hidden = f"(h.indicator_id is not null and {told} and {rests_on_secret(secret)})"
     columns = []
     for name in names:
         if name in NUMBERS:

@@ -190,3 +190,26 @@ def as_table(rows: Rows, source: str, period: str) -> pa.Table:
     columns["ci_method"] = ["wilson" if each else None for each in told]
     columns["reliability"] = [None] * len(rows)
     return pa.table({each.name: pa.array(columns[each.name], each.type) for each in INDICATOR_ROW})
+
+
+GRADUATE_PARTS = ("employed", "studying", "neither")
+
+
+def graduates(above: Mapping[str, str | None], counts: Mapping[str, Sequence[tuple[int, int, int]]]) -> Rows:
+    """Rows of graduates one year after: of each smallest area, by programme, those in work, studying and neither."""
+    totals: dict[str, np.ndarray] = {}
+    for area, by_programme in counts.items():
+        up: str | None = area
+        while up is not None:
+            totals[up] = totals.get(up, 0) + np.array(by_programme, dtype=float)
+            up = above[up]
+    found: list[tuple[object, ...]] = []
+    for area, table in totals.items():
+        groups = [("total", "total", table.sum(axis=0))]
+        groups += [("programme", f"p{number}", own) for number, own in enumerate(table)]
+        for dimension, group, own in groups:
+            for part, count in zip(GRADUATE_PARTS, own, strict=True):
+                found.append((f"raks_graduates_{part}_1", area, dimension, group, "total", count, own.sum()))
+    *texts, numerator, denominator = zip(*found, strict=True)
+    words = [np.array(text, dtype=object) for text in texts]
+    return Rows(*words, np.array(numerator), np.array(denominator))

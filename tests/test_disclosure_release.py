@@ -1,12 +1,13 @@
 """The gate of a release, the ledger, and what can go wrong with either; on a small made-up delivery of a real shape."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipelines import catalogue_shapes
+from pipelines import catalogue_shapes, settings
 from pipelines.disclosure import audit as auditing
 from pipelines.disclosure import ledger
 from pipelines.disclosure.books import DELIVERIES, SYNTHETIC, overlapping, rules_of
@@ -152,6 +153,18 @@ def test_rolling_pools_are_withheld_beside_single_years(office: Office) -> None:
         office.publish("2026-01-02T000000Z", change)
 
 
+@pytest.mark.parametrize("first", ["2016/2019", "2019"])
+def test_a_pool_and_a_year_within_it_in_two_releases_are_stopped(data: Path, first: str) -> None:
+    """Each release shows one of them, and neither knows of the other but through the ledger."""
+    above, rows = narrow()
+    office = Office(above, rows, period=first)
+    office.publish("2026-01-01T000000Z")
+    _, others = narrow(seed=5)
+    office.deliver(others, period="2019" if first != "2019" else "2016/2019")
+    with pytest.raises(Refused, match="is shown for 2016/2019 and for years within it"):
+        office.publish("2026-01-02T000000Z")
+
+
 def test_an_area_that_was_split_since_it_was_shown_stops_the_release(data: Path) -> None:
     above, rows = narrow()
     sizes = {"education": 3}
@@ -187,6 +200,16 @@ def test_a_damaged_ledger_and_one_without_a_release_are_refused(office: Office) 
     file.write_bytes(whole)
     (folder / ledger.FILE).unlink()
     with pytest.raises(Refused, match="is not in the ledger"):
+        office.publish("2026-01-02T000000Z")
+
+
+def test_a_release_that_is_not_what_the_ledger_says_is_refused(office: Office) -> None:
+    release = office.publish("2026-01-01T000000Z")
+    manifest = release / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    told[ledger.MANIFEST_KEY][DELIVERIES] = told[ledger.MANIFEST_KEY][DELIVERIES][::-1]
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(Refused, match="is not what stands in the ledger"):
         office.publish("2026-01-02T000000Z")
 
 
@@ -236,6 +259,34 @@ def test_a_public_twin_is_known_to_the_intruder(office: Office) -> None:
     office.publish("2026-01-01T000000Z")
     assert count(office, "source_ids = 'raks_main_affiliation' and value is null") == 0
     assert count(office, "status = 'suppressed'") > 0
+
+
+def test_a_public_twin_of_what_protects_is_protected_by_something_else(office: Office) -> None:
+    """A public table has the nation's and a county's rows that were hidden for others' sake: now others must be."""
+    office.protect()
+    key = "indicator_id, area_code, dimension, group_code, sex"
+    office.connection.execute(
+        f"create table twin as select {key} from indicator.everything as e join protect.cell as c using ({key}) "
+        f"where c.status = 'suppressed' and not e.{SMALL} and length(area_code) = 2 and e.dimension = 'education'"
+    )
+    many = count(office, "true", "twin")
+    assert many > 5
+    same = " and ".join(f"e.{name} = t.{name}" for name in key.split(", "))
+    office.connection.execute(
+        f"update indicator.everything as e set source_ids = 'raks_main_affiliation', provenance = 'published' "
+        f"from twin as t where {same}"
+    )
+    office.connection.execute(
+        f"update protect.cell as c set source_ids = 'raks_main_affiliation', value = e.value, numerator = e.numerator, "
+        f"denominator = e.denominator, status = 'observed' from indicator.everything as e, twin as t "
+        f"where {same} and {same.replace('e.', 'c.')}"
+    )
+    before = office.build(settings.published() / "releases" / "as-before")
+    with pytest.raises(Refused, match="could be worked out"):
+        auditing.gate(office.connection, before)
+    office.publish("2026-01-01T000000Z")
+    assert count(office, "source_ids = 'raks_main_affiliation' and value is not null") == many
+    assert count(office, "source_ids = 'raks_cells' and status = 'suppressed'") > 0
 
 
 def test_indicators_of_unknown_structure_and_rows_without_counts_are_withheld(data: Path) -> None:

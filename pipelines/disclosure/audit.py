@@ -25,6 +25,7 @@ from pipelines.disclosure.attack import Findings, attack
 from pipelines.disclosure.books import (
     BOOKS,
     KEY,
+    NOBODY,
     Chapter,
     chapters,
     fingerprint,
@@ -204,10 +205,11 @@ def _seen(warehouse: duckdb.DuckDBPyConnection, release: Path, books: Mapping[st
     with open_release(release) as reader:
         columns = ", ".join((*KEY, *_FIGURES, "reliability", "ci_method"))
         shown = reader.sql(
-            f"select {columns}, case when weight_basis = 'denominator' then weight end as weight "
+            f"select {columns}, case when weight_basis = 'denominator' then weight end as weight, "
+            f"case when status_reason = '{NOBODY}' then 0 end as nobody "
             f"from indicator_value where {rests_on_secret(secret_sources())} and status <> 'not_fetched'"
         ).to_arrow_table()
-    names = [*_FIGURES, "weight", "reliability", "ci_method"]
+    names = [*_FIGURES, "weight", "nobody", "reliability", "ci_method"]
     values = {name: shown[name].to_numpy(zero_copy_only=False) for name in names}
     some = {name: np.array([each is not None and each == each for each in values[name]], dtype=bool) for name in names}
     any_told = np.logical_or.reduce([some[name] for name in names if name not in ("denominator", "weight")])

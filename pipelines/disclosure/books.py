@@ -18,6 +18,7 @@ from pipelines.disclosure.cubes import Flags, Numbers, Rows, Texts
 from pipelines.disclosure.rules import Rules
 
 KEY = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex")
+NOBODY = "no_population"  # the reason of a row whose denominator is nought
 DELIVERIES, SYNTHETIC = "deliveries", "synthetic"
 BOOKS = (DELIVERIES, SYNTHETIC)
 
@@ -26,7 +27,8 @@ BOOKS = (DELIVERIES, SYNTHETIC)
 class Chapter:
     """Secret rows of one period and family, and the public rows of the same indicators (`is_public`), in one order.
 
-    `was_hidden`, `was_shown`: by an earlier release; `shown_count` the numerator it then showed (nan for none).
+    `was_hidden`, `was_shown`: by an earlier release; `shown_count` the numerator it then showed (nan for none). A row
+    whose population is nobody is `observed` here, nought of nought: "no population" tells as much as a number does.
     """
 
     book: str
@@ -122,7 +124,11 @@ def chapters(
         using = ", ".join(KEY)
         found = connection.sql(
             f"""
-            with mine as (select * from {table} where {own}),
+            with mine as (
+                select {using}, source_ids, {_unless_nobody("status", "'observed'")},
+                    {_unless_nobody("numerator", "0")}, {_unless_nobody("denominator", "0")}
+                from {table} where {own}
+            ),
             beside as (
                 select e.* from {table} as e
                 where not {condition} and value is not null and numerator is not null
@@ -148,6 +154,10 @@ def chapters(
         connection.unregister("shown_before")
         if found.num_rows:
             yield from _split(book, found)
+
+
+def _unless_nobody(column: str, otherwise: str) -> str:
+    return f"case when status_reason = '{NOBODY}' then {otherwise} else {column} end as {column}"
 
 
 def _split(book: str, found: pa.Table) -> Iterator[Chapter]:

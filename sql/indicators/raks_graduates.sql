@@ -3,6 +3,7 @@
 -- a part of employed, so it is no part of the graduates beside the others.
 -- Interval: Wilson (1927). se: binomial, none where all or nobody is counted.
 -- Where the delivery tells of all programmes, or of all workplaces, together, that row counts, else the rows are summed.
+-- A programme that any place has in a period, every place has: nobody graduated from it where no row tells of it.
 -- A count that is not told makes every share that rests on it missing. A county or the nation is missing where a
 -- municipality of it is not delivered for the period. A programme that is no group in social_groups.yaml counts in the
 -- whole alone. Where nothing is delivered so long after graduation, the nation in the first year of RAKS's present
@@ -76,6 +77,13 @@ counted as (
     group by w.within_area_code, g.period, g.years_since, g.dimension, g.group_code
 ),
 
+framed as (
+    select e.place, e.period, e.years_since, e.is_whole, g.dimension, g.group_code
+    from extent as e
+    inner join (select distinct period, years_since, dimension, group_code from grouped) as g
+        on e.period = g.period and e.years_since = g.years_since
+),
+
 sought as (
     select k.kind, y.years_since, concat('raks_graduates_', k.kind, '_', cast(y.years_since as varchar)) as indicator_id
     from (values ('employed'), ('established'), ('studying'), ('neither')) as k(kind)
@@ -85,11 +93,11 @@ sought as (
 share as (
     select
         s.indicator_id,
-        c.place,
-        c.period,
-        c.dimension,
-        c.group_code,
-        e.is_whole,
+        f.place,
+        f.period,
+        f.dimension,
+        f.group_code,
+        f.is_whole,
         c.status,
         c.status_reason,
         coalesce(
@@ -101,15 +109,23 @@ share as (
             end, 0
         ) as events,
         coalesce(case when s.kind = 'established' then c.employed else c.graduates end, 0) as population,
-        case s.kind
-            when 'employed' then c.untold_employed + c.untold_graduates
-            when 'established' then c.untold_established + c.untold_employed
-            when 'studying' then c.untold_studying + c.untold_graduates
-            else c.untold_neither + c.untold_graduates
-        end as untold
-    from counted as c
-    inner join extent as e on c.place = e.place and c.period = e.period and c.years_since = e.years_since
-    inner join sought as s on c.years_since = s.years_since
+        coalesce(
+            case s.kind
+                when 'employed' then c.untold_employed + c.untold_graduates
+                when 'established' then c.untold_established + c.untold_employed
+                when 'studying' then c.untold_studying + c.untold_graduates
+                else c.untold_neither + c.untold_graduates
+            end, 0
+        ) as untold
+    from framed as f
+    inner join sought as s on f.years_since = s.years_since
+    left join counted as c
+        on
+            f.place = c.place
+            and f.period = c.period
+            and f.years_since = c.years_since
+            and f.dimension = c.dimension
+            and f.group_code = c.group_code
 ),
 
 known as (
