@@ -97,7 +97,7 @@ def rules_of(sources: Iterable[str]) -> Rules:
     first = stated[0]
     return Rules(
         **limits,
-        tolerance=max(each.tolerance for each in rules),
+        tolerance=min(each.tolerance for each in rules),  # what one of them adds protects nothing of the others
         denominators_public=any(each.denominators_public for each in rules),
         classifications=first.classifications,
         wanted=first.wanted,
