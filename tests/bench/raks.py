@@ -61,7 +61,8 @@ def _shares(file: Path) -> int:
         connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
         for schema in ("core", "source", "indicator"):
             connection.execute(f"create schema {schema}")
-        connection.register("cells", cells)
+        connection.register("landed", cells)
+        connection.execute("create table cells as select * from landed")  # as the warehouse does; the model reads that
         connection.execute(
             "create view core.raks_cell as select * exclude (municipality, value, status), municipality as area_code, "
             "value as persons, 'observed' as status, null as status_reason, 'computed' as provenance, "
