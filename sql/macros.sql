@@ -96,6 +96,23 @@ create or replace macro esp2013_below(age) as
     + 800e0 * greatest(0e0, least(age - 75, 5)) + 500e0 * greatest(0e0, least(age - 80, 5)) + 300e0 * greatest(0e0, least(age - 85, 5))
     + 200e0 * greatest(0e0, least(age - 90, 5));
 
+-- What a share counted from an ordered delivery is, and why it may be missing: a place of which a part is not delivered, a
+-- count that is not told (with the delivery's own status and reason), nobody to count among. `untold` counts cells.
+create or replace macro delivered_status(is_known, is_whole, untold, status) as
+    case
+        when is_known then 'observed'
+        when not is_whole then 'missing'
+        when untold > 0 then coalesce(status, 'missing')
+        else 'not_applicable'
+    end;
+create or replace macro delivered_reason(is_known, is_whole, untold, status_reason) as
+    case
+        when is_known then cast(null as varchar)
+        when not is_whole then 'incomplete_group'
+        when untold > 0 then coalesce(status_reason, 'incomplete_group')
+        else 'no_population'
+    end;
+
 -- The sum of a list of numbers, smallest first: the same to the last bit in whatever order the rows come, which they do not
 -- come in twice. For sums whose figures are released as they are; `ordered_sum(list(x))` costs more than sum(x).
 create or replace macro ordered_sum(numbers) as list_sum(list_sort(cast(numbers as double[])));

@@ -265,18 +265,8 @@ select
     case when k.is_known then 100 * wilson_lower(k.events, k.population) end as ci_lower,
     case when k.is_known then 100 * wilson_upper(k.events, k.population) end as ci_upper,
     case when k.is_known then 'wilson' end as ci_method,
-    case
-        when k.is_known then 'observed'
-        when not k.is_whole then 'missing'
-        when k.untold > 0 then coalesce(k.status, 'missing')
-        else 'not_applicable'
-    end as status,
-    case
-        when k.is_known then cast(null as varchar)
-        when not k.is_whole then 'incomplete_group'
-        when k.untold > 0 then coalesce(k.status_reason, 'incomplete_group')
-        else 'no_population'
-    end as status_reason,
+    delivered_status(k.is_known, k.is_whole, k.untold, k.status) as status,
+    delivered_reason(k.is_known, k.is_whole, k.untold, k.status_reason) as status_reason,
     k.provenance,
     cast(null as varchar) as reliability,
     k.source_ids

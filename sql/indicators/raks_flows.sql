@@ -174,18 +174,8 @@ select
     case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
     case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,
-    case
-        when is_known then 'observed'
-        when not is_whole then 'missing'
-        when untold > 0 then coalesce(status, 'missing')
-        else 'not_applicable'
-    end as status,
-    case
-        when is_known then cast(null as varchar)
-        when not is_whole then 'incomplete_group'
-        when untold > 0 then coalesce(status_reason, 'incomplete_group')
-        else 'no_population'
-    end as status_reason,
+    delivered_status(is_known, is_whole, untold, status) as status,
+    delivered_reason(is_known, is_whole, untold, status_reason) as status_reason,
     provenance,
     cast(null as varchar) as reliability,
     source_ids
