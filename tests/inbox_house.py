@@ -12,6 +12,21 @@ from pipelines.errors import JamlikError
 from pipelines.inbox import store
 
 HEADINGS = ("Kommun", "År", "Kön", "Ålder", "Utbildning", "Födelseland", "Huvudanknytning", "Etableringsgrad", "Antal")
+GRADUATES = """shape: raks_graduates
+columns:
+  exam_years: [ex_fran, ex_till]
+  followup_years: uppf_ar
+  years_since: ar_efter
+  programme: program
+  home_municipality: hemkommun
+  work_municipality: arbetskommun
+  employed: syss
+  established: etabl
+  studying: stud
+  unemployed: arblos
+  other: ovriga
+  graduates: antal
+"""
 MAPPING = """shape: raks_cells
 columns:
   municipality: Kommun

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.inbox import store
 from pipelines.inbox.draft import drafted
-from tests.inbox_house import BANDS, HEADINGS, MAPPING, Inbox, Row, cells, inbox, text  # noqa: F401  a fixture
+from tests.inbox_house import BANDS, GRADUATES, HEADINGS, MAPPING, Inbox, Row, cells, inbox, text  # noqa: F401  a fixture
 
 
 def _changed(rows: list[Row], place: int, **columns: object) -> list[Row]:
@@ -260,21 +260,6 @@ def test_places_of_a_year_are_split_one_way(inbox: Inbox) -> None:  # noqa: F811
     assert "do not cover 20–64 exactly once; bands are never mixed" in inbox.refusal()
 
 
-GRADUATES = """shape: raks_graduates
-columns:
-  exam_years: [ex_fran, ex_till]
-  followup_years: uppf_ar
-  years_since: ar_efter
-  programme: program
-  home_municipality: hemkommun
-  work_municipality: arbetskommun
-  employed: syss
-  established: etabl
-  studying: stud
-  unemployed: arblos
-  other: ovriga
-  graduates: antal
-"""
 LAYOUT = ("ex_fran", "ex_till", "uppf_ar", "ar_efter", "program", "hemkommun", "arbetskommun", "syss", "stud", "arblos",
           "ovriga", "etabl", "antal")  # fmt: skip
 ROWS: list[Row] = [

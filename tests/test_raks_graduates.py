@@ -8,26 +8,15 @@ from pathlib import Path
 
 import duckdb
 
+from tests import inbox_house
 from tests.inbox_house import text
 from tests.small_house import SmallHouse
 
 pytest_plugins = ["tests.small_fixtures"]
 
-MAPPING = """shape: raks_graduates
-columns:
-  exam_years: [ex_fran, ex_till]
-  followup_years: uppf
-  years_since: ar_efter
-  programme: {column: program, codes: {Vård: vo, Teknik: te}}
-  home_municipality: hemkommun
-  work_municipality: arbetskommun
-  employed: syss
-  established: etabl
-  studying: stud
-  unemployed: arblos
-  other: ovriga
-  graduates: antal
-"""
+MAPPING = inbox_house.GRADUATES.replace("uppf_ar", "uppf").replace(
+    "programme: program", "programme: {column: program, codes: {Vård: vo, Teknik: te}}"
+)
 GRADUATES = "indicator_id like 'raks_graduates%'"
 HEADINGS = ("ex_fran", "ex_till", "uppf", "ar_efter", "program", "hemkommun", "arbetskommun", "syss", "etabl", "stud",
             "arblos", "ovriga", "antal")  # fmt: skip
