@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.ahead import Ahead
 from pipelines.errors import Refused
+from tests.patience import ends_soon
 
 
 def specs(*names: str) -> list[Any]:
@@ -64,10 +65,8 @@ def test_a_run_that_is_broken_off_cuts_its_query_short_and_makes_nothing_more() 
             raise KeyboardInterrupt
 
     ahead = Ahead(build, specs("endless", "next"))
-    started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
+    with ends_soon(), pytest.raises(KeyboardInterrupt):
         broken_off()
-    assert time.monotonic() - started < 30
     assert made == ["endless"]
     with pytest.raises(duckdb.InterruptException):
         ahead.result("endless")

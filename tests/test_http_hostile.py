@@ -23,6 +23,7 @@ from tests.local_server import Services
 from tests.local_server.catalogue import QUICK
 from tests.local_server.hostile import OK, Hostile, unreachable
 from tests.local_server.server import Answer
+from tests.patience import HANGS, ends_soon
 
 SHORT = replace(QUICK, read=2.0, whole=0.6, tries=2)
 
@@ -59,19 +60,15 @@ def send(*pieces: bytes) -> Callable[[socket.socket], None]:
 )
 def test_an_answer_that_trickles_is_given_up(before: bytes, piece: bytes) -> None:
     with Hostile(trickle(before, piece)) as server:
-        began = time.monotonic()
-        with pytest.raises(Unreachable, match="did not send one answer whole within 1 s") as caught:
+        with ends_soon(), pytest.raises(Unreachable, match="did not send one answer whole within 1 s") as caught:
             Client([server.url], SHORT).get(f"{server.url}/x")
-        assert time.monotonic() - began < 3
         assert not caught.value.answered  # so that the host's other tables do not wait for it, too
 
 
 def test_a_head_that_trickles_is_given_up() -> None:
-    with Hostile(trickle(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n")) as server:
-        began = time.monotonic()
-        with pytest.raises(Unreachable, match="did not send one answer whole"):
-            Client([server.url], SHORT).get(f"{server.url}/x")
-        assert time.monotonic() - began < 3
+    head = trickle(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n")
+    with Hostile(head) as server, ends_soon(), pytest.raises(Unreachable, match="did not send one answer whole"):
+        Client([server.url], SHORT).get(f"{server.url}/x")
 
 
 def test_an_answer_within_its_limit_is_not_shut_though_the_connection_lives_on() -> None:
@@ -177,28 +174,24 @@ def test_a_redirect_to_nowhere_is_refused(target: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "least", "most"),
+    ("asked", "least"),
     [
-        (lambda: formatdate(time.time() + 86400, usegmt=True), 0.9, 4),  # a date a day away, bounded at a second
-        (lambda: formatdate(time.time() - 86400, usegmt=True), 0, 1),
-        (lambda: formatdate(time.time() + 1.9, usegmt=True), 0.5, 4),
-        (lambda: "-30", 0, 1),
-        (lambda: "9" * 5000, 0, 4),
-        (lambda: "1e9", 0, 4),
-        (lambda: "Fri, 31 Dec 999999 23:59:59 GMT", 0, 4),
-        (lambda: "Fri, 99 Foo 2026 99:99:99 GMT", 0, 4),
-        (lambda: "", 0, 4),
+        (lambda: formatdate(time.time() + 86400, usegmt=True), 0.9),  # a date a day away, bounded at a second
+        (lambda: formatdate(time.time() - 86400, usegmt=True), 0),
+        (lambda: "-30", 0),
+        (lambda: "9" * 5000, 0),
+        (lambda: "1e9", 0),
+        (lambda: "Fri, 31 Dec 999999 23:59:59 GMT", 0),
+        (lambda: "Fri, 99 Foo 2026 99:99:99 GMT", 0),
+        (lambda: "", 0),
     ],
 )
-def test_a_retry_after_of_any_form_is_followed_within_its_bound(
-    asked: Callable[[], str], least: float, most: float
-) -> None:
+def test_a_retry_after_of_any_form_is_followed_within_its_bound(asked: Callable[[], str], least: float) -> None:
     with Services() as services:
         given = iter([Answer(429, b"", {"Retry-After": asked()})])
         services.faults.append(lambda _: next(given, None))
-        began = time.monotonic()
-        assert Client([services.url("")], QUICK).get(f"{services.url('scb')}/config").status == 200
-        assert least <= time.monotonic() - began < most
+        with ends_soon(least):
+            assert Client([services.url("")], QUICK).get(f"{services.url('scb')}/config").status == 200
         assert len(services.log) == 2
 
 
@@ -231,10 +224,8 @@ def test_a_proxy_that_lets_nothing_through_is_told(answer: bytes, monkeypatch: p
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         url = "https://statistics.invalid"
         assert knock(url, 1.0) == ""  # only the proxy can tell
-        began = time.monotonic()
-        with pytest.raises(Unreachable, match=r"through the proxy|broke the connection"):
+        with ends_soon(), pytest.raises(Unreachable, match=r"through the proxy|broke the connection"):
             Client([url], SHORT).get(f"{url}/x")
-        assert time.monotonic() - began < 5
         assert proxy.calls <= SHORT.tries
 
 
@@ -246,12 +237,10 @@ def test_a_proxy_that_is_none_is_told(proxy: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_host_that_never_said_a_word_is_given_up_at_once_when_somebody_waits() -> None:
-    brief = Manners(connect=1.0, read=30.0, greeting=0.3, tries=3)
-    with Hostile(lambda c: time.sleep(5)) as server:
-        began = time.monotonic()
-        with pytest.raises(Unreachable, match="did not answer in time"):
+    brief = Manners(connect=1.0, read=HANGS, greeting=0.3, tries=3)
+    with Hostile(lambda c: time.sleep(2 * HANGS)) as server:
+        with ends_soon(), pytest.raises(Unreachable, match="did not answer in time"):
             Client([server.url], brief).get(f"{server.url}/x")
-        assert time.monotonic() - began < 1.5
         assert server.calls == 1
     with Services() as services:  # one that has answered is waited for, and asked again
         asking = Client([services.url("")], replace(brief, read=0.3, backoff=0.01, jitter=0.0))
@@ -264,8 +253,7 @@ def test_a_host_that_never_said_a_word_is_given_up_at_once_when_somebody_waits()
 
 def test_a_host_whose_packets_go_nowhere_is_given_up_within_the_time_to_connect() -> None:
     with unreachable() as url:
-        began = time.monotonic()
-        assert knock(url, 0.5) == "did not answer in time; try again later"
-        with pytest.raises(Unreachable, match="did not answer in time"):
+        with ends_soon():
+            assert knock(url, 0.5) == "did not answer in time; try again later"
+        with ends_soon(), pytest.raises(Unreachable, match="did not answer in time"):
             Client([url], replace(SHORT, connect=0.3, connect_tries=1)).get(f"{url}/x")
-        assert time.monotonic() - began < 2

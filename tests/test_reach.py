@@ -17,6 +17,7 @@ from pipelines.reach import knock
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, SERVICES, TABLES, Landing
 from tests.local_server.server import Answer
+from tests.patience import HANGS, ends_soon
 
 
 @pytest.fixture
@@ -40,24 +41,21 @@ def test_a_host_that_is_there_is_found_at_once() -> None:
 
 
 def test_a_closed_door_is_told_at_once() -> None:
-    begun = time.monotonic()
-    assert knock("http://127.0.0.1:9/x", 5.0) == "takes no connections; try again later"
-    assert time.monotonic() - begun < 1
+    with ends_soon():
+        assert knock("http://127.0.0.1:9/x", HANGS) == "takes no connections; try again later"
 
 
 def test_a_host_that_drops_what_comes_is_given_up_after_the_deadline(hole: str) -> None:
-    begun = time.monotonic()
-    assert knock(hole, 0.4) == "did not answer in time; try again later"
-    assert time.monotonic() - begun < 1
+    with ends_soon(least=0.3):
+        assert knock(hole, 0.4) == "did not answer in time; try again later"
 
 
 def test_several_silent_addresses_share_the_deadline(hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
     port = int(hole.split(":")[2].split("/")[0])
     one = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [one] * 5)
-    begun = time.monotonic()
-    assert knock(hole, 0.5).startswith("did not answer")
-    assert time.monotonic() - begun < 1
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [one] * 300)
+    with ends_soon():
+        assert knock(hole, 0.5).startswith("did not answer")
 
 
 def test_an_address_that_answers_is_found_behind_one_that_does_not(hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,14 +63,13 @@ def test_an_address_that_answers_is_found_behind_one_that_does_not(hole: str, mo
         ports = [int(url.split(":")[2].split("/")[0]) for url in (hole, services.url("scb"))]
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        assert knock("http://two.example/x", 1.0) == ""
+        assert knock("http://two.example/x", 3.0) == ""
 
 
 def test_a_resolver_that_hangs_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5) or [])
-    begun = time.monotonic()
-    assert knock("https://hangs.example/x", 0.3) == "did not answer in time; try again later"
-    assert time.monotonic() - begun < 1
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(HANGS) or [])
+    with ends_soon():
+        assert knock("https://hangs.example/x", 0.3) == "did not answer in time; try again later"
 
 
 def test_a_name_that_cannot_be_looked_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,14 +88,13 @@ def test_behind_a_proxy_nobody_is_knocked_at(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_silent_host_costs_its_deadline_once_however_many_tables_it_has(hole: str, tmp_path: Path) -> None:
-    many = {f"table{n}": TABLES["population"] | {"table": f"TAB{n:03d}"} for n in range(12)}
+    many = {f"table{n}": TABLES["population"] | {"table": f"TAB{n:03d}"} for n in range(60)}
     content = {"services": SERVICES, "tables": many}
     wanted = list(spec.parse(content, "live", {"JAMLIK_SCB_URL": hole}).values())
-    begun = time.monotonic()
-    manners = replace(QUICK, connect=0.5, connect_tries=1)
-    report = Fetch(Archive(tmp_path), Landing().land, manners=manners, second_tier=None).run(wanted)
-    assert time.monotonic() - begun < 2
-    assert [o.state for o in report.outcomes] == ["unreachable"] * 12
+    manners = replace(QUICK, connect=1.0, connect_tries=1)
+    with ends_soon():  # a minute if each table waited
+        report = Fetch(Archive(tmp_path), Landing().land, manners=manners, second_tier=None).run(wanted)
+    assert [o.state for o in report.outcomes] == ["unreachable"] * 60
     assert all(f"/tables/TAB{n:03d}: its host did not answer" in o.reason for n, o in enumerate(report.outcomes))
 
 
