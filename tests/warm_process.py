@@ -127,6 +127,7 @@ def _serve() -> None:
 
 def _child(order: dict[str, Any]) -> None:
     sys.dont_write_bytecode = False  # the next call of the same house need not compile it again
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever tests may have been started deaf to it
     os.environ.clear()
     os.environ.update(order["environment"])
     time.tzset()
