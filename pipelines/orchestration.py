@@ -16,7 +16,7 @@ from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
 from sqlalchemy import Engine, create_engine
 from sqlalchemy import event as alchemy
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import QueuePool
 
 from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
@@ -97,40 +97,33 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 
 @contextmanager
 def _history_kept_open() -> Iterator[None]:
-    """Lets Dagster write its history without waiting for the disk at every one of some two thousand events.
+    """Lets Dagster write its history without opening its files anew for every one of some two thousand events.
 
-    It opens and closes its SQLite files for each: SQLite then copies the whole write-ahead log back at every last close
-    and flushes at every commit. A second connection that stays open through the run spares the one, `synchronous =
-    normal` the other. What a kill leaves is whole; a power cut may cost the last events of the history, never more.
-    It also makes an engine of SQLAlchemy for each, which then compiles every statement anew; one a file is kept.
+    It makes an engine of SQLAlchemy for each, without a pool: every statement is then compiled, and every file opened,
+    copied back from its write-ahead log and flushed, at each event. Here an engine a file is kept with its connections
+    until the run ends, and `synchronous = normal` spares the flush at every commit. What a kill leaves is whole; a
+    power cut may cost the last events of the history, never more.
     """
-    held: dict[str, sqlite3.Connection] = {}
-
-    def connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("pragma synchronous = normal")
-        path = connection.execute("pragma database_list").fetchall()[0][2]
-        if path and path not in held:
-            held[path] = sqlite3.connect(path, check_same_thread=False)
-        if path:
-            held[path].execute("select 1 from sqlite_master limit 1").fetchall()
-
     engines: dict[str, Engine] = {}
 
-    def engine_of(url: str, **options: Any) -> Engine:
+    def engine_of(url: str, connect_args: dict[str, Any] | None = None, **_: Any) -> Engine:
         if url not in engines:
-            engines[url] = create_engine(url, **options)
+            # Dagster writes from one thread after another, never from two at once: it has a lock of its own.
+            options = {**(connect_args or {}), "check_same_thread": False}
+            engine = create_engine(url, connect_args=options, poolclass=QueuePool)
+            alchemy.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
+            engines[url] = engine
+            engine.dispose = lambda close=True: None  # type: ignore[method-assign]  # Dagster does so at every event
         return engines[url]
 
-    alchemy.listen(Pool, "connect", connected)
     with ExitStack() as patches:
         for module in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
             patches.enter_context(_replaced(module, "create_engine", engine_of))
         try:
             yield
         finally:
-            alchemy.remove(Pool, "connect", connected)
-            for connection in held.values():
-                connection.close()
+            for engine in engines.values():
+                Engine.dispose(engine)
 
 
 @contextmanager
