@@ -113,7 +113,7 @@ def _history_kept_open() -> Iterator[None]:
             engine = create_engine(url, connect_args=options, poolclass=QueuePool)
             alchemy.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
             engines[url] = engine
-            engine.dispose = lambda close=True: None  # type: ignore[method-assign]  # Dagster does so at every event
+            engine.dispose = lambda *_, **__: None  # type: ignore[method-assign]  # Dagster does so at every event
         return engines[url]
 
     with ExitStack() as patches:
