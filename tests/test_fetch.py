@@ -226,7 +226,7 @@ def test_no_network_ends_quickly_and_says_what_was_tried(tmp_path: Path) -> None
 
 
 def test_an_error_the_service_repeats_from_its_cache_is_asked_again_later(services: Services, tmp_path: Path) -> None:
-    services.cached_errors = 1.0
+    services.cached_errors = 3.0
     there, services.tables = services.tables, {}
     landing = Landing()
     first = fetch(services, tmp_path, landing, ["counties"])
@@ -234,7 +234,7 @@ def test_an_error_the_service_repeats_from_its_cache_is_asked_again_later(servic
     services.tables = there  # the fault is over, but the cache goes on answering with it
     second = fetch(services, tmp_path, landing, ["counties"])
     assert states(second) == {"counties": "rejected"}  # too soon: the cached 404
-    third = fetch(services, tmp_path, landing, ["counties"], second_tier=1.2)
+    third = fetch(services, tmp_path, landing, ["counties"], second_tier=3.2)
     assert states(third) == {"counties": "landed"}
     assert third.outcomes[0].tried
 

@@ -35,13 +35,13 @@ def test_120_key_figures_and_25_years_in_as_few_calls_as_the_service_allows(serv
 
 
 def test_the_limits_are_read_once_and_kept_over_a_whole_fetch(services: Services, tmp_path: Path) -> None:
-    # by the server's own clock, and so with a window long enough for a machine that is busy
-    services.calls_per_window, services.window, services.max_cells = 80, 1.2, 1
+    # by the server's own clock, and so with some leeway: what is sent evenly may arrive bunched on a busy machine
+    services.calls_per_window, services.window, services.leeway, services.max_cells = 80, 1.0, 0.3, 1
     landing = Landing()
     refused = []
     services.too_many = lambda: refused.append(1) or _too_many()  # type: ignore[assignment, func-returns-value]
     report = fetch(
-        services, tmp_path, landing, ["population", "counties"], manners=replace(QUICK, window=1.2, calls=80)
+        services, tmp_path, landing, ["population", "counties"], manners=replace(QUICK, window=1.3, calls=80)
     )
     assert report.failed == ()
     # one cell a call: 120 and 12 pieces, and what it takes to know the tables

@@ -194,10 +194,10 @@ def test_redirects_are_followed_within_the_list_and_refused_off_it(services: Ser
 
 
 def test_many_calls_keep_within_the_window_on_the_servers_own_clock(services: Services) -> None:
-    """Three hundred calls by the sender's clock: test_fetch_calls; a longer window here, for a machine that is busy."""
+    """Three hundred calls as the sender counted them: test_fetch_calls."""
     services.calls_per_window, services.window = 80, 1.0
     asking = client(services, replace(QUICK, read=30))
-    asking.windows.learn(origin_of(services), 80, 1.0)
+    asking.windows.learn(origin_of(services), 80, 1.3)  # what is sent evenly may arrive bunched on a busy machine
     url = config(services)
     for _ in range(200):
         asking.get(url)

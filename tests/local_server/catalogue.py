@@ -15,7 +15,7 @@ from tests.local_server.server import Services
 from tests.local_server.tables import AREAS
 
 QUICK = Manners(
-    connect=2, read=2, tries=3, connect_tries=2, backoff=0.02, backoff_max=0.05, jitter=0, retry_after_max=1,
+    connect=10, read=20, tries=3, connect_tries=2, backoff=0.02, backoff_max=0.05, jitter=0, retry_after_max=1,
     calls=10_000, window=1,
 )  # fmt: skip
 

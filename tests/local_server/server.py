@@ -68,6 +68,7 @@ class Services:
         self.max_cells = 60
         self.calls_per_window = 0  # 0: no limit is enforced
         self.window = 1.0
+        self.leeway = 0.0  # seconds by which the announced window is longer than the one that is enforced
         self.retry_after: str | None = "1"
         self.cached_errors = 0.0  # seconds that an error reply is repeated, as PxWebApi's cache does
         self.faults: list[Fault] = []
@@ -190,7 +191,8 @@ class Services:
                 "apiVersion": "2.3.2", "languages": [{"id": "sv", "label": "Svenska"}],
                 "defaultLanguage": "sv",
                 "maxDataCells": self.max_cells, "maxCallsPerTimeWindow": self.calls_per_window,
-                "timeWindow": self.window, "defaultDataFormat": "json-stat2", "dataFormats": ["json-stat2"],
+                "timeWindow": self.window + self.leeway,
+                "defaultDataFormat": "json-stat2", "dataFormats": ["json-stat2"],
             })  # fmt: skip
         if path.startswith("/codelists/"):
             wanted = path.removeprefix("/codelists/")
