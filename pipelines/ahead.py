@@ -46,9 +46,9 @@ class Ahead:
             yield
         finally:
             self._stop.set()
-            if self._thread.is_alive():
+            while self._thread.is_alive():  # said again, since between two queries it is not heard
                 interrupt()
-            self._thread.join()
+                self._thread.join(0.2)
 
     def _work(self) -> None:
         for spec in self._specs:

@@ -7,7 +7,7 @@ Readers never come here; they get the release.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,11 +169,10 @@ class Warehouse:
 
     def roll_back(self) -> None:
         """Takes back the open transaction, if one is open."""
-        # A failed commit has already ended the transaction; there is then nothing to take back.
-        try:
+        # A failed commit has already ended it; there is then nothing to take back. Who breaks a run off may break this
+        # off too: the connection is closed next, and what was open is gone with it.
+        with suppress(duckdb.TransactionException, duckdb.InterruptException):
             self.connection.execute("rollback")
-        except duckdb.TransactionException:
-            return
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

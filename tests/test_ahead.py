@@ -56,12 +56,12 @@ def test_a_run_that_is_broken_off_cuts_its_query_short_and_makes_nothing_more() 
     def build(spec: Any) -> Any:
         made.append(spec.name)
         begun.set()
+        time.sleep(0.5)  # so that the first interrupt comes before the query, which would take hours
         connection.execute("select sum(a.range * b.range) from range(1000000) as a, range(1000000) as b")
 
     def broken_off() -> None:
         with ahead.working(connection.interrupt):
             begun.wait()
-            time.sleep(0.2)  # the query has begun, and would take hours
             raise KeyboardInterrupt
 
     ahead = Ahead(build, specs("endless", "next"))
