@@ -35,6 +35,10 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
             connection.execute("create table delivery as select * from given")
         else:  # counts of rows are many and rarely need a change, so that they are looked at where they are
             connection.execute("create view delivery as select * from given")
+            count = mapping.shape.counts[0]
+            names = [name for name in mapping.shape.columns if name not in (PLACE[0], count)]
+            codes = rows.table.group_by(names, use_threads=False).aggregate([(count, "sum")])
+            connection.register("codes", codes.rename_columns([*names, count]))
         check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
         if not mapping.shape.pairs:
             check.parts()
@@ -60,6 +64,11 @@ class _Check:
     numbered: bool
     is_changed: bool = False
 
+    @property
+    def seen(self) -> str:
+        """Where to look whether a fault is there at all: of counts of rows, what stands together in any place."""
+        return "delivery" if self.numbered or self.is_changed else "codes"
+
     def _place(self, row: int) -> str:
         return f", row {row}" if self.numbered else ""
 
@@ -73,12 +82,12 @@ class _Check:
         return [name for name, column in self.shape.columns.items() if column.kind in ("code", "age_band")]
 
     def _refuse(self, condition: str, rule: str) -> None:
+        if not self._is_any(condition):
+            return
         found = self.connection.execute(f"select min({ROW}), count(*) from delivery where {condition}").fetchall()[0]
-        if found[1]:
-            raise Refused(
-                f"{self.where}{self._place(found[0])}: {rule}; {found[1]} row(s) in all; "
-                f"correct it or ask for it again."
-            )
+        raise Refused(
+            f"{self.where}{self._place(found[0])}: {rule}; {found[1]} row(s) in all; correct it or ask for it again."
+        )
 
     def pairs(self) -> None:
         """Codes that exclude each other; rows of nobody are no fault."""
@@ -98,7 +107,7 @@ class _Check:
                 self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
 
     def _is_any(self, condition: str) -> bool:
-        return bool(self.connection.execute(f"select 1 from delivery where {condition} limit 1").fetchall())
+        return bool(self.connection.execute(f"select 1 from {self.seen} where {condition} limit 1").fetchall())
 
     def _change(self, name: str, expression: str) -> None:
         """Gives a column of the delivery other codes; cells that were counted apart and are now the same are added."""
@@ -159,7 +168,7 @@ class _Check:
             if column.kind != "age_band":
                 continue
             found = self.connection.execute(
-                f"select cast(year as integer) as told_year, list(distinct {name} order by {name}) from delivery "
+                f"select cast(year as integer) as told_year, list(distinct {name} order by {name}) from {self.seen} "
                 f"group by told_year"
             ).fetchall()
             for year, bands in sorted(found):

@@ -8,7 +8,9 @@ Not here: what codes mean (`translate.py`), nor what must hold between cells (`c
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -37,36 +39,33 @@ class People:
     files: tuple[Path, ...]
     mapping: FileMapping
     places: Places
-    connection: duckdb.DuckDBPyConnection
     notes: list[str] = field(default_factory=list)
     makes_establishment: bool = False
     makes_limits: bool = False
     is_prepared: bool = False
 
-    @classmethod
-    def open(cls, files: tuple[Path, ...], mapping: FileMapping, places: Places) -> "People":
-        """Opens the parquet files; `Refused` where one is none, lacks a column, or has an unknown code."""
-        where = settings.relative(files[0])
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Opens the files as the view `file_row`, if need be; `Refused` where one is no parquet or lacks a column."""
         connection = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT})
-        people = cls(files, mapping, places, connection)
         try:
             connection.execute("set enable_progress_bar = false")
-            connection.read_parquet([str(path) for path in files]).create_view("file_row")
+            connection.read_parquet([str(path) for path in self.files]).create_view("file_row")
             found = {row[0] for row in connection.execute("describe file_row").fetchall()}
-            lacking = sorted(mapping.headings - found)
+            lacking = sorted(self.mapping.headings - found)
             if lacking:
                 raise Refused(
-                    f"{where} has no column '{lacking[0]}', which {mapping.where} names; correct one of them."
+                    f"{self.where} has no column '{lacking[0]}', which {self.mapping.where} names; correct one of them."
                 )
-        except duckdb.Error as fault:
+        except (duckdb.Error, Refused) as fault:
             connection.close()
-            raise Refused(
-                f"{where} does not read as person rows ({_plain(fault)}); ask for the delivery again."
-            ) from fault
-        except Refused:
-            connection.close()
-            raise
-        return people
+            raise fault if isinstance(fault, Refused) else self._unreadable(fault) from fault
+        return connection
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        if "connection" in self.__dict__:
+            self.connection.close()
 
     @property
     def where(self) -> str:
@@ -83,10 +82,10 @@ class People:
 
     def cells(self, shape: Shape) -> Rows:
         """The rows counted by the columns of the cell table `shape`: as a cube, or in SQL where they must be joined."""
-        try:
-            counted = cube.cells(self.files, self.mapping, self.places, shape)
-        except (pa.ArrowException, OSError, KeyError):  # a part that is broken or of other columns: said below
-            counted = None
+        counted = None
+        with suppress(pa.ArrowException, OSError, KeyError):  # a part that is broken or of other columns: said below
+            if self.mapping.headings <= set(pa.parquet.read_schema(self.files[0]).names):
+                counted = cube.cells(self.files, self.mapping, self.places, shape)
         return counted if counted is not None else self.cells_in_sql(shape)
 
     def cells_in_sql(self, shape: Shape) -> Rows:
@@ -136,9 +135,10 @@ class People:
         try:
             self._make_coded()
         except duckdb.Error as fault:
-            raise Refused(
-                f"{self.where} does not read as person rows ({_plain(fault)}); ask for the delivery again."
-            ) from fault
+            raise self._unreadable(fault) from fault
+
+    def _unreadable(self, fault: duckdb.Error) -> Refused:
+        return Refused(f"{self.where} does not read as person rows ({_plain(fault)}); ask for the delivery again.")
 
     def _make_coded(self) -> None:
         codes = [name for name, column in self.shape.columns.items() if column.kind == "code"]
