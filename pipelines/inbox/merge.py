@@ -118,7 +118,7 @@ def _one_way(whole: pa.Table, contract: Table, columns: Mapping[str, Column], fo
     codes = whole.group_by(whole.column_names, use_threads=False).aggregate([])  # what stands together in any place
     years = codes["year"].to_pylist()
     for name in names:
-        told = set(zip(years, codes[name].to_pylist(), strict=True))
+        told = set(zip(years, codes[name].cast(pa.string()).to_pylist(), strict=True))
         split = {year for year, code in told if code not in (TOTAL, "none")}
         mixed = [year for year, code in told if code == TOTAL and year in split]
         if mixed:
@@ -129,7 +129,7 @@ def _one_way(whole: pa.Table, contract: Table, columns: Mapping[str, Column], fo
     for column in columns.values():
         if column.kind not in ("age_band", "birth_year"):
             continue
-        told = set(zip(years, codes["age_group"].to_pylist(), strict=True))
+        told = set(zip(years, codes["age_group"].cast(pa.string()).to_pylist(), strict=True))
         for year in sorted(set(years)):
             known = sorted(band for at, band in told if at == year)
             span = column.span(year)
