@@ -43,6 +43,7 @@ class People:
     makes_establishment: bool = False
     makes_limits: bool = False
     is_prepared: bool = False
+    _years: list[int] = field(default_factory=list)
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -78,7 +79,7 @@ class People:
     def years(self) -> list[int]:
         """The calendar years that there are rows of."""
         self.prepare()
-        return [row[0] for row in self._fetched("select distinct year from coded where year is not null order by 1")]
+        return self._years
 
     def cells(self, shape: Shape) -> Rows:
         """The rows counted by the columns of the cell table `shape`: as a cube, or in SQL where they must be joined."""
@@ -176,8 +177,8 @@ class People:
         """A row of no year or no age would be of no span, and so be left out in silence."""
         years = self._fetched("select distinct year from coded")
         texts = ["" if year is None else str(year) for (year,) in years]
-        source = replace(self.mapping.sources["year"], constant=None)
-        self._read("year", texts, self.shape.columns["year"], source)
+        self._read("year", texts, self.shape.columns["year"], replace(self.mapping.sources["year"], constant=None))
+        self._years = sorted(year for (year,) in years if year is not None)
         birth = self._birth.name
         if self._may_lack(birth) and self._is_any("age is null"):
             raise Refused(
@@ -337,14 +338,14 @@ class People:
         """The rows that `query` counts, in the project's codes; `of` says which column of the file each is."""
         self._fetched(f"create or replace temp table grouped as {query}")
         notes = [*self.notes, *self._map_places()]
-        picked = {"municipality": "p.municipality", "year": "p.year"}
+        picked, words = {"municipality": "p.municipality", "year": "p.year"}, {}
         for name, origin in of.items():
             if name == "age_group":
-                picked[name] = _text_of(f"g.{name}", self._bands)
+                picked[name], words[name] = f"g.{name}", self._bands
             elif self.shape.columns[origin].kind == "code":
-                picked[name] = _text_of(f"g.{name}", self.shape.columns[origin].codes)
+                picked[name], words[name] = f"g.{name}", list(self.shape.columns[origin].codes)
                 if origin not in self.mapping.sources and origin != "establishment":
-                    picked[name] = f"'{TOTAL}'"
+                    picked[name] = self._codes(origin, [TOTAL])
         for name, origin in of.items():
             if origin == "establishment":  # who is not told of, and was not made: unknown of those at work, else none
                 affiliation = next(
@@ -353,14 +354,18 @@ class People:
                     if value == "main_affiliation" and key.startswith("from_") == name.startswith("from_")
                 )
                 at_work = self._at_work().replace("main_affiliation", f"g.{affiliation}")
-                picked[name] = f"coalesce({picked[name]}, case when {at_work} then 'unknown' else 'none' end)"
-        every = ", ".join(str(place) for place in range(1, len(of) + 1))
-        count, selected = shape.counts[0], ", ".join(f"{picked[name]} as {name}" for name in of)
+                unknown, none = (self._codes(origin, [code]) for code in ("unknown", "none"))
+                picked[name] = f"coalesce(g.{name}, case when {at_work} then {unknown} else {none} end)"
+        selected = [f"cast({picked[n]} as tinyint) as {n}" if n in words else f"{picked[n]} as {n}" for n in of]
+        count = shape.counts[0]
         table = self.connection.sql(
-            f"select {selected}, cast(sum(g.{_COUNT}) as double) as {count}, cast(null as varchar) as {count}_status, "
-            f"0 as {reading.ROW} from grouped as g join place_code as p "
-            f"on p.raw_place is not distinct from g.municipality and p.raw_year = g.year group by {every}"
+            f"select {', '.join(selected)}, cast(sum(g.{_COUNT}) as double) as {count}, "
+            f"cast(null as varchar) as {count}_status, 0 as {reading.ROW} from grouped as g join place_code as p "
+            f"on p.raw_place is not distinct from g.municipality and p.raw_year = g.year group by all"
         ).to_arrow_table()
+        for name, known in words.items():  # texts at last, each once
+            texts = pa.DictionaryArray.from_arrays(table[name].combine_chunks(), pa.array(known, pa.string()))
+            table = table.set_column(table.schema.get_field_index(name), name, texts)
         self.connection.execute("drop table grouped")
         return Rows(table, notes, numbered=False)
 
@@ -383,11 +388,6 @@ class People:
         self.connection.execute("create or replace temp table place_code as select * from made")
         self.connection.unregister("made")
         return notes
-
-
-def _text_of(position: str, words: Iterable[str]) -> str:
-    cases = " ".join(f"when {place} then '{word}'" for place, word in enumerate(words))
-    return f"case {position} {cases} end"
 
 
 def _plain(fault: Exception) -> str:
