@@ -78,7 +78,7 @@ def _opened(tmp_path: Path, bend: Callable[[pa.Table], pa.Table], said: str, par
         pa.parquet.write_table(table.slice(part * table.num_rows // parts, table.num_rows // parts), file)
     beside = tmp_path / "rader.yaml"
     beside.write_text(said, encoding="utf-8")
-    return People.open(tuple(files), mapping.read(beside), store.places())
+    return People(tuple(files), mapping.read(beside), store.places())
 
 
 def _sorted(rows: checks.Checked) -> pa.Table:

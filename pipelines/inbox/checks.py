@@ -6,6 +6,7 @@ never by a count. Not here: what a text means (`translate.py`), and what two del
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -29,13 +30,8 @@ class Checked:
 
 def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Checked:
     """The delivery's cells in the contract's columns; what cannot be is refused."""
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("given", rows.table)
-        if rows.numbered:
-            connection.execute("create table delivery as select * from given")
-        else:  # counts of rows are many and rarely need a change, so that they are looked at where they are
-            connection.execute("create view delivery as select * from given")
-        check = _Check(connection, mapping, where, list(rows.notes), rows.numbered)
+    check = _Check(rows, mapping, where, list(rows.notes))
+    try:
         if not mapping.shape.pairs:
             check.parts()
             check.later()
@@ -49,16 +45,40 @@ def checked(rows: Rows, mapping: FileMapping, contract: Table, where: str) -> Ch
             check.absent(contract)
         changed = rows.numbered or check.is_changed
         return Checked(check.told(contract) if changed else _renamed(rows.table, mapping.shape, contract), check.notes)
+    finally:
+        check.close()
 
 
 @dataclass
 class _Check:
-    connection: duckdb.DuckDBPyConnection
+    rows: Rows
     mapping: FileMapping
     where: str
     notes: list[str]
-    numbered: bool
     is_changed: bool = False
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The delivery in DuckDB: counts of rows are many and rarely need a change, so that they are not copied."""
+        connection = duckdb.connect(config={"threads": 1})
+        connection.register("given", self.rows.table)
+        connection.execute(f"create {'table' if self.numbered else 'view'} delivery as select * from given")
+        return connection
+
+    def close(self) -> None:
+        if "connection" in self.__dict__:
+            self.connection.close()
+
+    @property
+    def numbered(self) -> bool:
+        return self.rows.numbered
+
+    def _together(self, one: str, other: str) -> set[tuple[str, str]]:
+        """What stands together in two columns; of counts of rows Arrow tells it faster than DuckDB."""
+        if self.numbered or self.is_changed:
+            return set(self.connection.execute(f"select distinct {one}, {other} from delivery").fetchall())
+        found = self.rows.table.group_by([one, other], use_threads=False).aggregate([])
+        return set(zip(*(found[name].cast(pa.string()).to_pylist() for name in (one, other)), strict=True))
 
     def _place(self, row: int) -> str:
         return f", row {row}" if self.numbered else ""
@@ -85,20 +105,20 @@ class _Check:
         count = self.shape.counts[0]
         for pair in self.shape.pairs:
             here = f"{pair['column']} in ({_listed(pair['codes'])})"
-            implied = f"{here} and {pair['beside']} in ('total', 'unknown')"
-            if pair.get("implied") and self._is_any(implied):
+            beside = {found for code, found in self._together(pair["column"], pair["beside"]) if code in pair["codes"]}
+            if pair.get("implied") and beside & {TOTAL, "unknown"}:
+                implied = f"{here} and {pair['beside']} in ('total', 'unknown')"
                 self._change(pair["beside"], f"case when {implied} then '{pair['implied']}' else {pair['beside']} end")
+                beside = beside - {TOTAL, "unknown"} | {pair["implied"]}
             allowed = _listed(pair["allowed"])
-            self._refuse(
-                f"{here} and {pair['beside']} not in ({allowed}) and coalesce({count}, 1) > 0",
-                f"{pair['beside']} cannot be what it is beside that {pair['column']} ({', '.join(pair['codes'])} "
-                f"goes with {', '.join(pair['allowed'])})",
-            )
+            if beside - set(pair["allowed"]):
+                self._refuse(
+                    f"{here} and {pair['beside']} not in ({allowed}) and coalesce({count}, 1) > 0",
+                    f"{pair['beside']} cannot be what it is beside that {pair['column']} ({', '.join(pair['codes'])} "
+                    f"goes with {', '.join(pair['allowed'])})",
+                )
             if self.numbered:  # of whom was counted nobody is nobody
                 self.connection.execute(f"delete from delivery where {here} and {pair['beside']} not in ({allowed})")
-
-    def _is_any(self, condition: str) -> bool:
-        return bool(self.connection.execute(f"select 1 from delivery where {condition} limit 1").fetchall())
 
     def _change(self, name: str, expression: str) -> None:
         """Gives a column of the delivery other codes; cells that were counted apart and are now the same are added."""
@@ -158,11 +178,9 @@ class _Check:
         for name, column in self.shape.columns.items():
             if column.kind != "age_band":
                 continue
-            found = self.connection.execute(
-                f"select cast(year as integer) as told_year, list(distinct {name} order by {name}) from delivery "
-                f"group by told_year"
-            ).fetchall()
-            for year, bands in sorted(found):
+            told = {(int(year), band) for year, band in self._together("year", name)}
+            for year in sorted({year for year, _ in told}):
+                bands = sorted(band for at, band in told if at == year)
                 span = column.span(year)
                 if bands == [TOTAL] or span is None:
                     continue

@@ -17,7 +17,8 @@ import pyarrow.compute
 import pyarrow.parquet
 
 LEFT_OUT, WRONG = -1, -2
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = 131_072  # what the arithmetic on a batch writes stays in the processor's own memory
+ROWS_AT_ONCE = 2_000_000  # rows added to the cube together
 MOST_CELLS = 60_000_000  # half a gigabyte of counts, and as much again while they are added to
 WIDEST = 10_000  # numbers between a column's least and greatest, or distinct texts
 OLDEST = 127
@@ -154,7 +155,7 @@ def count(
             key *= axis.size
             key += place
         waiting.append(key[kept])
-        if sum(map(len, waiting)) >= max(2 * BATCH_ROWS, len(counts)):
+        if sum(map(len, waiting)) >= max(ROWS_AT_ONCE, len(counts)):
             counts += np.bincount(np.concatenate(waiting), minlength=len(counts))
             waiting = []
     if waiting:
@@ -167,9 +168,11 @@ def cells(counts: np.ndarray, words: Sequence[Sequence[str] | range]) -> tuple[l
     flat = counts.reshape(-1)
     rest = np.flatnonzero(flat)
     persons = pa.array(flat[rest].astype(np.float64))
+    rest = rest.astype(np.int32)
     columns: list[pa.Array] = []
     for axis in reversed(words):
-        rest, place = np.divmod(rest, len(axis))
+        above = rest // len(axis)  # numpy divides by one number faster than it takes both results of `divmod`
+        rest, place = above, rest - above * len(axis)
         kind = np.int8 if len(axis) < 128 else np.int16
         columns.append(pa.DictionaryArray.from_arrays(pa.array(place.astype(kind)), _words(axis)))
     return columns[::-1], persons

@@ -32,14 +32,12 @@ def merged(
     """
     if not deliveries:
         return contract.arrow().empty_table()
+    if len(deliveries) == 1:  # nothing to hold it against, and no need of a copy
+        _one_way(deliveries[0][1], contract, columns, folder)
+        return deliveries[0][1]
     figures = [column.name for column in contract.fields if column.name not in contract.key]
     counts = [name for name in figures if not name.endswith("status")]
     with duckdb.connect(config={"threads": 1}) as connection:
-        if len(deliveries) == 1:  # nothing to hold it against, and no need of a copy
-            table = deliveries[0][1]
-            connection.register("whole", table)
-            _one_way(connection, contract, columns, folder)
-            return table
         for number, (_, table) in enumerate(deliveries):
             connection.register(f"given_{number}", table)
         connection.execute("create table whole as select * from given_0 limit 0")
@@ -53,8 +51,9 @@ def merged(
         different = pa.concat_tables(found) if found else None
         if different is not None and different.num_rows:
             _report(different, folder)
-        _one_way(connection, contract, columns, folder)
-        return connection.sql("select * from whole").to_arrow_table().cast(contract.arrow())
+        whole = connection.sql("select * from whole").to_arrow_table().cast(contract.arrow())
+    _one_way(whole, contract, columns, folder)
+    return whole
 
 
 def _is_census(contract: Table) -> bool:
@@ -109,30 +108,30 @@ def _report(different: pa.Table, folder: Path) -> None:
     )
 
 
-def _one_way(
-    connection: duckdb.DuckDBPyConnection, contract: Table, columns: Mapping[str, Column], folder: Path
-) -> None:
+def _one_way(whole: pa.Table, contract: Table, columns: Mapping[str, Column], folder: Path) -> None:
     """Within a year every place is split by the same variables, and by the same age bands."""
     if not _is_census(contract):
         return
     where = settings.relative(folder)
-    for name in contract.key:
-        if name in PLACE:
-            continue
-        mixed = connection.execute(
-            f"select min(year) from (select year from whole where {name} <> 'none' group by year "
-            f"having bool_or({name} = '{TOTAL}') and bool_or({name} <> '{TOTAL}'))"
-        ).fetchall()[0][0]
-        if mixed is not None:
+    names = [name for name in contract.key if name not in PLACE]
+    whole = whole.select(["year", *names]).unify_dictionaries()
+    codes = whole.group_by(whole.column_names, use_threads=False).aggregate([])  # what stands together in any place
+    years = codes["year"].to_pylist()
+    for name in names:
+        told = set(zip(years, codes[name].cast(pa.string()).to_pylist(), strict=True))
+        split = {year for year, code in told if code not in (TOTAL, "none")}
+        mixed = [year for year, code in told if code == TOTAL and year in split]
+        if mixed:
             raise Refused(
-                f"{where}: in {mixed} some places are split by {name} and some are not; "
+                f"{where}: in {min(mixed)} some places are split by {name} and some are not; "
                 f"ask for the same split in every place, or take one of the deliveries out."
             )
     for column in columns.values():
         if column.kind not in ("age_band", "birth_year"):
             continue
-        bands = connection.execute("select year, list(distinct age_group order by age_group) from whole group by year")
-        for year, known in bands.fetchall():
+        told = set(zip(years, codes["age_group"].cast(pa.string()).to_pylist(), strict=True))
+        for year in sorted(set(years)):
+            known = sorted(band for at, band in told if at == year)
             span = column.span(year)
             if known != [TOTAL] and span is not None:
                 refuse_bands(f"{where}, year {year}", known, span)

@@ -8,7 +8,9 @@ Not here: what codes mean (`translate.py`), nor what must hold between cells (`c
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -37,36 +39,34 @@ class People:
     files: tuple[Path, ...]
     mapping: FileMapping
     places: Places
-    connection: duckdb.DuckDBPyConnection
     notes: list[str] = field(default_factory=list)
     makes_establishment: bool = False
     makes_limits: bool = False
     is_prepared: bool = False
+    _years: list[int] = field(default_factory=list)
 
-    @classmethod
-    def open(cls, files: tuple[Path, ...], mapping: FileMapping, places: Places) -> "People":
-        """Opens the parquet files; `Refused` where one is none, lacks a column, or has an unknown code."""
-        where = settings.relative(files[0])
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Opens the files as the view `file_row`, if need be; `Refused` where one is no parquet or lacks a column."""
         connection = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT})
-        people = cls(files, mapping, places, connection)
         try:
             connection.execute("set enable_progress_bar = false")
-            connection.read_parquet([str(path) for path in files]).create_view("file_row")
+            connection.read_parquet([str(path) for path in self.files]).create_view("file_row")
             found = {row[0] for row in connection.execute("describe file_row").fetchall()}
-            lacking = sorted(mapping.headings - found)
+            lacking = sorted(self.mapping.headings - found)
             if lacking:
                 raise Refused(
-                    f"{where} has no column '{lacking[0]}', which {mapping.where} names; correct one of them."
+                    f"{self.where} has no column '{lacking[0]}', which {self.mapping.where} names; correct one of them."
                 )
-        except duckdb.Error as fault:
+        except (duckdb.Error, Refused) as fault:
             connection.close()
-            raise Refused(
-                f"{where} does not read as person rows ({_plain(fault)}); ask for the delivery again."
-            ) from fault
-        except Refused:
-            connection.close()
-            raise
-        return people
+            raise fault if isinstance(fault, Refused) else self._unreadable(fault) from fault
+        return connection
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        if "connection" in self.__dict__:
+            self.connection.close()
 
     @property
     def where(self) -> str:
@@ -79,14 +79,14 @@ class People:
     def years(self) -> list[int]:
         """The calendar years that there are rows of."""
         self.prepare()
-        return [row[0] for row in self._fetched("select distinct year from coded where year is not null order by 1")]
+        return self._years
 
     def cells(self, shape: Shape) -> Rows:
         """The rows counted by the columns of the cell table `shape`: as a cube, or in SQL where they must be joined."""
-        try:
-            counted = cube.cells(self.files, self.mapping, self.places, shape)
-        except (pa.ArrowException, OSError, KeyError):  # a part that is broken or of other columns: said below
-            counted = None
+        counted = None
+        with suppress(pa.ArrowException, OSError, KeyError):  # a part that is broken or of other columns: said below
+            if self.mapping.headings <= set(pa.parquet.read_schema(self.files[0]).names):
+                counted = cube.cells(self.files, self.mapping, self.places, shape)
         return counted if counted is not None else self.cells_in_sql(shape)
 
     def cells_in_sql(self, shape: Shape) -> Rows:
@@ -136,9 +136,10 @@ class People:
         try:
             self._make_coded()
         except duckdb.Error as fault:
-            raise Refused(
-                f"{self.where} does not read as person rows ({_plain(fault)}); ask for the delivery again."
-            ) from fault
+            raise self._unreadable(fault) from fault
+
+    def _unreadable(self, fault: duckdb.Error) -> Refused:
+        return Refused(f"{self.where} does not read as person rows ({_plain(fault)}); ask for the delivery again.")
 
     def _make_coded(self) -> None:
         codes = [name for name, column in self.shape.columns.items() if column.kind == "code"]
@@ -176,8 +177,8 @@ class People:
         """A row of no year or no age would be of no span, and so be left out in silence."""
         years = self._fetched("select distinct year from coded")
         texts = ["" if year is None else str(year) for (year,) in years]
-        source = replace(self.mapping.sources["year"], constant=None)
-        self._read("year", texts, self.shape.columns["year"], source)
+        self._read("year", texts, self.shape.columns["year"], replace(self.mapping.sources["year"], constant=None))
+        self._years = sorted(year for (year,) in years if year is not None)
         birth = self._birth.name
         if self._may_lack(birth) and self._is_any("age is null"):
             raise Refused(
@@ -337,14 +338,14 @@ class People:
         """The rows that `query` counts, in the project's codes; `of` says which column of the file each is."""
         self._fetched(f"create or replace temp table grouped as {query}")
         notes = [*self.notes, *self._map_places()]
-        picked = {"municipality": "p.municipality", "year": "p.year"}
+        picked, words = {"municipality": "p.municipality", "year": "p.year"}, {}
         for name, origin in of.items():
             if name == "age_group":
-                picked[name] = _text_of(f"g.{name}", self._bands)
+                picked[name], words[name] = f"g.{name}", self._bands
             elif self.shape.columns[origin].kind == "code":
-                picked[name] = _text_of(f"g.{name}", self.shape.columns[origin].codes)
+                picked[name], words[name] = f"g.{name}", list(self.shape.columns[origin].codes)
                 if origin not in self.mapping.sources and origin != "establishment":
-                    picked[name] = f"'{TOTAL}'"
+                    picked[name] = self._codes(origin, [TOTAL])
         for name, origin in of.items():
             if origin == "establishment":  # who is not told of, and was not made: unknown of those at work, else none
                 affiliation = next(
@@ -353,14 +354,18 @@ class People:
                     if value == "main_affiliation" and key.startswith("from_") == name.startswith("from_")
                 )
                 at_work = self._at_work().replace("main_affiliation", f"g.{affiliation}")
-                picked[name] = f"coalesce({picked[name]}, case when {at_work} then 'unknown' else 'none' end)"
-        every = ", ".join(str(place) for place in range(1, len(of) + 1))
-        count, selected = shape.counts[0], ", ".join(f"{picked[name]} as {name}" for name in of)
+                unknown, none = (self._codes(origin, [code]) for code in ("unknown", "none"))
+                picked[name] = f"coalesce(g.{name}, case when {at_work} then {unknown} else {none} end)"
+        selected = [f"cast({picked[n]} as tinyint) as {n}" if n in words else f"{picked[n]} as {n}" for n in of]
+        count = shape.counts[0]
         table = self.connection.sql(
-            f"select {selected}, cast(sum(g.{_COUNT}) as double) as {count}, cast(null as varchar) as {count}_status, "
-            f"0 as {reading.ROW} from grouped as g join place_code as p "
-            f"on p.raw_place is not distinct from g.municipality and p.raw_year = g.year group by {every}"
+            f"select {', '.join(selected)}, cast(sum(g.{_COUNT}) as double) as {count}, "
+            f"cast(null as varchar) as {count}_status, 0 as {reading.ROW} from grouped as g join place_code as p "
+            f"on p.raw_place is not distinct from g.municipality and p.raw_year = g.year group by all"
         ).to_arrow_table()
+        for name, known in words.items():  # texts at last, each once
+            texts = pa.DictionaryArray.from_arrays(table[name].combine_chunks(), pa.array(known, pa.string()))
+            table = table.set_column(table.schema.get_field_index(name), name, texts)
         self.connection.execute("drop table grouped")
         return Rows(table, notes, numbered=False)
 
@@ -383,11 +388,6 @@ class People:
         self.connection.execute("create or replace temp table place_code as select * from made")
         self.connection.unregister("made")
         return notes
-
-
-def _text_of(position: str, words: Iterable[str]) -> str:
-    cases = " ".join(f"when {place} then '{word}'" for place, word in enumerate(words))
-    return f"case {position} {cases} end"
 
 
 def _plain(fault: Exception) -> str:

@@ -116,7 +116,7 @@ def read(delivery: Delivery, shape: Shape, contract: Table) -> Iterator[checks.C
             translate.translate(given, delivery.mapping, known), delivery.mapping, contract, given.where
         )
         return
-    people = People.open(delivery.files, delivery.mapping, known)
+    people = People(delivery.files, delivery.mapping, known)
     try:
         as_cells = mapping.of_shape(delivery.mapping, shape)
         if delivery.mapping.shape.lands == shape.lands:
@@ -127,7 +127,7 @@ def read(delivery: Delivery, shape: Shape, contract: Table) -> Iterator[checks.C
             if flows is not None:
                 yield checks.checked(flows, as_cells, contract, people.where)
     finally:
-        people.connection.close()
+        people.close()
 
 
 def places() -> Places:

@@ -148,7 +148,31 @@ named as (
         and (all_births = 1 or country_of_birth not in ('unknown', 'total'))
 ),
 
+-- a municipality's groups stand as they are: only those of counties and the nation have to be summed
 counted as (
+    select
+        area_code as place,
+        year,
+        dimension,
+        group_code,
+        of_sex,
+        persons,
+        full_year,
+        newly,
+        gone,
+        part_year,
+        combined,
+        self_employed,
+        without_work,
+        weak,
+        placed,
+        unplaced,
+        untold,
+        untold_at_work,
+        status,
+        status_reason
+    from named
+    union all
     select
         w.within_area_code as place,
         n.year,
@@ -172,6 +196,7 @@ counted as (
         max(n.status_reason) as status_reason
     from named as n
     inner join core.area_within as w on n.area_code = w.area_code
+    where w.within_area_code <> w.area_code
     group by w.within_area_code, n.year, n.dimension, n.group_code, n.of_sex
 ),
 
@@ -185,49 +210,37 @@ framed as (
         c.of_sex,
         e.is_whole,
         e.provenance,
-        e.source_ids,
-        p.area_code is not null as is_published
+        e.source_ids
     from extent as e
     inner join (select distinct year, dimension, group_code, of_sex from named) as c on e.year = c.year
-    left join core.raks_main_affiliation as p
-        on e.place = p.area_code and e.year = p.year and c.dimension = 'total' and p.main_affiliation = 'TOT'
 ),
 
-sought as (
-    select kind, indicator_id
-    from (
-        values
-        (1, 'raks_full_year_employed'), (2, 'raks_newly_employed'), (3, 'raks_left_employment'),
-        (4, 'raks_part_year_employed'), (5, 'raks_combined_employment'), (6, 'raks_self_employed'),
-        (7, 'raks_without_work'), (8, 'raks_weakly_established')
-    ) as s(kind, indicator_id)
-),
-
-share as (
+filled as (
     select
-        s.indicator_id,
         f.place,
-        f.year,
+        cast(f.year as varchar) as period,
         f.dimension,
         f.group_code,
         f.of_sex,
+        f.is_whole,
         f.provenance,
         f.source_ids,
-        f.is_whole,
+        p.area_code is not null as is_published,
         c.status,
         c.status_reason,
-        case s.kind
-            when 1 then coalesce(c.full_year, 0)
-            when 2 then coalesce(c.newly, 0)
-            when 3 then coalesce(c.gone, 0)
-            when 4 then coalesce(c.part_year, 0)
-            when 5 then coalesce(c.combined, 0)
-            when 6 then coalesce(c.self_employed, 0)
-            when 7 then coalesce(c.without_work, 0)
-            else coalesce(c.weak, 0)
-        end as events,
-        coalesce(case when s.kind = 8 then c.placed else c.persons end, 0) as population,
-        coalesce(case when s.kind = 8 then c.untold_at_work else c.untold end, 0) as untold
+        coalesce(c.persons, 0) as persons,
+        coalesce(c.full_year, 0) as full_year,
+        coalesce(c.newly, 0) as newly,
+        coalesce(c.gone, 0) as gone,
+        coalesce(c.part_year, 0) as part_year,
+        coalesce(c.combined, 0) as combined,
+        coalesce(c.self_employed, 0) as self_employed,
+        coalesce(c.without_work, 0) as without_work,
+        coalesce(c.weak, 0) as weak,
+        coalesce(c.placed, 0) as placed,
+        coalesce(c.unplaced, 0) as unplaced,
+        coalesce(c.untold, 0) as untold,
+        coalesce(c.untold_at_work, 0) as untold_at_work
     from framed as f
     left join counted as c
         on
@@ -236,41 +249,89 @@ share as (
             and f.dimension = c.dimension
             and f.group_code = c.group_code
             and f.of_sex = c.of_sex
-    cross join sought as s
-    -- a delivery that is not split by establishment says nothing of it; what is published counts before what is made here
-    where
-        (s.kind <> 8 or coalesce(c.unplaced, 0) = 0)
-        and (s.kind = 8 or not f.is_published)
+    left join core.raks_main_affiliation as p
+        on f.place = p.area_code and f.year = p.year and f.dimension = 'total' and p.main_affiliation = 'TOT'
 ),
 
-known as (
-    select *, is_whole and untold = 0 and population > 0 as is_known
-    from share
+share as (
+    select
+        s.indicator_id,
+        f.place,
+        f.period,
+        f.dimension,
+        f.group_code,
+        f.of_sex,
+        f.provenance,
+        f.source_ids,
+        f.is_whole,
+        f.untold,
+        f.status,
+        f.status_reason,
+        case s.kind
+            when 1 then f.full_year
+            when 2 then f.newly
+            when 3 then f.gone
+            when 4 then f.part_year
+            when 5 then f.combined
+            when 6 then f.self_employed
+            else f.without_work
+        end as events,
+        f.persons as population,
+        f.is_whole and f.untold = 0 and f.persons > 0 as is_known
+    from filled as f
+    cross join (
+        values
+        (1, 'raks_full_year_employed'), (2, 'raks_newly_employed'), (3, 'raks_left_employment'),
+        (4, 'raks_part_year_employed'), (5, 'raks_combined_employment'), (6, 'raks_self_employed'),
+        (7, 'raks_without_work')
+    ) as s(kind, indicator_id)
+    -- what is published counts before what is made here
+    where not f.is_published
+    union all
+    select
+        'raks_weakly_established' as indicator_id,
+        place,
+        period,
+        dimension,
+        group_code,
+        of_sex,
+        provenance,
+        source_ids,
+        is_whole,
+        untold_at_work as untold,
+        status,
+        status_reason,
+        weak as events,
+        placed as population,
+        is_whole and untold_at_work = 0 and placed > 0 as is_known
+    from filled
+    -- a delivery that is not split by establishment says nothing of it
+    where unplaced = 0
 )
 
 select
-    k.indicator_id,
-    k.place as area_code,
-    cast(k.year as varchar) as period,
-    k.dimension,
-    k.group_code,
-    k.of_sex as sex,
-    case when k.is_known then 100 * k.events / k.population end as value,
-    case when k.is_known then k.events end as numerator,
-    case when k.is_known then k.population end as denominator,
+    indicator_id,
+    place as area_code,
+    period,
+    dimension,
+    group_code,
+    of_sex as sex,
+    case when is_known then 100 * events / population end as value,
+    case when is_known then events end as numerator,
+    case when is_known then population end as denominator,
     case
-        when k.is_known
-            then nullif(100 * sqrt(k.events / k.population * (1 - k.events / k.population) / k.population), 0)
+        when is_known
+            then nullif(100 * sqrt(events / population * (1 - events / population) / population), 0)
     end as se,
-    case when k.is_known then 100 * wilson_lower(k.events, k.population) end as ci_lower,
-    case when k.is_known then 100 * wilson_upper(k.events, k.population) end as ci_upper,
-    case when k.is_known then 'wilson' end as ci_method,
-    delivered_status(k.is_known, k.is_whole, k.untold, k.status) as status,
-    delivered_reason(k.is_known, k.is_whole, k.untold, k.status_reason) as status_reason,
-    k.provenance,
+    case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
+    case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
+    case when is_known then 'wilson' end as ci_method,
+    delivered_status(is_known, is_whole, untold, status) as status,
+    delivered_reason(is_known, is_whole, untold, status_reason) as status_reason,
+    provenance,
     cast(null as varchar) as reliability,
-    k.source_ids
-from known as k
+    source_ids
+from share
 union all
 select
     s.indicator_id as indicator_id,

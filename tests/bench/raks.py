@@ -84,7 +84,7 @@ def _limits(file: Path) -> int:
     from pipelines.inbox.persons import People
 
     delivery, store = _opened(file)
-    people = People.open(delivery.files, delivery.mapping, store.places())
+    people = People(delivery.files, delivery.mapping, store.places())
     people.prepare()
     return int(people.connection.execute("select count(*) from median_limit").fetchall()[0][0])
 
