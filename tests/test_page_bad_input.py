@@ -53,8 +53,7 @@ def small(tmp_path: Path) -> Path:
 def test_an_address_that_names_something_unknown(
     small: Path, look: Look, state: str, sentence: str, heading: str
 ) -> None:
-    visit = look(small, state).settle()
-    visit.page.locator("h1").wait_for()
+    visit = look(small, state)
     assert sentence in visit.notices()[0]
     assert visit.text("h1") == heading
     assert visit.console == []
