@@ -69,9 +69,10 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def release(released: Path) -> duckdb.DuckDBPyConnection:
+def release(released: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to that release, opened as a strategist would."""
-    return duckdb.connect(str(released / "published" / "latest" / "jamlik.duckdb"), read_only=True)
+    with duckdb.connect(str(released / "published" / "latest" / "jamlik.duckdb"), read_only=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")
