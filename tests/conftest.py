@@ -50,14 +50,16 @@ def jamlik(*words: str, data: Path, **environment: str) -> subprocess.CompletedP
     )
 
 
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes which test together have in common."""
+    own = factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of one whole run on the snapshot, made once however many processes test. Read only."""
-    shared = (
-        tmp_path_factory.getbasetemp().parent
-        if os.environ.get("PYTEST_XDIST_WORKER")
-        else tmp_path_factory.getbasetemp()
-    )
+    shared = shared_folder(tmp_path_factory)
     folder = shared / "released"
     with FileLock(str(shared / "released.lock")):
         if not (folder / "published" / "latest").exists():
@@ -67,17 +69,25 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def release(released: Path) -> duckdb.DuckDBPyConnection:
+def release(released: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to that release, opened as a strategist would."""
-    return duckdb.connect(str(released / "published" / "latest" / "jamlik.duckdb"), read_only=True)
+    with duckdb.connect(str(released / "published" / "latest" / "jamlik.duckdb"), read_only=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")
-def country() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A small made-up country with every measure made of it; a few seconds, so once a process. Read only."""
-    from tests.golden.measures_house import built
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A small made-up country with every measure made of it, once however many processes test. Read only."""
+    from tests.golden.measures_house import build
 
-    yield from built()
+    shared = shared_folder(tmp_path_factory)
+    file = shared / "country.duckdb"
+    with FileLock(str(shared / "country.lock")):
+        if not file.exists():
+            build(shared / "country_begun.duckdb")
+            (shared / "country_begun.duckdb").rename(file)  # whole, or not there
+    with duckdb.connect(str(file), read_only=True) as connection:
+        yield connection
 
 
 @pytest.fixture

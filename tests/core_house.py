@@ -4,7 +4,6 @@ Belongs here: making it, every table held against its contract. Not here: what m
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import duckdb
@@ -12,8 +11,9 @@ import pyarrow as pa
 
 from pipelines import catalogue, contracts, landing, settings
 from pipelines.contracts import Verdict
-from pipelines.models import Model, read_model
+from pipelines.models import read_model
 from schemas.registry import model_contract, source_contract
+from tests.empty_house import copy_of
 
 Row = dict[str, Any]
 REFERENCES = ("areas", "code_map", "missing_symbols", "known_faults", "other_surveys")
@@ -25,29 +25,30 @@ EMPTY_BESIDE = {  # a model that reads two source tables gets the other one empt
 
 def warehouse(landed: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection:
     """An in-memory warehouse with the real reference tables and `landed`, each held against its source contract."""
-    connection = duckdb.connect()
-    for schema in ("source", "core"):
-        connection.execute(f"create schema {schema}")
-    for name in (*REFERENCES, *landed):
-        if name in landed:
-            contract = source_contract(name, catalogue.sources()[name].contract)
-            _held(connection, name, pa.Table.from_pylist([dict(row) for row in landed[name]], schema=contract.arrow()))
-        else:
-            connection.register("made", _reference(name))
-            connection.execute(f"create table source.{name} as select * from made")
+    return _landed(copy_of(_references), landed)
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection:
+    for name, rows in landed.items():
+        contract = source_contract(name, catalogue.sources()[name].contract)
+        _held(connection, name, pa.Table.from_pylist([dict(row) for row in rows], schema=contract.arrow()))
     return connection
 
 
-@cache
-def _reference(name: str) -> pa.Table:
-    """A real reference table, held against its contract once: every test reads the same."""
-    source = catalogue.sources()[name]
-    found = landing.current(source)
-    made = landing.shaped(landing.read(found), source_contract(name, source.contract), found)
-    with duckdb.connect() as connection:
-        connection.execute("create schema source")
-        _held(connection, name, made)
-    return made
+def _references(connection: duckdb.DuckDBPyConnection) -> None:
+    """The real reference tables, each held against its contract."""
+    for schema in ("source", "core"):
+        connection.execute(f"create schema {schema}")
+    for name in REFERENCES:
+        source = catalogue.sources()[name]
+        found = landing.current(source)
+        _held(connection, name, landing.shaped(landing.read(found), source_contract(name, source.contract), found))
+
+
+def _references_and_areas(connection: duckdb.DuckDBPyConnection) -> None:
+    """Those, and the areas, which every core model reads."""
+    _references(connection)
+    _make(connection, "area")
 
 
 def _held(connection: duckdb.DuckDBPyConnection, name: str, made: pa.Table) -> None:
@@ -61,16 +62,14 @@ def _held(connection: duckdb.DuckDBPyConnection, name: str, made: pa.Table) -> N
 def built(model: str, landed: Mapping[str, list[Row]]) -> tuple[list[Row], Verdict]:
     """The rows that `core.<model>` makes of the landed rows, and what its contract says of them."""
     empty: dict[str, list[Row]] = {name: [] for name in EMPTY_BESIDE.get(model, ())}
-    connection = warehouse({**empty, **landed})
-    for name in ("area", model):
-        file = _model(name)
-        connection.execute(f"create table {file.name} as {file.sql}")
+    connection = _landed(copy_of(_references_and_areas), {**empty, **landed})
+    _make(connection, model)
     contract = model_contract(f"core.{model}")
     assert contract is not None
     verdict = contracts.audit(connection, contract)
     return connection.sql(f"select * from core.{model}").to_arrow_table().to_pylist(), verdict
 
 
-@cache
-def _model(name: str) -> Model:
-    return read_model(settings.SQL / "core" / f"{name}.sql")
+def _make(connection: duckdb.DuckDBPyConnection, model: str) -> None:
+    file = read_model(settings.SQL / "core" / f"{model}.sql")
+    connection.execute(f"create table {file.name} as {file.sql}")

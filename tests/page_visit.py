@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.patience import HANGS
+
 
 @dataclass
 class Visit:
@@ -29,23 +31,27 @@ class Visit:
 
     def finished(self) -> int:
         """How many changes have been drawn whole."""
-        return len([each for each in self.measures() if each["name"] == "whole"])
+        return self.page.evaluate("performance.getEntriesByName('jamlik:whole').length")
 
-    def settle(self, more_than: int = 0, seconds: float = 15) -> "Visit":
-        """Waits until the page has finished more changes than `more_than`, or says that it could not."""
-        # Asked from outside, again and again: the page's own rules forbid a script that waits inside it.
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.finished() > more_than or (not more_than and self.page.locator("#notices .notice").count()):
-                return self
-            self.page.wait_for_timeout(15)
-        raise AssertionError(f"the page at {self.page.url} did not finish; it says {self.console}")
+    def settle(self) -> "Visit":
+        """Waits until the page has been drawn whole, or has said that it could not be and draws no more."""
+        told = "document.querySelector('#notices .notice') && !document.querySelector('#view[aria-busy]')"
+        return self._until(lambda: bool(self.finished() or self.page.evaluate(f"Boolean({told})")))
 
     def change(self, act: Callable[[], object]) -> "Visit":
         """Does something that changes what is shown, and waits until it is."""
         before = self.finished()
         act()
-        return self.settle(before)
+        return self._until(lambda: self.finished() > before)
+
+    def _until(self, done: Callable[[], bool]) -> "Visit":
+        # Asked from outside, again and again: the page's own rules forbid a script that waits inside it.
+        end = time.monotonic() + HANGS
+        while time.monotonic() < end:
+            if done():
+                return self
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"the page at {self.page.url} did not finish; it says {self.console}")
 
     def go(self, state: str) -> "Visit":
         """Follows a link to another state of the page, such as `view=about`."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.conftest import shared_folder
 from tests.small_house import SmallHouse, build
 from tests.warm_process import WarmPython
 
@@ -29,8 +30,7 @@ def warm_python() -> Iterator[WarmPython]:
 @pytest.fixture(scope="session")
 def small_released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small house after a run, made once however many processes test. Only to be read or copied."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    shared = shared_folder(tmp_path_factory)
     house = shared / "small_released"
     with FileLock(str(shared / "small_released.lock")):
         if not (shared / "small_released.done").exists():

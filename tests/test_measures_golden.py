@@ -1,6 +1,7 @@
 """Inequality measures worked by hand, the arithmetic shown; and every edge, with its status and its sentence."""
 
 import math
+from functools import cache
 
 import pyarrow as pa
 import pytest
@@ -10,9 +11,12 @@ from pipelines.measures import MEASURES, measures_of_members
 Z = 1.959963984540054
 
 
+@cache
 def measured(*rows: tuple, ordered: bool = False, favourable: bool | None = True, reference: str | None = None,
              scale: float | None = 100.0, family: str = "share", draws: int = 0) -> dict[str, dict]:  # fmt: skip
-    """One comparison. Each row: subgroup, estimate, standard error, population; in order where `ordered`."""
+    """One comparison, worked out once. Each row: subgroup, estimate, standard error, population; in order where
+    `ordered`.
+    """
     table = pa.table(
         {
             "group_id": pa.array([1] * len(rows), pa.int64()),

@@ -29,9 +29,9 @@ subgroups = st.lists(
     min_size=3,
     max_size=7,
 )
-# the models cost as much for ten comparisons as for one, so every example is several
-several = st.lists(subgroups, min_size=6, max_size=10)
-few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# the models cost as much for thirty comparisons as for one, so every example is many; the first is the plainest
+several = st.lists(subgroups, min_size=20, max_size=30)
+few = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Group = list[tuple]
 
 

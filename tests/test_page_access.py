@@ -43,8 +43,8 @@ def _faults(axe: Axe, visit: Visit) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", VIEWS)
-def test_axe_finds_no_fault(site: Path, look: Look, axe: Axe, state: str, theme: str) -> None:
-    assert _faults(axe, look(site, f"{state}&theme={theme}")) == []
+def test_axe_finds_no_fault(site: Path, shown: Look, axe: Axe, state: str, theme: str) -> None:
+    assert _faults(axe, shown(site, f"{state}&theme={theme}")) == []
 
 
 def test_axe_finds_no_fault_in_english_with_tables_and_lists_open(site: Path, look: Look, axe: Axe) -> None:
@@ -59,8 +59,8 @@ def test_axe_finds_no_fault_in_english_with_tables_and_lists_open(site: Path, lo
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("state", VIEWS)
-def test_nothing_needs_scrolling_sideways(site: Path, look: Look, state: str, width: int) -> None:
-    visit = look(site, state, width=width)
+def test_nothing_needs_scrolling_sideways(site: Path, shown: Look, state: str, width: int) -> None:
+    visit = shown(site, state, width=width)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
     cut = visit.page.locator(".chart svg").evaluate_all(
         "all => all.filter(one => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right"
@@ -119,8 +119,8 @@ def test_the_chooser_is_a_combobox_that_arrows_move_in(site: Path, look: Look) -
     assert box.input_value() == "Motala"
 
 
-def test_every_chart_has_a_name_a_sentence_and_a_table(site: Path, look: Look) -> None:
-    visit = look(site, INDICATOR)
+def test_every_chart_has_a_name_a_sentence_and_a_table(site: Path, shown: Look) -> None:
+    visit = shown(site, INDICATOR)
     panels = visit.page.locator(".panel").evaluate_all(
         """all => all.map(one => ({
             heading: one.querySelector('h2').textContent, reading: one.querySelector('.reading').textContent,

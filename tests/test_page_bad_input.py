@@ -14,9 +14,8 @@ from tests.page_visit import Look
 pytest_plugins = ["tests.page_fixtures"]
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """A page with two indicators, of which the second is whole."""
+def _two_indicators(folder: Path, **others: str) -> Path:
+    """A page with the indicators `one` and `two`, and `others` by their titles, all with the same figures."""
     rows = [
         value(area, figure, period=period, dimension=dimension, group_code=group, rank=1)
         for area in ("0583", "05", "00")
@@ -28,11 +27,21 @@ def small(tmp_path: Path) -> Path:
         )
     ]
     gaps = [gap("0583", 20.0, period=period, kind=kind) for period in ("2018", "2022") for kind in ("d", "r")]
-    both = [
-        indicator(name, rows + gaps, title_sv=title) for name, title in (("one", "Det första"), ("two", "Det andra"))
-    ]
-    places = {"0583": [level("one", 50.0), level("two", 50.0)]}
-    return build(tmp_path / "site", both, places)
+    titles = {"one": "Det första", "two": "Det andra", **others}
+    entries = [indicator(name, rows + gaps, title_sv=title) for name, title in titles.items()]
+    return build(folder, entries, {"0583": [level(name, 50.0) for name in titles]})
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That page, for all that do not spoil it."""
+    return _two_indicators(tmp_path_factory.mktemp("whole") / "site")
+
+
+@pytest.fixture
+def small(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it to spoil."""
+    return Path(shutil.copytree(whole, tmp_path / "site"))
 
 
 @pytest.mark.parametrize(
@@ -51,10 +60,9 @@ def small(tmp_path: Path) -> Path:
     ],
 )
 def test_an_address_that_names_something_unknown(
-    small: Path, look: Look, state: str, sentence: str, heading: str
+    whole: Path, look: Look, state: str, sentence: str, heading: str
 ) -> None:
-    visit = look(small, state).settle()
-    visit.page.locator("h1").wait_for()
+    visit = look(whole, state)
     assert sentence in visit.notices()[0]
     assert visit.text("h1") == heading
     assert visit.console == []
@@ -87,14 +95,22 @@ SPOILT = {
 }
 
 
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with an indicator spoilt in each way, named by it."""
+    folder = _two_indicators(tmp_path_factory.mktemp("spoilt") / "site", **dict.fromkeys(SPOILT, "Det skadade"))
+    for how, spoil in SPOILT.items():
+        path = folder / "data" / "indicator" / f"{how}.parquet"
+        spoil(path)
+        write_wrapped(path, f"indicator/{how}")
+    return folder
+
+
 @pytest.mark.parametrize("by", ["http", "file"])
 @pytest.mark.parametrize("how", SPOILT)
-def test_a_hand_edited_file_of_figures(small: Path, look: Look, how: str, by: str) -> None:
-    path = small / "data" / "indicator" / "one.parquet"
-    SPOILT[how](path)
-    write_wrapped(path, "indicator/one")
-    visit = look(small, "view=indicator&indicator=one", by=by)
-    assert "one" in visit.notices()[0]
+def test_a_hand_edited_file_of_figures(spoilt: Path, shown: Look, how: str, by: str) -> None:
+    visit = shown(spoilt, f"view=indicator&indicator={how}", by=by)
+    assert how in visit.notices()[0]
     assert "Packa upp hela mappen" in visit.notices()[0]
     assert visit.go("view=indicator&indicator=two").notices() == []
     assert visit.console == []
@@ -134,8 +150,8 @@ def test_a_manifest_of_another_make(tmp_path: Path, look: Look) -> None:
 
 
 @pytest.mark.parametrize("by", ["http", "file"])
-def test_a_browser_without_fetch(small: Path, look: Look, by: str) -> None:
-    visit = look(small, "view=about", by=by)
+def test_a_browser_without_fetch(whole: Path, look: Look, by: str) -> None:
+    visit = look(whole, "view=about", by=by)
     visit.page.evaluate("() => { delete window.fetch; Object.defineProperty(window, 'fetch', {value: undefined}) }")
     assert visit.go("view=indicator&indicator=two").page.locator(".chart svg").count() == 6
     assert visit.console == []

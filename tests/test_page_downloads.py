@@ -24,8 +24,8 @@ def _save(visit: Visit, panel: str, form: str) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("by", ["http", "file"])
-def test_csv_opens_in_swedish_excel(site: Path, look: Look, by: str) -> None:
-    name, content = _save(look(site, MOTALA, by=by), ".panel-trend", "CSV")
+def test_csv_opens_in_swedish_excel(site: Path, shown: Look, by: str) -> None:
+    name, content = _save(shown(site, MOTALA, by=by), ".panel-trend", "CSV")
     assert name == "jamlik_Motala_riksdag_turnout_trend_2022.csv"
     assert content.startswith(b"\xef\xbb\xbf")
     lines = content.decode("utf-8-sig").split("\r\n")
@@ -37,8 +37,8 @@ def test_csv_opens_in_swedish_excel(site: Path, look: Look, by: str) -> None:
 
 
 @pytest.mark.parametrize("by", ["http", "file"])
-def test_xlsx_and_parquet_hold_the_same_numbers(site: Path, look: Look, by: str) -> None:
-    visit = look(site, MOTALA, by=by)
+def test_xlsx_and_parquet_hold_the_same_numbers(site: Path, shown: Look, by: str) -> None:
+    visit = shown(site, MOTALA, by=by)
     name, content = _save(visit, ".panel-gap", "Excel")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Workbook contains no default style")  # it has no need of one
@@ -55,8 +55,8 @@ def test_xlsx_and_parquet_hold_the_same_numbers(site: Path, look: Look, by: str)
 
 
 @pytest.mark.parametrize("by", ["http", "file"])
-def test_images_are_images(site: Path, look: Look, by: str) -> None:
-    visit = look(site, MOTALA, by=by)
+def test_images_are_images(site: Path, shown: Look, by: str) -> None:
+    visit = shown(site, MOTALA, by=by)
     name, content = _save(visit, ".panel-equiplot", "PNG")
     assert content.startswith(b"\x89PNG")
     assert len(content) > 10_000

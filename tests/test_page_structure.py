@@ -44,8 +44,8 @@ def _seen(visit: Visit) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("state", "width"), FIVE)
-def test_five_views_have_their_structure(site: Path, look: Look, state: str, width: int) -> None:
-    visit = look(site, state, width=width)
+def test_five_views_have_their_structure(site: Path, shown: Look, state: str, width: int) -> None:
+    visit = shown(site, state, width=width)
     found = _seen(visit)
     assert [f"{one['kind']} {'left' if one['left'] < width / 2 else 'right'}" for one in found] == FIVE[state, width]
     assert all(one["left"] >= 0 and one["right"] <= width + 1 for one in found if one["kind"] != "table")
@@ -60,9 +60,9 @@ def test_five_views_have_their_structure(site: Path, look: Look, state: str, wid
     assert len(seen) > 25_000  # something is drawn; a blank window is a tenth of this
 
 
-def test_charts_stand_side_by_side_on_a_wide_screen_and_one_under_another_on_a_narrow(site: Path, look: Look) -> None:
-    wide = [one for one in _seen(look(site, INDICATOR)) if one["kind"] == "svg"]
-    narrow = [one for one in _seen(look(site, INDICATOR, width=390)) if one["kind"] == "svg"]
+def test_charts_stand_side_by_side_on_a_wide_screen_and_one_under_another_on_a_narrow(site: Path, shown: Look) -> None:
+    wide = [one for one in _seen(shown(site, INDICATOR)) if one["kind"] == "svg"]
+    narrow = [one for one in _seen(shown(site, INDICATOR, width=390)) if one["kind"] == "svg"]
     assert len(wide) == len(narrow) == 6
     assert wide[1]["top"] == wide[2]["top"]
     assert wide[0]["right"] < wide[1]["left"]
@@ -70,8 +70,8 @@ def test_charts_stand_side_by_side_on_a_wide_screen_and_one_under_another_on_a_n
 
 
 @pytest.mark.parametrize("place", ["0583", "05", "2463"])
-def test_a_place_fills_two_sheets_of_paper(site: Path, look: Look, tmp_path: Path, place: str) -> None:
-    visit = look(site, f"place={place}&theme=dark")
+def test_a_place_fills_two_sheets_of_paper(site: Path, shown: Look, place: str) -> None:
+    visit = shown(site, f"place={place}&theme=dark")
     paper = visit.page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) == 2
     sizes = {

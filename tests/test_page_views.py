@@ -63,20 +63,20 @@ def _shapes(visit: Visit) -> list[int]:
 @pytest.mark.parametrize(("level", "areas"), [("municipality", 290), ("county", 21)])
 @pytest.mark.parametrize("period", ["2018", "2022"])
 def test_the_map_has_a_shape_for_each_area_and_a_coloured_one_for_each_figure(
-    site: Path, look: Look, release: duckdb.DuckDBPyConnection, level: str, areas: int, period: str
+    site: Path, shown: Look, release: duckdb.DuckDBPyConnection, level: str, areas: int, period: str
 ) -> None:
     figures = release.execute(
         "select count(value) from indicator_value where indicator_id = 'riksdag_turnout' and area_level = ? "
         "and period = ? and dimension = 'total'",
         [level, period],
     ).fetchall()[0][0]
-    visit = look(site, f"view=indicator&place=0583&indicator=riksdag_turnout&period={period}&level={level}")
+    visit = shown(site, f"view=indicator&place=0583&indicator=riksdag_turnout&period={period}&level={level}")
     assert _shapes(visit)[:2] == [areas, figures]
     assert _shapes(visit)[2] == areas - figures  # without a figure: named, not left white
 
 
-def test_the_map_s_classes_are_the_same_in_all_years(site: Path, look: Look) -> None:
-    visit = look(site, "view=indicator&place=0583&indicator=riksdag_turnout")
+def test_the_map_s_classes_are_the_same_in_all_years(site: Path, shown: Look) -> None:
+    visit = shown(site, "view=indicator&place=0583&indicator=riksdag_turnout")
     now = visit.page.locator(".chart-map svg .role-legend-label").all_text_contents()
     visit.change(lambda: visit.page.select_option("#choose-period", "2018"))
     before = visit.page.locator(".chart-map svg .role-legend-label").all_text_contents()
@@ -85,8 +85,8 @@ def test_the_map_s_classes_are_the_same_in_all_years(site: Path, look: Look) -> 
     assert visit.console == []
 
 
-def test_the_table_behind_a_chart_holds_what_the_release_holds(site: Path, look: Look) -> None:
-    visit = look(site, "view=indicator&place=0583&indicator=riksdag_turnout")
+def test_the_table_behind_a_chart_holds_what_the_release_holds(site: Path, shown: Look) -> None:
+    visit = shown(site, "view=indicator&place=0583&indicator=riksdag_turnout")
     panel = visit.page.locator(".panel-equiplot")
     panel.locator("summary").click()
     cells = panel.locator("tbody tr").evaluate_all(
@@ -101,9 +101,9 @@ def test_the_table_behind_a_chart_holds_what_the_release_holds(site: Path, look:
     assert panel.locator("svg .layer_2_marks path").count() == 9
 
 
-def test_an_indicator_of_groups_alone_shows_them_and_their_gap(site: Path, look: Look) -> None:
+def test_an_indicator_of_groups_alone_shows_them_and_their_gap(site: Path, shown: Look) -> None:
     """Life expectancy is published for women and for men, never for all."""
-    visit = look(site, "view=indicator&place=2463&indicator=life_expectancy")
+    visit = shown(site, "view=indicator&place=2463&indicator=life_expectancy")
     assert visit.page.locator("#choose-sex option").all_inner_texts() == ["kvinnor", "män"]
     assert visit.page.locator(".panel-gap svg").count() == 2
     assert "Skillnaden mellan grupperna var 2,9 år" in visit.text(".brief")

@@ -4,10 +4,12 @@ One county with 13 municipalities, two years, splits by sex, education, birth an
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from pipelines import settings
 from pipelines.models import read_models
@@ -80,9 +82,9 @@ def _rows(rng: np.random.Generator) -> Iterator[tuple]:
                     )  # fmt: skip
 
 
-def built() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A small warehouse with every measure model built, in the order the runner would take."""
-    with duckdb.connect() as con:
+def build(file: Path) -> None:
+    """Makes the small warehouse in a new DuckDB file: every measure model, in the order the runner would take."""
+    with duckdb.connect(str(file)) as con:
         con.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
         for schema in ("catalogue", "core", "mart", "measure"):
             con.execute(f"create schema {schema}")
@@ -112,17 +114,19 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
             " group_code varchar, sex varchar, area_level varchar, year integer, value double, numerator double,"
             " denominator double, weight double, se double, status varchar, provenance varchar, reliability varchar)"
         )
-        rows = list(_rows(np.random.default_rng(8)))
-        con.executemany(f"insert into mart.indicator_value values ({', '.join('?' * 15)}, null)", rows)
+        columns = zip(*_rows(np.random.default_rng(8)), strict=True)
+        con.register("figures", pa.table({f"c{place}": pa.array(column) for place, column in enumerate(columns)}))
+        con.execute("insert into mart.indicator_value select *, null from figures")
+        con.unregister("figures")
         con.execute("update mart.indicator_value set provenance = 'synthetic' where indicator_id = 'income'")
         for name, model in read_models().items():
             if name == "measure.estimate":
                 drawn = simulate(con.sql(MEMBERS_TO_DRAW).to_arrow_table(), 500)
                 con.register("drawn", drawn)
                 con.execute("create table measure.simulated as select * from drawn")
+                con.unregister("drawn")
             if name in CONTRACTS:
                 con.execute(f"create table {name} as {model.sql}")
-        yield con
 
 
 def rows(house: duckdb.DuckDBPyConnection, where: str) -> dict[tuple, dict[str, Any]]:
