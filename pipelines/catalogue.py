@@ -97,6 +97,12 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
 
 def sources() -> dict[str, Source]:
     """The source tables by id."""
+    return dict(_sources(settings.CATALOGUE, settings.REPOSITORY))
+
+
+@lru_cache(maxsize=64)
+def _sources(_: Path, house: Path) -> dict[str, Source]:
+    """Those of one catalogue, checked once: a run asks for them a hundred times."""
     found = {}
     for table_id, entry in entries("sources.yaml", "tables").items():
         where = f"data/catalogue/sources.yaml, table {table_id}"
@@ -104,7 +110,7 @@ def sources() -> dict[str, Source]:
             raise Refused(f"{where}: a table's id is {shapes.NAME.what}, since it names a folder; correct it.")
         check_word(where, entry, "confidentiality", CONFIDENTIALITIES)
         check_word(where, entry, "cadence", CADENCES)
-        if not (settings.REPOSITORY / "assets" / f"{entry['origin']}.py").is_file():
+        if not (house / "assets" / f"{entry['origin']}.py").is_file():
             raise Refused(f"{where}: there is no assets/{entry['origin']}.py; correct the origin or add the module.")
         rules = read_rules(where, entry.get("disclosure"))
         told = {key: value for key, value in entry.items() if key != "disclosure"}

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -154,15 +155,13 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
         connection.execute("detach release")
     # Macros and views name the release's own tables, so they are made from inside it.
     with duckdb.connect(str(path)) as own:
-        for statement in release_words.statements():
-            own.execute(statement)
+        _execute_all(own, release_words.statements())
         for view in release_words.VIEWS:
             about = release_words.ABOUT[view]
             tables = sorted(released_tables(), key=lambda table, about=about: table.name == about)  # type: ignore[misc]
             known = {column.name: column.comment for table in tables for column in table.fields}
             columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
-            for statement in release_words.column_comments(view, columns, known):
-                own.execute(statement)
+            _execute_all(own, release_words.column_comments(view, columns, known))
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str, home_area: str) -> None:
@@ -195,9 +194,14 @@ def _release_row(release_id: str, home_area: str) -> str:
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    connection.execute(f"comment on table release.{table.name} is {literal(table.comment)}")
-    for column in table.fields:
-        connection.execute(f"comment on column release.{table.name}.{column.name} is {literal(column.comment)}")
+    own = f"comment on table release.{table.name} is {literal(table.comment)}"
+    columns = (f"comment on column release.{table.name}.{c.name} is {literal(c.comment)}" for c in table.fields)
+    _execute_all(connection, [own, *columns])
+
+
+def _execute_all(connection: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> None:
+    """All of them in one transaction: one by one each is written to disk, and there are hundreds."""
+    connection.execute(";\n".join(["begin", *statements, "commit"]))
 
 
 def _write_parquet(building: Path) -> None:

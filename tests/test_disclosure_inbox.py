@@ -1,8 +1,9 @@
 """A made-up delivery in the inbox of the small house, two years of it, and everything that can then be read.
 
 One whole run; after it plain arithmetic and a look at bytes: that nothing derived rests on a hidden row, that a hidden
-row has one word and no mark of why, that a planted count is nowhere. Not here: the attack (test_disclosure_attack.py),
-and a count in a table of which nothing at all is shown (test_disclosure_canary.py).
+row has one word and no mark of why, that a planted count is nowhere. In the same inbox lie a year that one place alone
+delivered, and graduates of whom nothing may be shown. Not here: the attack (test_disclosure_attack.py), and a count in
+a table of which nothing at all is shown (test_disclosure_canary.py).
 """
 
 import shutil
@@ -19,13 +20,15 @@ import pytest
 import yaml
 
 from tests.canary_house import hits, numbers_hit
-from tests.inbox_house import BANDS, HEADINGS, MAPPING, Row, text
+from tests.graduates_house import put_graduates
+from tests.inbox_house import BANDS, HEADINGS, MAPPING, Row, cells, text
 from tests.small_house import SmallHouse
 from tests.warm_process import Done, WarmPython
 
 pytest_plugins = ["tests.small_fixtures"]
 
 YEARS = (2019, 2022)
+LONELY = 2021  # the year of which one municipality's cells are all there is
 CANARY = 161_803  # persons of one cell, and of a municipality's cross, which is never shown
 AFFILIATIONS = (("1", 0.5), ("2", 0.07), ("3", 0.06), ("4", 0.1), ("5", 0.03), ("6", 0.06), ("7", 0.18))
 WHO = tuple(
@@ -67,6 +70,7 @@ class Read:
     house: SmallHouse
     release: duckdb.DuckDBPyConnection
     done: Done
+    unmapped: Done  # the run before, when there was no mapping yet
 
     @property
     def folder(self) -> Path:
@@ -86,11 +90,12 @@ def read(small_released: Path, warm_python: WarmPython, tmp_path_factory: pytest
     house = SmallHouse(path, warm_python, path.parent / "call")
     shutil.rmtree(house.data / "dagster")
     inbox = house.data / "inbox" / "raks"
-    inbox.mkdir(parents=True)
+    put_graduates(house.data, 2015, 2)
     lines = (path / "data" / "reference" / "areas.csv").read_text(encoding="utf-8").splitlines()[1:]
     (inbox / "leverans.csv").write_text(
-        text(delivery([line.split(",")[0] for line in lines]), HEADINGS), encoding="utf-8"
+        text([*delivery([line.split(",")[0] for line in lines]), *cells("0583", LONELY)], HEADINGS), encoding="utf-8"
     )
+    unmapped = house.jamlik("run")
     (inbox / "leverans.csv.yaml").write_text(MAPPING, encoding="utf-8")
     listed = yaml.safe_load((house.data / "catalogue" / "indicators.yaml").read_text(encoding="utf-8"))["indicators"]
     for name in (each for each in listed if each.startswith("raks_")):  # one series, so that there are trends
@@ -106,7 +111,7 @@ def read(small_released: Path, warm_python: WarmPython, tmp_path_factory: pytest
             f"where list_has_any(string_split(v.source_ids, ', '), ['raks_cells'])"
         )
         release.execute("detach warehouse")
-        yield Read(house, release, done)
+        yield Read(house, release, done, unmapped)
 
 
 def test_it_is_a_real_release_with_much_hidden(read: Read) -> None:
@@ -118,6 +123,38 @@ def test_it_is_a_real_release_with_much_hidden(read: Read) -> None:
     assert read.count("truth where status = 'suppressed' and count_ > 20 and dimension not like '%+%'") > 20
     for year in YEARS:
         assert read.count(f"truth where status = 'observed' and period = '{year}'") > 100
+
+
+def test_the_made_up_delivery_gives_way_to_it(read: Read) -> None:
+    assert read.unmapped.code == 1
+    assert "leverans.csv has no mapping beside it" in read.unmapped.err
+    assert read.count("indicator_value where provenance = 'synthetic'") == 0
+    shown = read.rows(
+        "select count(*), count(*) filter (numerator between 1 and 4 or denominator - numerator between 1 and 4 or "
+        "denominator between 1 and 9), min(provenance), max(provenance) from indicator_value "
+        f"where source_ids = 'raks_cells' and status <> 'not_fetched' group by period = '{LONELY}'"
+    )
+    assert len(shown) == 2
+    for rows, *told in shown:
+        assert rows > 100
+        assert told == [0, "computed", "computed"]
+    landed = read.rows("select table_id, landing, rows from source_table where table_id like 'raks_%' order by 1")
+    assert landed == [
+        ("raks_cells", "inbox", None),
+        ("raks_flows", "none", None),
+        ("raks_graduates", "inbox", None),
+        ("raks_main_affiliation", "snapshot", 40),
+        ("raks_synthetic", "made", None),
+    ]
+
+
+def test_follow_up_years_of_graduates_that_overlap_are_withheld(read: Read) -> None:
+    """Two intervals that share a year would give single years away."""
+    rows = read.rows(
+        "select count(*), status, status_reason from indicator_value where indicator_id like 'raks_graduates%' "
+        "and source_ids = 'raks_graduates' and status <> 'not_fetched' group by all"
+    )
+    assert rows == [(17 * 3 * 8, "suppressed", "hidden_here")]
 
 
 def test_hidden_rows_are_alike_in_every_column_but_their_key(read: Read) -> None:

@@ -11,6 +11,7 @@ import math
 import re
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipelines.formats import parse_any
@@ -172,6 +173,11 @@ def languages(name: str) -> list[str | None]:
     return [None, *_quoted(listed[1].decode())] if listed else [None]
 
 
+def _texts(column: pa.ChunkedArray) -> list[str | None]:
+    """A column of texts; Arrow's own list is made one value at a time."""
+    return column.cast(pa.string()).to_numpy().tolist()
+
+
 @pytest.mark.parametrize(("name", "language"), [(n, lang) for n in READABLE for lang in languages(n)])
 def test_every_cell_is_as_another_reading_has_it(name: str, language: str | None) -> None:
     raw = (FIXTURES / name).read_bytes()
@@ -183,10 +189,9 @@ def test_every_cell_is_as_another_reading_has_it(name: str, language: str | None
     found: list[Cell] = []
     for _, tidy in parse_any(raw, language):
         table = tidy.table()
-        codes = zip(*(table[n].to_pylist() for n in tidy.names()), strict=True)
-        labels = zip(*(table[f"{n}_label"].to_pylist() for n in tidy.names()), strict=True)
+        codes = zip(*(_texts(table[n]) for n in tidy.names()), strict=True)
+        labels = zip(*(_texts(table[f"{n}_label"]) for n in tidy.names()), strict=True)
         rest = (table["value"].to_pylist(), table["status"].to_pylist())
         found += list(zip(codes, labels, *rest, strict=True))
     assert len(found) == len(want)
-    for ours, theirs in zip(found, want, strict=True):
-        assert ours == theirs
+    assert [pair for pair in zip(found, want, strict=True) if pair[0] != pair[1]][:3] == []

@@ -1,4 +1,7 @@
-"""The made-up RAKS delivery: it holds its margins, gives way to a real one, and never shows without its mark."""
+"""The made-up RAKS delivery: it holds its margins, and never shows without its mark.
+
+Not here: that it can be left out (test_delivered.py), and that it gives way to a real one (test_disclosure_inbox.py).
+"""
 
 from pathlib import Path
 
@@ -16,8 +19,6 @@ from pipelines.heat import export_heat
 from pipelines.inbox.shapes import shapes
 from pipelines.release import released_tables
 from schemas.deliveries import CONTRACTS
-from tests.inbox_house import MAPPING, cells, text
-from tests.small_house import SmallHouse
 
 pytest_plugins = ["tests.small_fixtures"]
 
@@ -214,59 +215,6 @@ def test_the_export_to_who_marks_it(small_released: Path, tmp_path: Path) -> Non
     ).fetchall()[0]
     assert found[0] > 500
     assert found[1] == 0
-
-
-def _rows(house: SmallHouse, query: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(house.published / "latest" / "jamlik.duckdb"), read_only=True) as release:
-        return release.execute(query).fetchall()
-
-
-def test_it_can_be_left_out(small: SmallHouse) -> None:
-    done = small.jamlik("run", "--no-synthetic")
-    assert done.code == 0, done.err
-    assert _rows(small, f"select count(*) from indicator_value where provenance = '{MARK}'") == [(0,)]
-    assert _rows(small, "select contains_synthetic from release") == [(False,)]
-    silent = _rows(
-        small,
-        "select indicator_id, period, status from indicator_value where source_ids in ('raks_cells', 'raks_flows') "
-        "order by all",
-    )
-    assert [name for name, *_ in silent] == [
-        "raks_from_no_work_to_work",
-        "raks_stable_full_year",
-        "raks_transition_to_establishment",
-        "raks_weakly_established",
-    ]
-    assert {row[1:] for row in silent} == {("2023", "not_fetched")}
-
-
-def test_it_gives_way_to_a_real_delivery_which_goes_through_protection(small: SmallHouse) -> None:
-    inbox = small.data / "inbox" / "raks"
-    inbox.mkdir(parents=True)
-    (inbox / "leverans.csv").write_text(text(cells()), encoding="utf-8")
-    done = small.jamlik("run")
-    assert done.code == 1
-    assert "leverans.csv has no mapping beside it" in done.err
-    (inbox / "leverans.csv.yaml").write_text(MAPPING, encoding="utf-8")
-    done = small.jamlik("run")
-    assert done.code == 0, done.err
-    assert _rows(small, f"select count(*) from indicator_value where provenance = '{MARK}'") == [(0,)]
-    shown = _rows(
-        small,
-        "select count(*), count(*) filter (numerator between 1 and 4 or denominator - numerator between 1 and 4 or "
-        "denominator between 1 and 9), min(provenance), max(provenance) from indicator_value "
-        "where source_ids = 'raks_cells' and status <> 'not_fetched'",
-    )[0]
-    assert shown[0] > 100
-    assert shown[1:] == (0, "computed", "computed")
-    landed = _rows(small, "select table_id, landing, rows from source_table where table_id like 'raks_%' order by 1")
-    assert landed == [
-        ("raks_cells", "inbox", None),
-        ("raks_flows", "none", None),
-        ("raks_graduates", "none", None),
-        ("raks_main_affiliation", "snapshot", 40),
-        ("raks_synthetic", "made", None),
-    ]
 
 
 def test_the_order_form_and_its_twin_say_the_same() -> None:
