@@ -43,6 +43,10 @@ class _Sentences(click.Group):
             ctx.exit(fault.exit_code)
         except BrokenPipeError:
             ctx.exit(0)
+        except RuntimeError as fault:
+            if str(fault) != "Query interrupted":  # DuckDB hears Ctrl-C in a query of its own accord
+                raise
+            raise click.Abort from fault
 
 
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

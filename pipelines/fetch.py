@@ -247,7 +247,9 @@ class Fetch:
                 self._silent[host] = error.why or "was silent before"
             word = "answered" if error.answered else "was silent"
             asked = f"{redact(spec.service.url)} {word}"
-            work.tried.append(f"not tried: {host} is silent" if isinstance(error, _NotAsked) else asked)
+            work.tried.append(
+                f"not tried: {host.rpartition('@')[2]} is silent" if isinstance(error, _NotAsked) else asked
+            )
             outcome = Outcome(spec.id, "unreachable", str(error), tuple(work.tried), answered=error.answered)
         except Rejected as error:
             work.tried.append(f"{redact(spec.service.url)} answered {error.status}")

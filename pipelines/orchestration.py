@@ -63,7 +63,8 @@ def _run(stale: list[str], only: str | None) -> None:
         )
     if not result.success and not listener().refused:
         reason = _first_error(result)
-        if "DagsterExecutionInterruptedError" in reason:
+        # DuckDB hears Ctrl-C in a query of its own accord, and then says only this.
+        if "DagsterExecutionInterruptedError" in reason or "Query interrupted" in reason:
             raise KeyboardInterrupt
         raise Refused(f"The run failed without saying why ({reason}); open it in `make dev` to see its log.")
 

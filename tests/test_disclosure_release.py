@@ -1,6 +1,7 @@
 """The gate of a release, the ledger, and what can go wrong with either; on a small made-up delivery of a real shape."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -317,8 +318,9 @@ def test_limits_that_protect_nobody_are_refused() -> None:
         for limit in (0, -3):
             with pytest.raises(Refused, match=name):
                 read_rules("sources.yaml, table x", {name: limit})
-    with pytest.raises(Refused, match="tolerance"):
-        read_rules("sources.yaml, table x", {"tolerance": -1})
+    for nonsense in (-1, math.inf, math.nan):
+        with pytest.raises(Refused, match="tolerance"):
+            read_rules("sources.yaml, table x", {"tolerance": nonsense})
     with pytest.raises(Refused, match="two classifications"):
         read_rules("sources.yaml, table x", {"classifications": [{"parts": ["a", "b"]}, {"parts": ["b"]}]})
     with pytest.raises(Refused, match="among"):

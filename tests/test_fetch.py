@@ -352,6 +352,16 @@ def test_a_secret_in_an_address_reaches_neither_manifest_nor_provenance_nor_mess
     assert "hemlig" not in said
 
 
+def test_a_secret_in_the_address_of_a_silent_service_is_not_told(tmp_path: Path) -> None:
+    content = {"services": SERVICES, "tables": TABLES}
+    addresses = {s["override"]: "http://user:hemlig@127.0.0.1:9/" for s in SERVICES.values()}
+    wanted = list(spec.parse(content, "live", addresses).values())
+    report = Fetch(Archive(tmp_path), Landing().land, manners=QUICK, second_tier=None).run(wanted)
+    said = repr(report)
+    assert "is silent" in said
+    assert "hemlig" not in said
+
+
 def test_the_real_catalogues_key_figures_land_in_the_shape_of_their_contract(
     services: Services, tmp_path: Path
 ) -> None:

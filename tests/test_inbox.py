@@ -201,6 +201,9 @@ BAD_MAPPING = {
     "a code that is none": (
         MAPPING.replace("sex: Kön", "sex: {column: Kön, codes: {X: kvinna}}"), "'kvinna' is no code of it",
     ),
+    "codes as a list": (
+        MAPPING.replace("sex: Kön", "sex: {column: Kön, codes: [women]}"), "sex: codes must be a mapping",
+    ),
     "absent rows not said": (MAPPING.replace("absent_rows: zero\n", ""), "absent_rows must say"),
     "a heading that is not there": (MAPPING.replace("Kön", "Gender"), "has no Gender"),
     "a misspelt key": (MAPPING + "absent: zero\n", "the key 'absent' is unknown"),

@@ -147,6 +147,20 @@ def test_flows_of_person_rows_and_of_a_flow_table_give_the_same(people: tuple[In
     assert _indicators(from_rows, "raks_flows") == _indicators(from_cells, "raks_flows")
 
 
+def test_a_year_of_flows_that_is_changed_stands_beside_one_that_is_not(inbox: Inbox) -> None:  # noqa: F811
+    path = inbox.folder / "rader.parquet"
+    raks_people.write(path, PERSONS, YEARS, PLACES)
+    inbox.put(path.read_bytes(), raks_people.MAPPING, path.name)
+    whole = _plain(inbox.table("raks_flows"), "affiliation_flows")
+    rows = pd.read_parquet(path)
+    rows.loc[(rows["Ar"] == YEARS[-1]) & (rows["Raks_EtablGrad"] == 0), "Raks_EtablGrad"] = 9
+    rows.to_parquet(path)
+    inbox.put(path.read_bytes(), raks_people.MAPPING.replace("0: none}", "0: none, 9: unknown}"), path.name)
+    order = [(name, "ascending") for name in whole.schema.names]
+    changed = _plain(inbox.table("raks_flows"), "affiliation_flows")
+    assert changed.sort_by(order).equals(whole.sort_by(order))
+
+
 def _rewritten(inbox: Inbox, change: dict[str, object]) -> None:  # noqa: F811
     """The made-up rows with every cell of some columns replaced."""
     path = inbox.folder / "rader.parquet"

@@ -4,6 +4,7 @@ Belongs here: the shape and the checks of the `disclosure` block in `sources.yam
 (`primary.py`), or finding the sums between delivered rows (`structure.py`).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -69,8 +70,11 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
             raise Refused(
                 f"{where}: {name} is {given[name]}, which protects nobody; write a limit of 1 or more, or leave it out."
             )
-    if given.get("tolerance", 0) < 0:
-        raise Refused(f"{where}: the tolerance is negative; write 0 or how many persons a sum may be off.")
+    if not 0 <= given.get("tolerance", 0) < math.inf:  # without an end nothing that adds up would be attacked
+        raise Refused(
+            f"{where}: the tolerance is {given['tolerance']}, which is no count; write 0 or how many persons a sum may "
+            f"be off."
+        )
     known = {each.name for each in fields(Rules)} - {"classifications"}
     classes = tuple(
         Classification(tuple(each["parts"]), tuple(each.get("among") or ()))

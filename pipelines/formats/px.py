@@ -176,11 +176,22 @@ def _decoder(content: bytes, plain: dict[bytes, bytes]) -> Callable[[bytes], str
     else:
         name = "cp850"  # before CHARSET existed, PC-Axis was a DOS program
     try:
+        # Keywords and quotes are found as ASCII; Python also calls compressions and escapes for host names codecs.
+        is_page = '";='.encode(name) == b'";=' and b"\\x41".decode(name) == "\\x41"
         codec = codecs.lookup(name)
     except (LookupError, ValueError):
-        raise Malformed(f"the code page {page!r} is not known") from None
-    # A byte that the page leaves undefined becomes U+FFFD, which the check for broken text then finds.
-    return lambda raw: codec.decode(raw, "replace" if name.startswith("cp") else "strict")[0]
+        is_page = False
+    if not is_page:
+        raise Malformed(f"the code page {page!r} is not known")
+
+    def decode(raw: bytes) -> str:
+        # A byte that the page leaves undefined becomes U+FFFD, which the check for broken text then finds.
+        try:
+            return codec.decode(raw, "replace" if name.startswith("cp") else "strict")[0]
+        except UnicodeError:
+            raise Malformed(f"its texts are not in {name}, the code page it names; correct CODEPAGE") from None
+
+    return decode
 
 
 def _names(header: Header, lang: str) -> tuple[list[str], int]:

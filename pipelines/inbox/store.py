@@ -102,6 +102,8 @@ def table(table_id: str, inbox: str) -> pa.Table:
     told = []
     for delivery in deliveries(inbox):
         parts = [each.table for each in read(delivery, shape, contract)] if delivery.lands_in(table_id) else []
+        if any(part.schema != parts[0].schema for part in parts):  # a year was changed on the way, and another was not
+            parts = [part.cast(contract.arrow()) for part in parts]
         if parts:
             told.append((delivery.path.name, pa.concat_tables(parts)))
     return merge.merged(told, contract, shape.columns, settings.inbox() / inbox)
