@@ -27,6 +27,7 @@ from pipelines.warehouse import Warehouse, disk_full, is_disk_full
 
 JOB = "everything"
 RELEASE = "release.latest"
+IN_USE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
@@ -77,7 +78,8 @@ def _told(fault: Exception) -> Unavailable:
     if is_disk_full(fault) or cause in NO_ROOM:
         return disk_full()
     reason = str(fault).split("\n")[0].rstrip(".")
-    return Unavailable(f"Dagster's run history in {where} cannot be used ({reason}); delete that folder and run again.")
+    what = "end the program that has it open" if cause in IN_USE else "delete that folder"
+    return Unavailable(f"Dagster's run history in {where} cannot be used ({reason}); {what} and run again.")
 
 
 @contextmanager

@@ -239,3 +239,11 @@ def test_an_interrupted_run_is_one_sentence_and_the_next_goes_on(unmade: SmallHo
     the_sentence(call.wait(), "Interrupted", "the latest release is untouched")
     assert not unmade.published.exists() or not (unmade.published / "latest").exists()
     assert unmade.jamlik("run", "--only", "core.area source.areas").code in (0, 1)
+
+
+def test_a_query_that_is_broken_off_is_one_sentence(house: SmallHouse) -> None:
+    endless = "select count(*) from range(90000000000) as r where hash(r.range) = 1"
+    call = house.python.start(house.path, "sql", endless, streams=house.streams)
+    time.sleep(3)
+    call.kill(signal.SIGINT)
+    the_sentence(call.wait(), "Interrupted")

@@ -20,6 +20,7 @@ import pytest
 
 from pipelines.errors import Refused
 from pipelines.lock import TOKEN, WriterLock
+from pipelines.orchestration import _told
 from pipelines.reader import manifest_of
 from pipelines.release import publish
 from pipelines.warehouse import Warehouse
@@ -91,6 +92,21 @@ def test_a_run_history_that_is_no_history_is_told(small: SmallHouse) -> None:
     small.refused(done, "data/dagster", "delete that folder", before=before)
     shutil.rmtree(small.data / "dagster")
     assert small.jamlik("run", "--only", "source.areas").code == 0
+
+
+def test_a_run_history_that_another_program_has_open_is_not_to_be_deleted(tmp_path: Path) -> None:
+    with (
+        closing(sqlite3.connect(tmp_path / "runs.db")) as other,
+        closing(sqlite3.connect(tmp_path / "runs.db", timeout=0)) as ours,
+    ):
+        other.execute("create table runs (id)")
+        other.execute("begin exclusive")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            ours.execute("select * from runs")
+    said = str(_told(caught.value))
+    assert "database is locked" in said
+    assert "end the program that has it open and run again" in said
+    assert "delete" not in said
 
 
 @pytest.fixture
