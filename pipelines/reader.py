@@ -6,6 +6,8 @@ Imports neither Dagster nor pandas, so that `jamlik sql` answers at once.
 import json
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +58,31 @@ def query(statement: str, release: Path | None = None) -> tuple[list[str], list[
         try:
             if not duckdb.extract_statements(statement):
                 raise WrongCall('The query is empty; write one, such as `jamlik sql "show tables"`.')
-            cursor = connection.execute(statement)
-            columns = [each[0] for each in cursor.description or []]
-            return columns, cursor.fetchall()
+            return _answer(connection, statement)
         except duckdb.Error as fault:
             lines = [line.strip() for line in str(fault).split("\n") if line.strip() and "^" not in line]
             reason = " ".join(lines).rstrip(".")
             raise WrongCall(
                 f'The query was refused ({reason}); correct it: `jamlik sql "show tables"` lists what there is.'
             ) from fault
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Executes in a thread of its own: in the main one DuckDB hears Ctrl-C between its tasks only, minutes later."""
+
+    def execute() -> tuple[list[str], list[tuple[Any, ...]]]:
+        cursor = connection.execute(statement)
+        return [each[0] for each in cursor.description or []], cursor.fetchall()
+
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(execute)
+        try:
+            return answer.result()
+        finally:
+            while not answer.done():
+                with suppress(KeyboardInterrupt):  # who presses it again is heard already
+                    connection.interrupt()
+                    wait([answer], timeout=0.2)
 
 
 def kept_out(release: Path) -> list[str]:
