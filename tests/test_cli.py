@@ -242,16 +242,19 @@ def test_an_interrupted_run_is_one_sentence_and_the_next_goes_on(unmade: SmallHo
     assert unmade.jamlik("run", "--only", "core.area source.areas").code in (0, 1)
 
 
-@pytest.mark.parametrize(
-    "endless",
-    [
-        "select count(*) from range(90000000000) as r where hash(r.range) = 1",
-        "select count(*) from indicator_value as a, indicator_value as b, indicator_value where a.se > hash(b.se)",
-    ],
-)
-def test_a_query_that_is_broken_off_is_one_sentence_at_once(endless: str, house: SmallHouse) -> None:
-    call = house.python.start(house.path, "sql", endless, streams=house.streams)
-    time.sleep(3)
+ENDLESS = {
+    "of one table": "select count(*) from range(90000000000) as r where hash(r.range) = 1",
+    "of three": """
+        select count(*) from indicator_value as a, indicator_value as b, indicator_value as c
+        where a.se > hash(b.se, c.se)
+    """,
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_a_query_that_is_broken_off_is_one_sentence_at_once(case: str, house: SmallHouse) -> None:
+    call = house.python.start(house.path, "sql", ENDLESS[case], streams=house.streams)
+    time.sleep(5)
     with ends_soon():  # either would take minutes
         call.kill(signal.SIGINT)
         the_sentence(call.wait(), "Interrupted")
