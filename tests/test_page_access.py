@@ -88,6 +88,7 @@ def test_the_question_is_answered_with_the_keyboard_alone(site: Path, look: Look
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
+    assert page.evaluate("[document.activeElement.id, location.hash]") == ["innehall", ""]
     _tab_to(visit, "#choose-place")
     page.keyboard.type("motala")
     visit.change(lambda: page.keyboard.press("Enter"))

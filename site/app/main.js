@@ -123,6 +123,8 @@
       showNotices([sentence])
       return
     }
+    // The address is the state: following the link to the content must not make it another.
+    app.byId('skip').addEventListener('click', (event) => { event.preventDefault(); app.byId('innehall').focus() })
     addEventListener('hashchange', follow)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', follow)
     let waiting = null
