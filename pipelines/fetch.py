@@ -24,13 +24,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
 from pipelines.archive import Archive, Kept
 from pipelines.errors import JamlikError, Unavailable
-from pipelines.http import Client, Manners, Rejected, Reply, Unreachable, redact
+from pipelines.http import Client, Manners, Rejected, Reply, Unreachable, host_of, redact
 from pipelines.protocols.answers import Kind, Recorder
 from pipelines.protocols.expect import check, last_period
 from pipelines.protocols.fit import verdict
@@ -216,7 +215,7 @@ class Fetch:
 
     def _demand_somebody(self, spec: LiveTable, address: str) -> None:
         """Raises Unreachable where the table's host was silent before, or is when it is first knocked at."""
-        host = urlsplit(spec.service.url).netloc
+        host = host_of(spec.service.url)
         first = host not in self._silent
         if first:
             self._silent[host] = knock(spec.service.url, self._manners.connect * self._manners.connect_tries)
@@ -242,14 +241,12 @@ class Fetch:
             self._demand_somebody(spec, kind.address(spec))
             outcome = self._steps(kind, work)
         except Unreachable as error:
-            host = urlsplit(spec.service.url).netloc
+            host = host_of(spec.service.url)
             if not error.answered and not self._silent.get(host):
                 self._silent[host] = error.why or "was silent before"
             word = "answered" if error.answered else "was silent"
             asked = f"{redact(spec.service.url)} {word}"
-            work.tried.append(
-                f"not tried: {host.rpartition('@')[2]} is silent" if isinstance(error, _NotAsked) else asked
-            )
+            work.tried.append(f"not tried: {host} is silent" if isinstance(error, _NotAsked) else asked)
             outcome = Outcome(spec.id, "unreachable", str(error), tuple(work.tried), answered=error.answered)
         except Rejected as error:
             work.tried.append(f"{redact(spec.service.url)} answered {error.status}")
@@ -327,7 +324,7 @@ def client_for(tables: Iterable[LiveTable], manners: Manners) -> Client:
     specs = [s for t in tables for s in (t, t.fallback) if s is not None]
     client = Client({s.service.url for s in specs}, manners)
     for service in {s.service.id: s.service for s in specs}.values():
-        client.windows.learn(urlsplit(service.url).netloc, service.calls, service.window)
+        client.windows.learn(host_of(service.url), service.calls, service.window)
     return client
 
 
@@ -335,7 +332,7 @@ def by_host(tables: Iterable[LiveTable]) -> dict[str, list[LiveTable]]:
     """The tables of each host, which is asked by one thread."""
     hosts: dict[str, list[LiveTable]] = {}
     for table in tables:
-        hosts.setdefault(urlsplit(table.service.url).netloc, []).append(table)
+        hosts.setdefault(host_of(table.service.url), []).append(table)
     return hosts
 
 

@@ -186,10 +186,15 @@ def redact(url: str) -> str:
     return urlunsplit((parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, "", ""))
 
 
+def host_of(url: str) -> str:
+    """Host and port as the address has them, without user and password: what tables share, and what may be told."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 def without_user(url: str) -> str:
     """The address with its query but without user and password: what may be archived."""
     parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    return urlunsplit((parts.scheme, host_of(url), parts.path, parts.query, ""))
 
 
 def origin(url: str) -> str:
@@ -308,7 +313,7 @@ class Client:
 
     def _whole(self, method: str, url: str, sent: bytes | None) -> Reply:
         """One answer with its whole body; a body that breaks off is asked for again."""
-        host = urlsplit(url).netloc
+        host = host_of(url)
         self._local.host = host
         broken: Exception | None = None
         for _ in range(2):

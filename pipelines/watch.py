@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipelines.archive import without_contacts
 from pipelines.errors import JamlikError
 from pipelines.fetch import KINDS, ODD_SHAPES, client_for
 from pipelines.freshness import due
-from pipelines.http import Manners, Reply, Unreachable, redact
+from pipelines.http import Manners, Reply, Unreachable, host_of, redact
 from pipelines.protocols.answers import Kind, Recorder
 from pipelines.protocols.spec import LiveTable
 from pipelines.reach import knock
@@ -48,7 +47,7 @@ class Watch:
         """What the service says of `table` now; `locked` is what is known of its landing. Never raises for a service's
         sake.
         """
-        host = urlsplit(table.service.url).netloc
+        host = host_of(table.service.url)
         if host not in self._silent:
             self._silent[host] = knock(table.service.url, self._manners.connect * self._manners.connect_tries)
         if why := self._silent[host]:

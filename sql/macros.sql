@@ -9,6 +9,9 @@ create or replace macro wilson_lower(x, n) as
 create or replace macro wilson_upper(x, n) as
     least(1.0, (2 * x + z975() ** 2 + z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
 
+-- Binomial standard error of that proportion; none where nobody or everybody is counted, since nought would say certain.
+create or replace macro binomial_se(x, n) as nullif(sqrt(x / n * (1 - x / n) / n), 0);
+
 -- Byar's approximation to the exact Poisson limits of an event count (Breslow & Day 1987, II, p. 69); use from 10
 -- events.
 create or replace macro byar_lower(events) as

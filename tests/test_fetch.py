@@ -16,6 +16,7 @@ from pipelines.archive import Archive, without_contacts
 from pipelines.errors import Refused, Unavailable
 from pipelines.fetch import Fetch
 from pipelines.protocols import spec
+from pipelines.watch import Watch
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, SERVICES, TABLES, Landing, fetch
 from tests.local_server.server import Answer
@@ -357,9 +358,10 @@ def test_a_secret_in_the_address_of_a_silent_service_is_not_told(tmp_path: Path)
     addresses = {s["override"]: "http://user:hemlig@127.0.0.1:9/" for s in SERVICES.values()}
     wanted = list(spec.parse(content, "live", addresses).values())
     report = Fetch(Archive(tmp_path), Landing().land, manners=QUICK, second_tier=None).run(wanted)
-    said = repr(report)
-    assert "is silent" in said
-    assert "hemlig" not in said
+    seen = Watch(wanted, QUICK).look(wanted[0], {})
+    assert "is silent" in repr(report)
+    assert "127.0.0.1:9 takes no connections" in seen.said
+    assert "hemlig" not in repr(report) + repr(seen)
 
 
 def test_the_real_catalogues_key_figures_land_in_the_shape_of_their_contract(

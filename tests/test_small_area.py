@@ -67,6 +67,11 @@ def test_wilson_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     assert one(connection, "wilson_upper(81, 263)") == pytest.approx(0.3662, abs=5e-5)
 
 
+def test_binomial_standard_error_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
+    assert one(connection, "binomial_se(20, 100)") == pytest.approx(0.04, rel=1e-12)  # sqrt(0.2 x 0.8 / 100)
+    assert connection.execute("select binomial_se(0, 9), binomial_se(9, 9)").fetchall() == [(None, None)]
+
+
 def test_event_limits_are_exact_below_ten_and_byars_from_ten(connection: duckdb.DuckDBPyConnection) -> None:
     rows = connection.execute("select x, events_lower(x), events_upper(x) from range(200) t(x)").fetchall()
     assert len(rows) == 200

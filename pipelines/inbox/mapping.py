@@ -134,9 +134,10 @@ def _source(where: str, column: Column, said: Any) -> Source:
         return Source(tuple(map(str, said)))
     if not isinstance(said, dict) or set(said) - {"column", "is", "codes"} or ("column" in said) == ("is" in said):
         raise Refused(f"{where} must be {_IN_FILE.what}; correct it.")
-    if not isinstance(said.get("codes") or {}, dict):
+    given = said.get("codes") or {}
+    if not isinstance(given, dict):
         raise Refused(f"{where}: codes must be a mapping of the file's texts to codes; correct it.")
-    codes = {_plain(text): str(code) for text, code in (said.get("codes") or {}).items()}
+    codes = {_plain(text): str(code) for text, code in given.items()}
     _refuse_questions(where, "codes", codes)
     if column.kind in ("code", "age_band"):
         allowed = {*column.codes, SKIP}

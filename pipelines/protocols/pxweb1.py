@@ -17,12 +17,12 @@ as "01*". Where the values are listed, what must come back is known all the same
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pipelines.errors import Refused
 from pipelines.formats import jsonstat, pxjson
 from pipelines.formats.tidy import Tidy
-from pipelines.http import Changed, Rejected
+from pipelines.http import Changed, Rejected, host_of
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join, mark_of
 from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import Selection, count, resolve, split
@@ -47,7 +47,7 @@ class PxWeb1:
             try:
                 config = as_reply(self._ask.get("config", f"{self._service.url}/?config")).json()
                 if isinstance(config, dict):
-                    host = urlsplit(self._service.url).netloc
+                    host = host_of(self._service.url)
                     self._ask.learn(host, config.get("maxCalls"), config.get("timeWindow"))
                     cells, values = int(config.get("maxCells") or 0), int(config.get("maxValues") or 0)
             except (Rejected, Changed, TypeError, ValueError):

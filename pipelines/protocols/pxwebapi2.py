@@ -11,12 +11,12 @@ json-stat dataset with `value: []`; a table updated between two pieces; a new va
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pipelines.errors import Refused
 from pipelines.formats import jsonstat
 from pipelines.formats.tidy import Tidy
-from pipelines.http import Changed, Rejected
+from pipelines.http import Changed, Rejected, host_of
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join
 from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import Selection, count, resolve, split
@@ -39,7 +39,7 @@ class PxWebApi2:
             config = as_reply(self._ask.get("config", f"{self._service.url}/config")).json()
             if not isinstance(config, dict) or "apiVersion" not in config:
                 raise Changed(f"{self._service.id} answers /config with something else than PxWebApi 2 does")
-            host = urlsplit(self._service.url).netloc
+            host = host_of(self._service.url)
             self._ask.learn(host, config.get("maxCallsPerTimeWindow"), config.get("timeWindow"))
             cap = config.get("maxDataCells")
             self._cap = cap if isinstance(cap, int) and cap > 0 else MODEST_CAP

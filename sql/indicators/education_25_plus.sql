@@ -60,7 +60,7 @@ select
     case when is_known then 100 * events / persons end as value,
     case when is_known then events end as numerator,
     case when is_known then persons end as denominator,
-    case when is_known then nullif(100 * sqrt(events / persons * (1 - events / persons) / persons), 0) end as se,
+    case when is_known then 100 * binomial_se(events, persons) end as se,
     case when is_known then 100 * wilson_lower(events, persons) end as ci_lower,
     case when is_known then 100 * wilson_upper(events, persons) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,

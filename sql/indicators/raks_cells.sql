@@ -101,23 +101,8 @@ grouped as (
 
 named as (
     select
-        area_code,
+        area_code as place,
         year,
-        persons,
-        full_year,
-        newly,
-        gone,
-        part_year,
-        combined,
-        self_employed,
-        without_work,
-        weak,
-        placed,
-        unplaced,
-        untold,
-        untold_at_work,
-        status,
-        status_reason,
         case
             when all_ages = 0 and all_births = 0 then 'age+country_of_birth'
             when all_ages = 0 and all_educations = 0 then 'age+education'
@@ -138,24 +123,7 @@ named as (
             when all_sexes = 0 then sex
             else 'total'
         end as group_code,
-        case when all_sexes = 0 then sex else 'total' end as of_sex
-    from grouped
-    -- a group that is not told, or a variable that the delivery is not split by, is no group
-    where
-        (all_sexes = 1 or sex <> 'total')
-        and (all_ages = 1 or age_group <> 'total')
-        and (all_educations = 1 or education not in ('unknown', 'total'))
-        and (all_births = 1 or country_of_birth not in ('unknown', 'total'))
-),
-
--- a municipality's groups stand as they are: only those of counties and the nation have to be summed
-counted as (
-    select
-        area_code as place,
-        year,
-        dimension,
-        group_code,
-        of_sex,
+        case when all_sexes = 0 then sex else 'total' end as of_sex,
         persons,
         full_year,
         newly,
@@ -171,6 +139,18 @@ counted as (
         untold_at_work,
         status,
         status_reason
+    from grouped
+    -- a group that is not told, or a variable that the delivery is not split by, is no group
+    where
+        (all_sexes = 1 or sex <> 'total')
+        and (all_ages = 1 or age_group <> 'total')
+        and (all_educations = 1 or education not in ('unknown', 'total'))
+        and (all_births = 1 or country_of_birth not in ('unknown', 'total'))
+),
+
+-- a municipality's groups stand as they are: only those of counties and the nation have to be summed
+counted as (
+    select *
     from named
     union all
     select
@@ -195,7 +175,7 @@ counted as (
         max(n.status) as status,
         max(n.status_reason) as status_reason
     from named as n
-    inner join core.area_within as w on n.area_code = w.area_code
+    inner join core.area_within as w on n.place = w.area_code
     where w.within_area_code <> w.area_code
     group by w.within_area_code, n.year, n.dimension, n.group_code, n.of_sex
 ),
@@ -319,10 +299,7 @@ select
     case when is_known then 100 * events / population end as value,
     case when is_known then events end as numerator,
     case when is_known then population end as denominator,
-    case
-        when is_known
-            then nullif(100 * sqrt(events / population * (1 - events / population) / population), 0)
-    end as se,
+    case when is_known then 100 * binomial_se(events, population) end as se,
     case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
     case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,

@@ -170,7 +170,7 @@ select
     case when is_known then 100 * events / population end as value,
     case when is_known then events end as numerator,
     case when is_known then population end as denominator,
-    case when is_known then nullif(100 * sqrt(events / population * (1 - events / population) / population), 0) end as se,
+    case when is_known then 100 * binomial_se(events, population) end as se,
     case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
     case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,

@@ -143,10 +143,7 @@ select
     case when k.is_known then 100 * k.events / k.population end as value,
     case when k.is_known then k.events end as numerator,
     case when k.is_known then k.population end as denominator,
-    case
-        when k.is_known
-            then nullif(100 * sqrt(k.events / k.population * (1 - k.events / k.population) / k.population), 0)
-    end as se,
+    case when k.is_known then 100 * binomial_se(k.events, k.population) end as se,
     case when k.is_known then 100 * wilson_lower(k.events, k.population) end as ci_lower,
     case when k.is_known then 100 * wilson_upper(k.events, k.population) end as ci_upper,
     case when k.is_known then 'wilson' end as ci_method,

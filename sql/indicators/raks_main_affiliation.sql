@@ -45,7 +45,7 @@ select
     case when is_known then 100 * persons / population end as value,
     case when is_known then persons end as numerator,
     case when is_known then population end as denominator,
-    case when is_known then nullif(100 * sqrt(persons / population * (1 - persons / population) / population), 0) end as se,
+    case when is_known then 100 * binomial_se(persons, population) end as se,
     case when is_known then 100 * wilson_lower(persons, population) end as ci_lower,
     case when is_known then 100 * wilson_upper(persons, population) end as ci_upper,
     case when is_known then 'wilson' end as ci_method,

@@ -90,10 +90,7 @@ select
     case when is_known and is_share then 100 * counted / notices when is_known then counted end as value,
     case when is_known and is_share then counted end as numerator,
     case when is_known and is_share then notices end as denominator,
-    case
-        when is_known and is_share
-            then nullif(100 * sqrt(counted / notices * (1 - counted / notices) / notices), 0)
-    end as se,
+    case when is_known and is_share then 100 * binomial_se(counted, notices) end as se,
     case when is_known and is_share then 100 * wilson_lower(counted, notices) end as ci_lower,
     case when is_known and is_share then 100 * wilson_upper(counted, notices) end as ci_upper,
     case when is_known and is_share then 'wilson' end as ci_method,

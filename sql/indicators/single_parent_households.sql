@@ -43,10 +43,7 @@ select
     case when holes = 0 and households > 0 then 100 * events / households end as value,
     case when holes = 0 and households > 0 then events end as numerator,
     case when holes = 0 and households > 0 then households end as denominator,
-    case
-        when holes = 0 and households > 0
-            then nullif(100 * sqrt(events / households * (1 - events / households) / households), 0)
-    end as se,
+    case when holes = 0 and households > 0 then 100 * binomial_se(events, households) end as se,
     case when holes = 0 and households > 0 then 100 * wilson_lower(events, households) end as ci_lower,
     case when holes = 0 and households > 0 then 100 * wilson_upper(events, households) end as ci_upper,
     case when holes = 0 and households > 0 then 'wilson' end as ci_method,
