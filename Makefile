@@ -31,7 +31,7 @@ soak: .venv/dev
 	$(BIN)/python -m tests.soak
 
 docs: .venv/dev
-	$(BIN)/python -m pipelines.dictionary
+	$(BIN)/python -m pipelines.release.dictionary
 
 # Renews both lock files together, so that run and test share every version; reviewed like any change.
 lock: .venv/uv

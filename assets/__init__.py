@@ -2,8 +2,8 @@
 
 from importlib import import_module
 
-from pipelines.catalogue import sources
-from pipelines.tables import TableSpec, with_secrecy
+from pipelines.catalogue.entries import sources
+from pipelines.warehouse.tables import TableSpec, with_secrecy
 
 _ROOMS = ("catalogue", "models", "protection", "simulation", "ranks")
 

@@ -1,5 +1,5 @@
 """Arbetsförmedlingen: registered unemployed by municipality and month."""
 
-from pipelines.tables import source_tables
+from pipelines.warehouse.tables import source_tables
 
 tables = source_tables("arbetsformedlingen")

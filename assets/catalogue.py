@@ -4,9 +4,11 @@ from functools import partial
 
 import pyarrow as pa
 
-from pipelines import catalogue, catalogue_tables, landing
-from pipelines.tables import TableSpec
-from pipelines.warehouse import Warehouse
+from pipelines.catalogue import entries
+from pipelines.catalogue import tables as catalogue_tables
+from pipelines.landing import zone
+from pipelines.warehouse.tables import TableSpec
+from pipelines.warehouse.warehouse import Warehouse
 from schemas.catalogue import CONTRACTS
 from schemas.sources import LANDED
 
@@ -20,7 +22,7 @@ def _told(name: str) -> str:
 
 
 def _landings(_: Warehouse | None = None) -> pa.Table:
-    return landing.landed(catalogue.sources())
+    return zone.landed(entries.sources())
 
 
 tables = [

@@ -1,5 +1,5 @@
 """What is fixed by convention: the standard population, and how publishers' labels and symbols are read."""
 
-from pipelines.tables import source_tables
+from pipelines.warehouse.tables import source_tables
 
 tables = source_tables("conventions")

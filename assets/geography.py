@@ -1,5 +1,5 @@
 """Municipalities, counties, SKR groups and similar municipalities."""
 
-from pipelines.tables import source_tables
+from pipelines.warehouse.tables import source_tables
 
 tables = source_tables("geography")

@@ -1,5 +1,5 @@
 """Kolada (RKA): key figures by municipality, county and nation, and Kolada's own description of them."""
 
-from pipelines.tables import source_tables
+from pipelines.warehouse.tables import source_tables
 
 tables = source_tables("kolada")

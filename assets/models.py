@@ -1,5 +1,5 @@
 """Every SQL model: a file below `sql/` is a table here, with no other edit."""
 
-from pipelines.tables import model_tables
+from pipelines.warehouse.tables import model_tables
 
 tables = model_tables()

@@ -1,8 +1,8 @@
 """The one door between what is secret and what may be shown."""
 
 from pipelines.disclosure.ledger import resets
-from pipelines.protect import made_from, protected
-from pipelines.tables import TableSpec
+from pipelines.disclosure.protect import made_from, protected
+from pipelines.warehouse.tables import TableSpec
 from schemas.core import CONTRACTS
 
 tables = [

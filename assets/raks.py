@@ -1,15 +1,17 @@
 """RAKS: main affiliation to the labour market, as published for the nation, as ordered, and as made up."""
 
 from assets.raks_synthetic import deliver
-from pipelines import catalogue, landing, settings
-from pipelines.tables import files_fingerprint, made_table, source_tables
+from pipelines import settings
+from pipelines.catalogue import entries
+from pipelines.landing import zone
+from pipelines.warehouse.tables import files_fingerprint, made_table, source_tables
 
 
 def _made_up_from() -> str:
     """Empty where the made-up delivery must not be there: it was not wanted, or a real one lies in the inbox."""
-    if settings.without_synthetic() or landing.current(catalogue.sources()["raks_cells"]).kind != "none":
+    if settings.without_synthetic() or zone.current(entries.sources()["raks_cells"]).kind != "none":
         return ""
-    return files_fingerprint("assets/raks_synthetic.py", "pipelines/fitting.py")
+    return files_fingerprint("assets/raks_synthetic.py", "pipelines/statistics/fitting.py")
 
 
 tables = [

@@ -3,7 +3,7 @@
 No real RAKS below the nation may be shipped, so this one is fitted to public margins (`core.raks_margin`, each with its
 own year) from a seed. What no margin says (how affiliation goes with education and age, who is weakly established, how
 the foreign-born are spread over ages) is assumed here, in the open, and stirred by the seed. Reference period 2019.
-Not here: the fitting itself (`pipelines/fitting.py`), and when the delivery gives way to a real one (`assets/raks.py`).
+Not here: the fitting itself (`pipelines/statistics/fitting.py`), and when the delivery gives way to a real one (`assets/raks.py`).
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.errors import Refused
-from pipelines.fitting import Margin, fit, whole
+from pipelines.statistics.fitting import Margin, fit, whole
 from schemas.deliveries import AFFILIATIONS
 
 SEED = 2019

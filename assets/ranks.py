@@ -1,7 +1,7 @@
 """Simulated ranks: how sure a municipality's place among the others is, by seeded draws."""
 
-from pipelines.ranks import FIGURES_TO_DRAW, simulate_ranks
-from pipelines.tables import TableSpec, code_fingerprint
+from pipelines.statistics.ranks import FIGURES_TO_DRAW, simulate_ranks
+from pipelines.warehouse.tables import TableSpec, code_fingerprint
 from schemas.followup import CONTRACTS
 
 tables = [

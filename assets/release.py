@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.errors import JamlikError
-from pipelines.factory import OWNERS, key
-from pipelines.progress import listener
-from pipelines.release import publish, released_tables
-from pipelines.warehouse import Built
+from pipelines.orchestration.factory import OWNERS, key
+from pipelines.orchestration.progress import listener
+from pipelines.release.publish import publish, released_tables
+from pipelines.warehouse.warehouse import Built
 
 
 @dg.asset(

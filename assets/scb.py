@@ -1,5 +1,5 @@
 """SCB: population, education, households, incomes and turnout, by municipality."""
 
-from pipelines.tables import source_tables
+from pipelines.warehouse.tables import source_tables
 
 tables = source_tables("scb")

@@ -1,7 +1,7 @@
 """Simulated intervals: the one inequality model that SQL cannot hold, computed by seeded draws."""
 
-from pipelines.simulation import REAL_MEMBERS_TO_DRAW, simulate
-from pipelines.tables import TableSpec, code_fingerprint
+from pipelines.statistics.simulation import REAL_MEMBERS_TO_DRAW, simulate
+from pipelines.warehouse.tables import TableSpec, code_fingerprint
 from schemas.measures import CONTRACTS
 
 tables = [

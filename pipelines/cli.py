@@ -79,7 +79,7 @@ def run(only: str | None, live: bool, no_synthetic: bool) -> None:
     """Make every table from the landed figures and publish a release."""
     from assets import all_tables
     from pipelines import settings
-    from pipelines.display import fetched, watched
+    from pipelines.orchestration.display import fetched, watched
 
     if no_synthetic:
         settings.leave_out_synthetic()
@@ -95,7 +95,7 @@ def run(only: str | None, live: bool, no_synthetic: bool) -> None:
 @click.argument("source", nargs=-1)
 def fetch(source: tuple[str, ...]) -> None:
     """Fill the raw archive and the landing from the live services, or from those SOURCEs (services or tables) only."""
-    from pipelines.display import fetched
+    from pipelines.orchestration.display import fetched
 
     exit_code = fetched(source)
     if exit_code:
@@ -116,7 +116,7 @@ def sql(statement: str, form: str | None) -> None:
     \b
     Example: jamlik sql "select indicator_id, title_sv from indicator where recommendation = 3"
     """
-    from pipelines.reader import query
+    from pipelines.published.reader import query
 
     columns, rows = query(statement)
     _print(columns, rows, form or ("table" if sys.stdout.isatty() else "csv"))
@@ -128,7 +128,7 @@ def sql(statement: str, form: str | None) -> None:
 @click.option("--language", help="For a file in several languages: which one, such as sv or en.")
 def read(file: str, out: str | None, language: str | None) -> None:
     """Read any .px, json-stat, PX-JSON, PxWeb csv or xlsx file into one tidy table, one row a cell."""
-    from pipelines import read as reading
+    from pipelines.formats import read as reading
 
     reading.without_pandas()
     result = reading.read(file, out, language)
@@ -143,7 +143,7 @@ def read(file: str, out: str | None, language: str | None) -> None:
 @click.option("--measures", "chosen", metavar="d,r,sii,…", help="Only these measures.")
 def measures(file: str, out: str | None, chosen: str | None) -> None:
     """Every inequality measure that applies to FILE, a table in WHO HEAT's upload template (csv, xlsx, parquet)."""
-    from pipelines.measures import as_text, measures_of_file
+    from pipelines.statistics.measures import as_text, measures_of_file
 
     table = measures_of_file(file, out, chosen.split(",") if chosen else None)
     if out is None:
@@ -161,7 +161,7 @@ def measures(file: str, out: str | None, chosen: str | None) -> None:
 )
 def export_heat(out: str) -> None:
     """Write the latest release in WHO HEAT's upload template, so that WHO's tools can read it."""
-    from pipelines.heat import export_release
+    from pipelines.statistics.heat import export_release
 
     rows = export_release(out)
     click.echo(f"{rows:,} rows written to {out}", err=True)
@@ -188,7 +188,7 @@ def profile(place: str | None, full: bool, pdf: str | None, png: str | None, eve
 @main.command()
 def intake() -> None:
     """Check the forms in the inbox (docs/intake.md): how many rows hold, which do not and why."""
-    from pipelines.intake import account
+    from pipelines.inbox.forms import account
 
     for line in account():
         click.echo(line)
@@ -233,7 +233,7 @@ def inbox(file: str) -> None:
 @main.command()
 def tables() -> None:
     """List the tables of the graph, by layer, with what each is."""
-    from pipelines.models import read_models
+    from pipelines.warehouse.models import read_models
     from schemas.registry import CONTRACTS, model_contract
 
     names = sorted({*CONTRACTS, *read_models()})
@@ -250,7 +250,7 @@ def _print(columns: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
         records = [dict(zip(columns, row, strict=True)) for row in rows]
         click.echo(json.dumps(records, ensure_ascii=False, indent=2, default=str))
     elif form == "csv":
-        from pipelines.spreadsheet import harmless
+        from pipelines.formats.spreadsheet import harmless
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows(map(harmless, row) for row in (columns, *rows))

@@ -13,9 +13,10 @@ import dagster as dg
 
 from assets import all_tables
 from assets.release import latest
-from pipelines import catalogue, live
-from pipelines.factory import LIVE, key, live_key, table_asset
-from pipelines.live_assets import (
+from pipelines.catalogue import entries
+from pipelines.live import services
+from pipelines.orchestration.factory import LIVE, key, live_key, table_asset
+from pipelines.orchestration.live_assets import (
     OBSERVED,
     ZONE,
     fetch_schedule,
@@ -25,13 +26,13 @@ from pipelines.live_assets import (
     observed_key,
 )
 from pipelines.protocols.spec import LiveTable
-from pipelines.tables import fingerprints
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse.tables import fingerprints
+from pipelines.warehouse.warehouse import Warehouse
 from schemas.sources import LANDED
 
 _CRON = {"weekly": "0 4 * * 1", "monthly": "0 5 2 * *", "yearly": "0 6 2 1 *"}
 _tables = all_tables()
-_live = [table for table in live.tables().values() if not table.probe_only]
+_live = [table for table in services.tables().values() if not table.probe_only]
 
 
 @dg.resource(description="The warehouse, opened once a run under the writer's lock")
@@ -63,11 +64,11 @@ def _look_job(service: str, tables: list[LiveTable]) -> Any:
 
 def _lands(name: str) -> list[LiveTable]:
     """The live tables that `name` is made from: its own; all of them for the table of landings."""
-    return [table for table in _live if name in (f"source.{live.lands_as(table)}", LANDED.name)]
+    return [table for table in _live if name in (f"source.{services.lands_as(table)}", LANDED.name)]
 
 
 def _source_jobs() -> Iterator[tuple[Any, str, list[LiveTable]]]:
-    tables = catalogue.sources().values()
+    tables = entries.sources().values()
     for origin in sorted({source.origin for source in tables}):
         own = [source for source in tables if source.origin == origin]
         selection: dg.AssetSelection = dg.AssetSelection.assets(*(key(f"source.{source.id}") for source in own))

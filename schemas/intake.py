@@ -1,7 +1,7 @@
 """The forms that a municipality or a region fills in about itself: their columns, headings and rules.
 
 Belongs here: what a form must look like, and what becomes of it as a table. Not here: reading files
-(`pipelines/intake.py`), and what a figure is made of (`sql/`). What the forms are for stands in docs/intake.md.
+(`pipelines/inbox/forms.py`), and what a figure is made of (`sql/`). What the forms are for stands in docs/intake.md.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schemas import fields as f
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
-# How a cell is read: see pipelines/intake_cells.py.
+# How a cell is read: see pipelines/inbox/form_cells.py.
 KINDS = ("area", "indicator", "measure", "group", "sex", "number", "whole", "year", "day", "yes_no", "text")
 MEASURES = ("value", "d", "r")
 

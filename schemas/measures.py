@@ -1,7 +1,7 @@
 """Contracts of the inequality measures: the working tables `measure.*` and the released `mart.inequality`.
 
 The working tables are held to their columns, types and few rules; the released one also to its key and vocabulary.
-Not here: how a measure is made (see `sql/measures/`), nor the template of WHO's tools (see `pipelines/heat.py`).
+Not here: how a measure is made (see `sql/measures/`), nor the template of WHO's tools (see `pipelines/statistics/heat.py`).
 """
 
 from schemas import fields as f

@@ -9,9 +9,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines import catalogue, contracts, landing, settings
-from pipelines.contracts import Verdict
-from pipelines.models import read_model
+from pipelines import settings
+from pipelines.catalogue import entries
+from pipelines.landing import zone
+from pipelines.warehouse import contracts
+from pipelines.warehouse.contracts import Verdict
+from pipelines.warehouse.models import read_model
 from schemas.registry import model_contract, source_contract
 from tests.empty_house import copy_of
 
@@ -30,7 +33,7 @@ def warehouse(landed: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection:
 
 def _landed(connection: duckdb.DuckDBPyConnection, landed: Mapping[str, list[Row]]) -> duckdb.DuckDBPyConnection:
     for name, rows in landed.items():
-        contract = source_contract(name, catalogue.sources()[name].contract)
+        contract = source_contract(name, entries.sources()[name].contract)
         _held(connection, name, pa.Table.from_pylist([dict(row) for row in rows], schema=contract.arrow()))
     return connection
 
@@ -40,9 +43,9 @@ def _references(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in ("source", "core"):
         connection.execute(f"create schema {schema}")
     for name in REFERENCES:
-        source = catalogue.sources()[name]
-        found = landing.current(source)
-        _held(connection, name, landing.shaped(landing.read(found), source_contract(name, source.contract), found))
+        source = entries.sources()[name]
+        found = zone.current(source)
+        _held(connection, name, zone.shaped(zone.read(found), source_contract(name, source.contract), found))
 
 
 def _references_and_areas(connection: duckdb.DuckDBPyConnection) -> None:
@@ -55,7 +58,7 @@ def _held(connection: duckdb.DuckDBPyConnection, name: str, made: pa.Table) -> N
     """Makes the table and holds it against its contract."""
     connection.register("made", made)
     connection.execute(f"create table source.{name} as select * from made")
-    verdict = contracts.audit(connection, source_contract(name, catalogue.sources()[name].contract))
+    verdict = contracts.audit(connection, source_contract(name, entries.sources()[name].contract))
     assert verdict.passed, verdict.sentence
 
 

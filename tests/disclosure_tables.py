@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines import settings
+from pipelines.catalogue.disclosure_rules import Classification, Rules
 from pipelines.disclosure.audit import gate
 from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.ledger import MANIFEST_KEY
-from pipelines.disclosure.rules import Classification, Rules
-from pipelines.protect import protected
+from pipelines.disclosure.protect import protected
 from schemas.core import INDICATOR_ROW
 
 PARTS = tuple(

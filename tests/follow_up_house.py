@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines import contracts, settings
-from pipelines.models import read_models
+from pipelines import settings
+from pipelines.warehouse import contracts
+from pipelines.warehouse.models import read_models
 from schemas import registry
 from schemas.fields import Field
 from schemas.sources import LANDED

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import catalogue
+from pipelines.catalogue import entries as catalogue
 from tests.local_server import Services, tables
 from tests.local_server.tables import SEXES, Dim, Table
 from tests.small_house import SmallHouse, dump

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 import yaml
 
-from pipelines import catalogue, landing
+from pipelines.catalogue import entries
+from pipelines.landing import zone
 from tests.warm_process import Done, WarmPython
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -53,15 +54,15 @@ def build(house: Path) -> Path:
 
 def _cut_catalogue(folder: Path) -> set[str]:
     """Leaves the computed indicators and a few of Kolada's; returns the key figures of those."""
-    indicators = catalogue.load("indicators.yaml")["indicators"]
+    indicators = entries.load("indicators.yaml")["indicators"]
     kept = {
         name: entry for name, entry in indicators.items() if entry["model"] != "kolada" or name in KOLADA_INDICATORS
     }
     assert set(KOLADA_INDICATORS) <= set(kept)
     dump(folder / "indicators.yaml", {"indicators": kept})
-    headlines = catalogue.load("headlines.yaml")["headlines"]
+    headlines = entries.load("headlines.yaml")["headlines"]
     dump(folder / "headlines.yaml", {"headlines": [each for each in headlines if each["indicator"] in kept]})
-    rows = catalogue.load("catalogue_rows.yaml")["catalogue_rows"]
+    rows = entries.load("catalogue_rows.yaml")["catalogue_rows"]
     known = {name: row for name, row in rows.items() if row["indicator"] is None or row["indicator"] in kept}
     dump(folder / "catalogue_rows.yaml", {"catalogue_rows": known})
     return {series["kpi"] for entry in kept.values() for series in entry.get("kolada") or []}
@@ -86,11 +87,11 @@ def _cut_areas(folder: Path) -> set[str]:
 def _cut_snapshot(house: Path, codes: set[str], kpis: set[str]) -> None:
     units = codes | {"00", "0000", *(f"00{code[:2]}" for code in codes)}
     lines = []
-    for source in catalogue.sources().values():
-        landed = landing.current(source)
+    for source in entries.sources().values():
+        landed = zone.current(source)
         if landed.kind != "snapshot":
             continue
-        figures = landing.read(landed)
+        figures = zone.read(landed)
         place = "municipality" if "municipality" in figures.schema.names else "region"
         keep = pc.is_in(figures[place], pa.array(sorted(units)))
         if source.id == "kolada_values":
@@ -101,10 +102,10 @@ def _cut_snapshot(house: Path, codes: set[str], kpis: set[str]) -> None:
     (house / "data" / "sources.lock").write_text("".join(lines), encoding="utf-8")
 
 
-def land(house: Path, source: catalogue.Source, table: pa.Table) -> str:
+def land(house: Path, source: entries.Source, table: pa.Table) -> str:
     """Lands `table` in a house's snapshot by the project's own writer; returns its line of sources.lock."""
-    folder = landing.write(source, {"0": table}, "2024-08-30", house / "data" / "snapshot")
-    parts = json.loads((folder / landing.PROVENANCE).read_text(encoding="utf-8"))["parts"]
+    folder = zone.write(source, {"0": table}, "2024-08-30", house / "data" / "snapshot")
+    parts = json.loads((folder / zone.PROVENANCE).read_text(encoding="utf-8"))["parts"]
     combined = hashlib.sha256("".join(sorted(part["sha256"] for part in parts)).encode()).hexdigest()
     return f"{source.id} {combined} {table.num_rows} 2024-08-30\n"
 
@@ -160,7 +161,7 @@ class SmallHouse:
 
     def land(self, table_id: str, change: Callable[[pa.Table], pa.Table]) -> None:
         """Changes a table of the snapshot, as a fetch and a commit would: new parts, new provenance, new lock."""
-        source = catalogue.sources()[table_id]
+        source = entries.sources()[table_id]
         folder = self.data / "snapshot" / table_id
         now = pa.concat_tables([pyarrow.parquet.read_table(path) for path in sorted(folder.glob("part-*.parquet"))])
         changed = change(now)

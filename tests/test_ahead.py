@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.ahead import Ahead
 from pipelines.errors import Refused
+from pipelines.warehouse.ahead import Ahead
 from tests.patience import ends_soon
 
 

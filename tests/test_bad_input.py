@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import catalogue_tables, settings
+from pipelines import settings
+from pipelines.catalogue import tables as catalogue_tables
 from pipelines.errors import Refused
 from tests.small_house import Change, Latest, SmallHouse, written
 

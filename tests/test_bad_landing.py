@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pipelines import catalogue, landing
+from pipelines.catalogue import entries
+from pipelines.landing import zone
 from tests.small_house import Change, Latest, SmallHouse, written
 from tests.warm_process import Done, WarmPython
 
@@ -217,9 +218,9 @@ def _one_bit(house: SmallHouse) -> None:
 
 def _parts_at_odds(house: SmallHouse) -> None:
     """A newer live landing whose second part has codes as numbers."""
-    source, table = catalogue.sources()["scb_income"], pa.table({"municipality": ["0114"], "value": [1.0]})
+    source, table = entries.sources()["scb_income"], pa.table({"municipality": ["0114"], "value": [1.0]})
     odd = table.set_column(0, "municipality", pc.cast(table["municipality"], pa.int32()))
-    landing.write(source, {"0": table, "1": odd}, "2030-01-01", house.data / "landing")
+    zone.write(source, {"0": table, "1": odd}, "2030-01-01", house.data / "landing")
 
 
 FILES: dict[str, tuple[Change, tuple[str, ...]]] = {

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipelines import catalogue, contracts, settings
-from pipelines.models import read_model
+from pipelines import settings
+from pipelines.catalogue import entries
+from pipelines.warehouse import contracts
+from pipelines.warehouse.models import read_model
 from schemas.registry import model_contract, source_contract
 from tests.core_house import Row, built, warehouse
 
@@ -28,7 +30,7 @@ class Spec:
 
     @property
     def good(self) -> Row:
-        contract = source_contract(self.table, catalogue.sources()[self.table].contract)
+        contract = source_contract(self.table, entries.sources()[self.table].contract)
         names = [column.name for column in contract.fields if column.name not in {"value", "status"}]
         return dict(zip(names, self.cells, strict=True))
 

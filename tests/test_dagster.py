@@ -14,12 +14,13 @@ import pyarrow as pa
 import pytest
 
 from assets import all_tables
-from pipelines import catalogue, live
+from pipelines.catalogue import entries
 from pipelines.definitions import defs
-from pipelines.factory import LIVE, key
-from pipelines.live_assets import FETCH_AT, OBSERVED
+from pipelines.live import services
+from pipelines.orchestration.factory import LIVE, key
+from pipelines.orchestration.live_assets import FETCH_AT, OBSERVED
 from pipelines.protocols.spec import CADENCES
-from pipelines.tables import TableSpec
+from pipelines.warehouse.tables import TableSpec
 from tests.small_house import Latest, SmallHouse
 
 pytest_plugins = ["tests.small_fixtures"]
@@ -71,7 +72,7 @@ def test_what_a_table_needs_is_what_the_graph_says(graph: Any) -> None:
 
 
 def test_every_live_table_is_fetched_after_its_observable_source(graph: Any) -> None:
-    names = {table.id for table in live.tables().values() if not table.probe_only}
+    names = {table.id for table in services.tables().values() if not table.probe_only}
     for word, observable in ((LIVE, False), (OBSERVED, True)):
         found = {each.path[1] for each in graph.get_all_asset_keys() if each.path[0] == word}
         assert found == names
@@ -79,15 +80,15 @@ def test_every_live_table_is_fetched_after_its_observable_source(graph: Any) -> 
     for name in names:
         assert graph.get(key(f"{LIVE}.{name}")).parent_keys == {key(f"{OBSERVED}.{name}")}
         policy = graph.get(key(f"{LIVE}.{name}")).freshness_policy
-        days = CADENCES[live.tables()[name].cadence]
+        days = CADENCES[services.tables()[name].cadence]
         assert (policy.warn_window.to_timedelta().days, policy.fail_window.to_timedelta().days) == (days, days * 3 // 2)
 
 
 def test_there_is_a_weekly_job_for_everything_and_one_a_source(graph: Any) -> None:
     repository = defs.get_repository_def()
     jobs = {job.name: job for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    origins = {source.origin for source in catalogue.sources().values()}
-    looks = {f"look_at_{table.service.id}" for table in live.tables().values() if not table.probe_only}
+    origins = {source.origin for source in entries.sources().values()}
+    looks = {f"look_at_{table.service.id}" for table in services.tables().values() if not table.probe_only}
     assert set(jobs) == {"everything", *(f"source_{origin}" for origin in origins), *looks}
     everything = repository.get_job("everything").asset_layer.selected_asset_keys
     assert everything == {
@@ -95,7 +96,7 @@ def test_there_is_a_weekly_job_for_everything_and_one_a_source(graph: Any) -> No
     }  # it calls nobody
     for origin in origins:
         selected = repository.get_job(f"source_{origin}").asset_layer.selected_asset_keys
-        own = {key(f"source.{source.id}") for source in catalogue.sources().values() if source.origin == origin}
+        own = {key(f"source.{source.id}") for source in entries.sources().values() if source.origin == origin}
         changed = own | {key("catalogue.landing"), key("release.latest")}
         while more := {each for each in everything - changed if graph.get(each).parent_keys & changed}:
             changed |= more
@@ -109,7 +110,7 @@ def test_there_is_a_weekly_job_for_everything_and_one_a_source(graph: Any) -> No
     for schedule in schedules.values():
         assert schedule.execution_timezone == "Europe/Stockholm"
         assert schedule.job_name in jobs
-    yearly = {source.origin for source in catalogue.sources().values() if source.cadence != "never"}
+    yearly = {source.origin for source in entries.sources().values() if source.cadence != "never"}
     assert {schedule.job_name for schedule in schedules.values()} == {
         "everything",
         *(f"source_{name}" for name in yearly),

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipelines.catalogue.disclosure_rules import Classification, Rules
 from pipelines.disclosure.attack import Findings, attack
 from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.primary import known_cells, small_rows, targets
-from pipelines.disclosure.rules import Classification, Rules
 from pipelines.disclosure.structure import System, build
 from pipelines.disclosure.suppress import suppress
 from tests.disclosure_tables import PARTS, RULES, country, narrow, people, rows_of

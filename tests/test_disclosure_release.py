@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines import catalogue_shapes, settings
+from pipelines import settings
+from pipelines.catalogue import shapes
+from pipelines.catalogue.disclosure_rules import read_rules
 from pipelines.disclosure import audit as auditing
 from pipelines.disclosure import ledger
 from pipelines.disclosure.books import DELIVERIES, SYNTHETIC, overlapping, rules_of
-from pipelines.disclosure.rules import read_rules
+from pipelines.disclosure.protect import NUMBERS
 from pipelines.disclosure.structure import build
 from pipelines.disclosure.tables import acyclic, choose
 from pipelines.errors import Refused, WrongCall
-from pipelines.protect import NUMBERS
 from tests.disclosure_tables import RULES, Office, narrow, people, rows_of
 
 SMALL = "numerator between 1 and 4"
@@ -326,7 +327,7 @@ def test_limits_that_protect_nobody_are_refused() -> None:
     with pytest.raises(Refused, match="among"):
         read_rules("sources.yaml, table x", {"classifications": [{"parts": ["a"], "among": ["c"]}]})
     with pytest.raises(Refused, match="numerator_min"):
-        catalogue_shapes.check("sources.yaml", {"numerator_min": "five"}, catalogue_shapes.DISCLOSURE)
+        shapes.check("sources.yaml", {"numerator_min": "five"}, shapes.DISCLOSURE)
 
 
 def test_the_strictest_rule_counts() -> None:

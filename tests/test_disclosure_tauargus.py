@@ -13,10 +13,10 @@ import pytauargus
 import pytest
 from scipy.optimize import linprog
 
+from pipelines.catalogue.disclosure_rules import Classification, Rules
 from pipelines.disclosure.attack import attack
 from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.primary import NONE, known_cells, targets
-from pipelines.disclosure.rules import Classification, Rules
 from pipelines.disclosure.structure import build
 
 AREAS, COUNTS = 6, 7

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import dictionary
+from pipelines.release import dictionary
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 

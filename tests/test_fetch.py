@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.archive import Archive, without_contacts
 from pipelines.errors import Refused, Unavailable
-from pipelines.fetch import Fetch
+from pipelines.live.archive import Archive, without_contacts
+from pipelines.live.fetch import Fetch
+from pipelines.live.watch import Watch
 from pipelines.protocols import spec
-from pipelines.watch import Watch
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, SERVICES, TABLES, Landing, fetch
 from tests.local_server.server import Answer

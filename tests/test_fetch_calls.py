@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.http import Windows
+from pipelines.http.client import Windows
 from pipelines.protocols.kolada3 import calls_needed
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, TABLES, Landing, _table, fetch

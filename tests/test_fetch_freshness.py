@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.archive import Archive
 from pipelines.errors import Refused
-from pipelines.freshness import due, freshness, standings
+from pipelines.landing.freshness import due, freshness, standings
+from pipelines.live.archive import Archive
 from tests.local_server import Services
 from tests.local_server.catalogue import TABLES, Landing, fetch, tables
 from tests.local_server.server import Answer

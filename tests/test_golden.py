@@ -19,8 +19,9 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from pipelines import contracts, settings
-from pipelines.models import read_model
+from pipelines import settings
+from pipelines.warehouse import contracts
+from pipelines.warehouse.models import read_model
 from schemas.core import INDICATOR_KEY
 from schemas.registry import CONTRACTS, model_contract
 

@@ -7,8 +7,8 @@ index of deprivation in test_measures_deprivation, repeated elections in test_fi
 import pytest
 
 from pipelines import settings
-from pipelines.catalogue import load
-from pipelines.catalogue_tables import table
+from pipelines.catalogue.entries import load
+from pipelines.catalogue.tables import table
 from tests.follow_up_house import Row, areas, figure, fill, house, indicator, rows, run
 
 INDICATORS = load("indicators.yaml")["indicators"]

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from pipelines.errors import Refused, WrongCall
-from pipelines.heat import TEMPLATE, export_heat
-from pipelines.measures import measures_of_file
+from pipelines.statistics.heat import TEMPLATE, export_heat
+from pipelines.statistics.measures import measures_of_file
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 import sqlglot
 import yaml
 
-from pipelines.catalogue_tables import indicator_entries
-from pipelines.models import EVERYTHING, read_models
+from pipelines.catalogue.tables import indicator_entries
+from pipelines.warehouse.models import EVERYTHING, read_models
 from schemas.registry import CONTRACTS, model_contract
 
 REPOSITORY = Path(__file__).resolve().parents[1]

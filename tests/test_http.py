@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.http import (
+from pipelines.http.client import (
     BRIEF,
     Changed,
     Client,

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.http import Changed, Client, Manners, Unreachable
-from pipelines.reach import knock
+from pipelines.http.client import Changed, Client, Manners, Unreachable
+from pipelines.http.reach import knock
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK
 from tests.local_server.hostile import OK, Hostile, unreachable

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import catalogue, intake, landing
+from pipelines.catalogue import entries
+from pipelines.inbox import forms
+from pipelines.landing import zone
 from schemas.intake import FORMS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -27,18 +29,18 @@ def inbox(data: Path) -> Path:
 
 
 def _sentences() -> list[str]:
-    return [row["sentence_en"] for row in intake.read().refused]
+    return [row["sentence_en"] for row in forms.read().refused]
 
 
 def _read(inbox: Path, form: str, text: str, encoding: str = "utf-8") -> list[dict[str, object]]:
     (inbox / f"{form}.csv").write_bytes(text.encode(encoding))
-    return intake.read().rows[form]
+    return forms.read().rows[form]
 
 
 def test_an_empty_inbox_gives_empty_tables_with_their_columns(data: Path) -> None:
     for name, form in FORMS.items():
-        assert intake.table(name).schema == form.table.arrow()
-        assert intake.table(name).num_rows == 0
+        assert forms.table(name).schema == form.table.arrow()
+        assert forms.table(name).num_rows == 0
     assert not data.exists()
 
 
@@ -51,7 +53,7 @@ def test_the_example_loads_whole_once_its_marks_are_taken_out(inbox: Path, name:
     assert all("the row is one of the example's" in sentence for sentence in _sentences())
     assert len(_read(inbox, name, text.replace("EXEMPEL: ", ""))) == rows
     assert _sentences() == []
-    assert intake.table(name).schema == FORMS[name].table.arrow()
+    assert forms.table(name).schema == FORMS[name].table.arrow()
 
 
 def test_every_column_and_file_is_explained() -> None:
@@ -131,7 +133,7 @@ def test_a_row_that_does_not_hold_is_told_and_the_rest_loads(
     assert sentence.startswith(f"inbox/{form}.csv, line 2: ")
     assert naming in sentence
     assert re.fullmatch(r"[^\n]+\.", sentence)
-    (refused,) = intake.read().refused
+    (refused,) = forms.read().refused
     assert refused["sentence_sv"].startswith(f"inbox/{form}.csv, rad 2: ")
     assert refused["sentence_sv"] != sentence
 
@@ -187,28 +189,28 @@ def test_files_with_a_strange_name_are_not_passed_over_in_silence(inbox: Path) -
 
 
 def test_a_form_is_a_source_whose_fingerprint_follows_its_rows(inbox: Path) -> None:
-    source = catalogue.sources()["intake_partnerships"]
-    before = landing.current(source)
-    assert (before.kind, landing.read(before).num_rows) == ("inbox", 0)
+    source = entries.sources()["intake_partnerships"]
+    before = zone.current(source)
+    assert (before.kind, zone.read(before).num_rows) == ("inbox", 0)
     _read(inbox, "partnerships", "område;år;avtal;uppgiftslämnare\nMotala;2023;4;x\n")
-    after = landing.current(source)
-    assert landing.read(after).num_rows == 1
+    after = zone.current(source)
+    assert zone.read(after).num_rows == 1
     assert after.sha256 != before.sha256
     _read(inbox, "partnerships", "# en kommentar\nområde;år;avtal;uppgiftslämnare\nMotala;2023;x;x\n")
-    assert landing.current(source).sha256 == before.sha256
+    assert zone.current(source).sha256 == before.sha256
 
 
 def test_every_form_is_a_source_and_this_year_is_the_calendars() -> None:
-    assert {source.intake for source in catalogue.sources().values()} - {None} == set(FORMS)
-    assert intake._known().this_year == datetime.now(UTC).year
+    assert {source.intake for source in entries.sources().values()} - {None} == set(FORMS)
+    assert forms._known().this_year == datetime.now(UTC).year
 
 
 def test_the_account_says_what_was_found(inbox: Path) -> None:
-    assert list(intake.account()) == [
+    assert list(forms.account()) == [
         f"No form lies in {inbox}; docs/intake.md says how to fill one in.",
     ]
     _read(inbox, "partnerships", "område;år;avtal;uppgiftslämnare\nMotala;2023;4;x\nMotala;2022;-4;x\n")
-    assert list(intake.account()) == [
+    assert list(forms.account()) == [
         "partnerships: 1 file(s), 1 row(s) hold, 1 kept out",
         "inbox/partnerships.csv, line 3: agreements is -4, which is below 0; correct it.",
     ]

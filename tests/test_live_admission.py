@@ -8,16 +8,19 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines import catalogue, landing, live, settings
-from pipelines.admission import Admitted, Known, Older, admit
+from pipelines import settings
+from pipelines.catalogue import entries
 from pipelines.errors import Refused
 from pipelines.formats.tidy import PERIOD
+from pipelines.landing import zone
+from pipelines.live import services as live
+from pipelines.live.admission import Admitted, Known, Older, admit
 from pipelines.protocols import spec
 from pipelines.protocols.shape import _KINDS
 from schemas.registry import source_contract
 
-SOURCES = catalogue.sources()
-KNOWN = Known.of(*(landing.read(landing.current(SOURCES[name])) for name in ("areas", "code_map", "missing_symbols")))
+SOURCES = entries.sources()
+KNOWN = Known.of(*(zone.read(zone.current(SOURCES[name])) for name in ("areas", "code_map", "missing_symbols")))
 POPULATION = ("municipality", "age", "sex_label", "year", "value", "status")
 KOLADA = ("kpi", "municipality", "year", "gender", "value", "status")
 
@@ -105,7 +108,7 @@ def test_kept_rows_carry_the_day_they_were_retrieved_through_every_later_fetch(d
         kept = {f"kept-{n}": each for n, each in enumerate(admitted.older)}
         parts = {"live": admitted.arrived} | {name: each.table for name, each in kept.items()}
         origins = {name: (each.kind, each.retrieved) for name, each in kept.items()}
-        landing.write(source, parts, day, settings.landing(), {}, origins)
+        zone.write(source, parts, day, settings.landing(), {}, origins)
 
     land(
         "2026-03-01T04:00:00+00:00", [2021, 2022], Older("snapshot", "2024-08-30", kolada((*cells[0][0], 2020.0, None)))
@@ -117,7 +120,7 @@ def test_kept_rows_carry_the_day_they_were_retrieved_through_every_later_fetch(d
         ("live", "2026-03-01"): [2021],
         ("snapshot", "2024-08-30"): [2020],
     }
-    (row,) = [r for r in landing.landed({"kolada_values": source}).to_pylist() if r["landing"] == "live"]
+    (row,) = [r for r in zone.landed({"kolada_values": source}).to_pylist() if r["landing"] == "live"]
     assert (row["retrieved"], row["rows"], row["rows_older"], row["oldest_retrieved"]) == (
         "2026-06-01",
         4,
@@ -127,8 +130,8 @@ def test_kept_rows_carry_the_day_they_were_retrieved_through_every_later_fetch(d
 
 
 def _stages() -> list[tuple[str, str, pa.Table]]:
-    (live_one,) = [each for each in landing.standing(SOURCES["kolada_values"]) if each.kind == "live"]
-    return landing.by_origin(live_one)
+    (live_one,) = [each for each in zone.standing(SOURCES["kolada_values"]) if each.kind == "live"]
+    return zone.by_origin(live_one)
 
 
 def test_cells_are_the_same_when_their_codes_are_however_the_publisher_spells_them() -> None:
@@ -244,7 +247,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_entry_is_one_sentence_that_names_it(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change, said = WRONG[case]
-    content = copy.deepcopy(dict(catalogue.load("live_sources.yaml")))
+    content = copy.deepcopy(dict(entries.load("live_sources.yaml")))
     change(content["tables"]["scb_population"])
     sentence = _refused(content, monkeypatch)
     assert sentence.startswith("data/catalogue/live_sources.yaml, table scb_population")
@@ -268,7 +271,7 @@ def test_a_wrong_entry_is_one_sentence_that_names_it(case: str, monkeypatch: pyt
 def test_a_wrong_service_or_a_wrong_file_is_one_sentence(
     change: Any, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = copy.deepcopy(dict(catalogue.load("live_sources.yaml")))
+    content = copy.deepcopy(dict(entries.load("live_sources.yaml")))
     change(content)
     assert said in _refused(content, monkeypatch)
 
@@ -295,7 +298,7 @@ def test_a_wrong_address_is_told_without_its_password_and_key(monkeypatch: pytes
 
 
 def _refused(content: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(catalogue, "load", lambda name, real=catalogue.load: content if "live" in name else real(name))
+    monkeypatch.setattr(entries, "load", lambda name, real=entries.load: content if "live" in name else real(name))
     with pytest.raises(Refused) as fault:
         live.tables()
     sentence = str(fault.value)
@@ -330,13 +333,13 @@ def test_the_labels_of_a_recorded_reply_are_translated() -> None:
 
 
 def test_a_fetch_is_recorded_and_a_broken_record_is_one_sentence(data: Path) -> None:
-    assert landing.fetched() == {}
-    landing.note_fetched({"kolada_values": {"at": "2026-11-21T04:00:00+00:00", "state": "landed", "good": True}})
-    landing.note_fetched({"scb_population": {"at": "2026-11-21T04:00:00+00:00", "state": "rejected", "good": False}})
-    assert set(landing.fetched()) == {"kolada_values", "scb_population"}
+    assert zone.fetched() == {}
+    zone.note_fetched({"kolada_values": {"at": "2026-11-21T04:00:00+00:00", "state": "landed", "good": True}})
+    zone.note_fetched({"scb_population": {"at": "2026-11-21T04:00:00+00:00", "state": "rejected", "good": False}})
+    assert set(zone.fetched()) == {"kolada_values", "scb_population"}
     (data / "landing" / "fetched.json").write_text("{")
     with pytest.raises(Refused, match=r"fetched\.json cannot be read"):
-        landing.fetched()
+        zone.fetched()
 
 
 def test_the_live_file_parses_as_its_protocols_expect() -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.archive import Archive
+from pipelines.live.archive import Archive
+from pipelines.live.watch import Watch, worth_fetching
 from pipelines.protocols.spec import LiveTable
-from pipelines.watch import Watch, worth_fetching
 from tests import live_house
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, Landing, fetch, tables

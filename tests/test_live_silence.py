@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipelines import live
-from pipelines.http import BRIEF
+from pipelines.http.client import BRIEF
+from pipelines.live import services
 from tests.local_server.hostile import Hostile, unreachable
 from tests.patience import HANGS, ends_soon
 
@@ -33,9 +33,9 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExitSta
 def asked() -> dict[str, str]:
     """What the fetch of a run says of each table of the real catalogue; it may take no longer than one silence does."""
     with ends_soon():
-        found = live.fetch(list(live.tables().values()), brief=True)
+        found = services.fetch(list(services.tables().values()), brief=True)
     told = {outcome.table: line for outcome, line in zip(found.report.outcomes, found.lines, strict=True)}
-    assert set(told) == set(live.tables())
+    assert set(told) == set(services.tables())
     for outcome in found.report.outcomes:
         assert outcome.state == "unreachable", outcome
         assert outcome.tried, outcome

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from pipelines import settings
-from pipelines.models import read_models
+from pipelines.warehouse.models import read_models
 from tests.golden.measures_house import COUNTY, rows
 
 

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook
 
 from pipelines.errors import JamlikError, Refused, WrongCall
-from pipelines.measures import MEASURES, as_text, measures_of_file
+from pipelines.statistics.measures import MEASURES, as_text, measures_of_file
 
 HEADING = (
     "setting", "date", "source", "indicator_abbr", "indicator_name", "dimension", "subgroup", "estimate", "se", "ci_lb",
@@ -291,8 +291,8 @@ def test_two_hundred_rows_are_answered_without_pandas_or_dagster(tmp_path: Path)
 
 def test_the_models_run_in_the_order_in_which_they_read_each_other() -> None:
     """`MODELS` names every model that needs measure.member only, each after what it reads."""
-    from pipelines.measures import MODELS
-    from pipelines.models import read_models
+    from pipelines.statistics.measures import MODELS
+    from pipelines.warehouse.models import read_models
 
     order = [name for name in read_models() if name.startswith("measure.")]
     reads = {name: model.reads for name, model in read_models().items()}

@@ -6,7 +6,7 @@ from functools import cache
 import pyarrow as pa
 import pytest
 
-from pipelines.measures import MEASURES, measures_of_members
+from pipelines.statistics.measures import MEASURES, measures_of_members
 
 Z = 1.959963984540054
 

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.measures import make_measures
+from pipelines.statistics.measures import make_measures
 
 GROUPS = 6_000
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.measures import measures_of_members
+from pipelines.statistics.measures import measures_of_members
 
 COLUMNS = pa.schema(
     [

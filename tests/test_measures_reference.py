@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
-from pipelines.measures import measures_of_members
+from pipelines.statistics.measures import measures_of_members
 
 Z = 1.959963984540054
 GROUPS = 120  # of each kind

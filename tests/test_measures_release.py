@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipelines.contracts import audit
-from pipelines.measures import MODELS
+from pipelines.statistics.measures import MODELS
+from pipelines.warehouse.contracts import audit
 from schemas.measures import CONTRACTS
 from tests.golden.measures_house import COUNTY, INDICATORS, rows, value
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from pipelines.simulation import DRAWS, _probability, _quantile, simulate
+from pipelines.statistics.simulation import DRAWS, _probability, _quantile, simulate
 
 MEASURES = {"bgsd", "cov", "mdmu", "mdmw", "mdbu", "mdbw", "mdru", "mdrw", "idisu", "idisw"}
 

@@ -19,8 +19,8 @@ from pipelines.errors import Refused
 from pipelines.profile import paper, sheet, words
 from pipelines.profile.facts import Profile, read
 from pipelines.profile.screen import show
-from pipelines.reader import open_release
-from pipelines.release_words import VIEWS
+from pipelines.published.reader import open_release
+from pipelines.release.words import VIEWS
 from tests.small_house import SmallHouse, the_sentence
 
 pytest_plugins = ["tests.small_fixtures"]

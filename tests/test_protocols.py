@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import Refused
 from pipelines.formats import jsonstat
-from pipelines.http import Changed
+from pipelines.http.client import Changed
 from pipelines.protocols import kolada3, spec
 from pipelines.protocols.answers import Part, Recorder
 from pipelines.protocols.expect import check, last_period, plain

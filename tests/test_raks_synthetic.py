@@ -12,12 +12,13 @@ import pytest
 import yaml
 
 from assets import raks_synthetic
-from pipelines import catalogue, settings
+from pipelines import settings
+from pipelines.catalogue import entries as catalogue
 from pipelines.errors import Refused
-from pipelines.fitting import Margin, farthest, fit, whole
-from pipelines.heat import export_heat
 from pipelines.inbox.shapes import shapes
-from pipelines.release import released_tables
+from pipelines.release.publish import released_tables
+from pipelines.statistics.fitting import Margin, farthest, fit, whole
+from pipelines.statistics.heat import export_heat
 from schemas.deliveries import CONTRACTS
 
 pytest_plugins = ["tests.small_fixtures"]
@@ -231,7 +232,7 @@ def test_the_order_form_and_its_twin_say_the_same() -> None:
 
 def test_the_public_counterparts_stand_beside_and_say_what_differs() -> None:
     """Labour market status (AM0210), main source of income, self-sufficiency and full-year equivalents."""
-    entries = catalogue.entries("indicators.yaml", "indicators")
+    entries = catalogue.mapped("indicators.yaml", "indicators")
     for name in (
         "employment_rate_20_64",
         "main_income_source_work",

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from pipelines.ranks import FIGURES_TO_DRAW, simulate_ranks
+from pipelines.statistics.ranks import FIGURES_TO_DRAW, simulate_ranks
 from tests.follow_up_house import Row, areas, figure, fill, house, indicator, rows, run
 
 TOWNS = [f"05{number:02d}" for number in range(1, 11)]

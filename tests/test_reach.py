@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.archive import Archive
-from pipelines.fetch import Fetch
+from pipelines.http.reach import knock
+from pipelines.live.archive import Archive
+from pipelines.live.fetch import Fetch
 from pipelines.protocols import spec
-from pipelines.reach import knock
 from tests.local_server import Services
 from tests.local_server.catalogue import QUICK, SERVICES, TABLES, Landing
 from tests.local_server.server import Answer

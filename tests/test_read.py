@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.formats import jsonstat, px
-from pipelines.read import neutralise, read
+from pipelines.formats.read import neutralise, read
 from tests.bench.formats import jsonstat_bytes, px_bytes
 
 HERE = Path(__file__).parent / "data" / "formats"
@@ -90,7 +90,7 @@ def test_texts_a_spreadsheet_would_run_are_neutralised_and_numbers_and_signs_are
 
 
 def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.read.MAX_FILE", 1000)
+    monkeypatch.setattr("pipelines.formats.read.MAX_FILE", 1000)
     with pytest.raises(Refused, match="zero was not read: it is larger than 1000 bytes"):
         read("/dev/zero")
 

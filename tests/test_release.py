@@ -19,8 +19,8 @@ import pyarrow.parquet
 import pytest
 
 from pipelines.errors import Refused
-from pipelines.release import _audit, _content_hash, publish, released_tables
-from pipelines.warehouse import Warehouse
+from pipelines.release.publish import _audit, _content_hash, publish, released_tables
+from pipelines.warehouse.warehouse import Warehouse
 from schemas.fields import Table
 from tests.small_house import REPOSITORY, Latest, SmallHouse, the_sentence
 

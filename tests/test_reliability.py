@@ -19,11 +19,11 @@ import duckdb
 import pytest
 
 from pipelines.errors import Refused
-from pipelines.lock import TOKEN, WriterLock
-from pipelines.orchestration import _told
-from pipelines.reader import manifest_of
-from pipelines.release import publish
-from pipelines.warehouse import Warehouse
+from pipelines.orchestration.in_process import _told
+from pipelines.published.reader import manifest_of
+from pipelines.release.publish import publish
+from pipelines.warehouse.lock import TOKEN, WriterLock
+from pipelines.warehouse.warehouse import Warehouse
 from tests.small_house import Change, Latest, SmallHouse, the_sentence, written
 from tests.warm_process import Call
 

@@ -10,8 +10,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipelines import contracts, settings
-from pipelines.models import read_model
+from pipelines import settings
+from pipelines.warehouse import contracts
+from pipelines.warehouse.models import read_model
 from schemas.registry import CONTRACTS
 
 Row = dict[str, Any]

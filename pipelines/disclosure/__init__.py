@@ -1,6 +1,8 @@
 """Disclosure control: what of an ordered delivery may be published, and the proof that it gives nobody away.
 
-    rules       thresholds of a source, and how its counts hang together
+    protect     the one door: secret rows in, publishable rows out
+    books       the rows that rest on one kind of secret source, chapter by chapter
+    chapter     a chapter's way through the steps below
     structure   delivered rows → cells and the sums between them
     primary     which rows are too small to be shown, and what must stay unknown
     solver      the linear programme: how far can hidden counts move while every published number stands still
@@ -12,5 +14,6 @@
     audit       the gate of a release, and `jamlik audit`
     report      what was hidden, where, and what it cost
 
-Nothing here names a source or an indicator: those, and how they add up, stand in `data/catalogue/sources.yaml`.
+Nothing here names a source or an indicator: those, their thresholds (1–4 persons are
+few) and how they add up stand in `data/catalogue/sources.yaml`, read by `catalogue/disclosure_rules.py`.
 """

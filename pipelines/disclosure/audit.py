@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines import models, settings
+from pipelines import settings
 from pipelines.disclosure import ledger as ledgers
 from pipelines.disclosure import movements
 from pipelines.disclosure.attack import Findings, attack
@@ -42,7 +42,8 @@ from pipelines.disclosure.report import chapter_report
 from pipelines.disclosure.structure import EXACT, System
 from pipelines.disclosure.tables import Table
 from pipelines.errors import Refused, Unavailable, WrongCall
-from pipelines.reader import latest_release, open_release
+from pipelines.published.reader import latest_release, open_release
+from pipelines.warehouse import models
 
 EVERYTHING = "indicator.everything"
 _FIGURES = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper")

@@ -13,9 +13,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines import catalogue
+from pipelines.catalogue import entries
+from pipelines.catalogue.disclosure_rules import Rules
 from pipelines.disclosure.cubes import Flags, Numbers, Rows, Texts
-from pipelines.disclosure.rules import Rules
 
 KEY = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex")
 NOBODY = "no_population"  # the reason of a row whose denominator is nought
@@ -55,7 +55,7 @@ class Chapter:
 
 def secret_sources() -> list[str]:
     """The ids of the source tables that nobody but we may see."""
-    return sorted(source.id for source in catalogue.sources().values() if source.confidentiality == "secret")
+    return sorted(source.id for source in entries.sources().values() if source.confidentiality == "secret")
 
 
 def rests_on_secret(secret: Iterable[str]) -> str:
@@ -80,7 +80,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, table: str, book: str) ->
 
 def rules_of(sources: Iterable[str]) -> Rules:
     """The strictest of the sources' rules; the structure is that of the first which states one."""
-    known = catalogue.sources()
+    known = entries.sources()
     rules = [known[name].rules for name in sources if name in known and known[name].confidentiality == "secret"]
     stated = [each for each in rules if each.classifications] or rules
     limits = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.disclosure.rules import Classification, Rules
+from pipelines.catalogue.disclosure_rules import Classification, Rules
 from pipelines.disclosure.tables import Table, choose, components
 from pipelines.errors import Refused
 

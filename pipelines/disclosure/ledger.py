@@ -24,7 +24,7 @@ from pipelines import settings
 from pipelines.disclosure.books import KEY, SYNTHETIC
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import sha256_of, write_json, write_text
-from pipelines.reader import manifest_of
+from pipelines.published.reader import manifest_of
 
 FILE = "ledger.json"
 MANIFEST_KEY = "disclosure"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.catalogue.disclosure_rules import Rules
 from pipelines.disclosure.cubes import REST, Cube, Flags, Layout, Numbers, Places, Rows, lay_out
 from pipelines.disclosure.fit import divided
-from pipelines.disclosure.rules import Rules
 from pipelines.disclosure.tables import Table, components
 from pipelines.errors import Refused
 

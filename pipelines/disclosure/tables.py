@@ -10,7 +10,7 @@ tables within other tables, leaves nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipelines.disclosure.rules import Classification
+from pipelines.catalogue.disclosure_rules import Classification
 
 Table = tuple[str, int]  # dimension ('' for the whole and by sex), and which classification
 

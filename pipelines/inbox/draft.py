@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines import catalogue, settings
+from pipelines import settings
+from pipelines.catalogue import entries
 from pipelines.errors import Refused, WrongCall
 from pipelines.files import write_text
 from pipelines.inbox import grid, mapping, store, translate
@@ -156,7 +157,7 @@ def _read_by(path: Path, beside: Path) -> list[str]:
         tables.append(delivery.mapping.shape.flows)
     for table_id in tables:
         shape = next(each for each in known.values() if each.lands == table_id and not each.people)
-        contract = source_contract(table_id, catalogue.sources()[table_id].contract)
+        contract = source_contract(table_id, entries.sources()[table_id].contract)
         rows, notes, years = 0, set(), set()
         for checked in store.read(delivery, shape, contract):
             rows += checked.table.num_rows

@@ -22,8 +22,9 @@ from typing import Any
 
 import yaml
 
-from pipelines import catalogue, settings
-from pipelines import catalogue_shapes as kinds
+from pipelines import settings
+from pipelines.catalogue import entries
+from pipelines.catalogue import shapes as kinds
 from pipelines.errors import Refused
 from pipelines.inbox.shapes import Column, Shape, shapes
 
@@ -80,10 +81,10 @@ def beside(path: Path) -> Path:
 def read(path: Path) -> FileMapping:
     """The mapping in the file `path`; every fault is one sentence with file and key."""
     where = settings.relative(path)
-    content = catalogue.fresh(path)
+    content = entries.fresh(path)
     kinds.check(where, content, _KEYS)
     known = shapes()
-    catalogue.check_word(where, content, "shape", known)
+    entries.check_word(where, content, "shape", known)
     shape = known[content["shape"]]
     unknown = [name for name in content["columns"] if name not in shape.columns]
     if unknown:

@@ -13,9 +13,9 @@ import pyarrow.csv
 
 from pipelines import settings
 from pipelines.errors import Refused
+from pipelines.formats.read import as_text
 from pipelines.inbox.checks import PLACE, refuse_bands
 from pipelines.inbox.shapes import TOTAL, Column
-from pipelines.read import as_text
 from schemas.fields import Table
 
 REPORTS = "reports"

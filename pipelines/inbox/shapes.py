@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines import catalogue
-from pipelines import catalogue_shapes as kinds
+from pipelines.catalogue import entries
+from pipelines.catalogue import shapes as kinds
 from pipelines.errors import Refused
 
 FILE = "data/catalogue/deliveries.yaml"
@@ -110,7 +110,7 @@ class AreaChange:
 
 def shapes() -> dict[str, Shape]:
     """Every kind of delivery by name."""
-    content = catalogue.load("deliveries.yaml")
+    content = entries.load("deliveries.yaml")
     vocabulary, found = content.get("vocabulary"), content.get("shapes")
     if not isinstance(vocabulary, dict) or not isinstance(found, dict):
         raise Refused(f"{FILE}: 'vocabulary' and 'shapes' must be mappings; restore the file from git.")
@@ -119,7 +119,7 @@ def shapes() -> dict[str, Shape]:
 
 def area_changes() -> list[AreaChange]:
     """Codes of municipalities that begin or end within the years of the deliveries."""
-    return [AreaChange(**entry) for entry in catalogue.load("deliveries.yaml").get("area_changes") or []]
+    return [AreaChange(**entry) for entry in entries.load("deliveries.yaml").get("area_changes") or []]
 
 
 def _shape(name: str, entry: Any, vocabulary: Mapping[str, Any]) -> Shape:
@@ -145,7 +145,7 @@ def _column(where: str, name: str, own: Any, vocabulary: Mapping[str, Any]) -> C
     own = own or {}
     entry = {**vocabulary.get(own.get("like", name), {}), **own}
     kinds.check(where, entry, _COLUMN)
-    catalogue.check_word(where, entry, "kind", KINDS)
+    entries.check_word(where, entry, "kind", KINDS)
     codes = {str(code): list(map(str, said or ())) for code, said in (entry.get("codes") or {}).items()}
     spellings = {said.strip().lower(): code for code, all_said in codes.items() for said in (code, *all_said)}
     spans = {int(year): ages(str(span)) for year, span in (entry.get("spans") or {}).items()}
@@ -168,8 +168,8 @@ def _column(where: str, name: str, own: Any, vocabulary: Mapping[str, Any]) -> C
 def _groups(where: str, dimension: str | None) -> frozenset[str]:
     if dimension is None:
         return frozenset()
-    known = catalogue.entries("social_groups.yaml", "dimensions")
-    catalogue.check_word(where, {"dimension": dimension}, "dimension", known)
+    known = entries.mapped("social_groups.yaml", "dimensions")
+    entries.check_word(where, {"dimension": dimension}, "dimension", known)
     return frozenset(
         said.lower() for group in known[dimension]["groups"] for said in (group["code"], group["label_sv"])
     )

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines import catalogue, landing, settings
+from pipelines import settings
+from pipelines.catalogue import entries
 from pipelines.errors import Refused
 from pipelines.files import sha256_of
 from pipelines.inbox import checks, grid, mapping, merge, translate
 from pipelines.inbox.persons import People, years_in_a_row
 from pipelines.inbox.shapes import Shape, area_changes, shapes
 from pipelines.inbox.translate import Places
+from pipelines.landing import zone
 from schemas.fields import Table
 from schemas.registry import source_contract
 
@@ -91,12 +93,12 @@ def fingerprint(table_id: str, inbox: str) -> str:
 def _read_by() -> str:
     """What decides how any delivery is read: the catalogue's description, the areas there are, and this package."""
     here = [settings.CATALOGUE / "deliveries.yaml", *sorted(Path(__file__).parent.glob("*.py"))]
-    return "".join(map(sha256_of, here)) + landing.current(catalogue.sources()["areas"]).sha256
+    return "".join(map(sha256_of, here)) + zone.current(entries.sources()["areas"]).sha256
 
 
 def table(table_id: str, inbox: str) -> pa.Table:
     """All that is delivered for the source table `table_id`, in its contract's columns; empty where nothing is."""
-    source = catalogue.sources()[table_id]
+    source = entries.sources()[table_id]
     contract = source_contract(table_id, source.contract)
     shape = next(each for each in shapes().values() if each.lands == table_id and not each.people)
     told = []
@@ -134,7 +136,7 @@ def read(delivery: Delivery, shape: Shape, contract: Table) -> Iterator[checks.C
 
 def places() -> Places:
     """The municipalities, counties and the nation, by code and by name."""
-    rows = landing.read(landing.current(catalogue.sources()["areas"])).to_pylist()
+    rows = zone.read(zone.current(entries.sources()["areas"])).to_pylist()
     names: dict[str, str] = {}
     for row in rows:
         for name in (row["municipality_name"], row["municipality_name_short"]):

@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipelines import settings
 from pipelines.errors import WrongCall
-from pipelines.reader import open_release
+from pipelines.published.reader import open_release
 
 
 def run(place: str | None, full: bool, pdf: str | None, png: str | None, everywhere: bool) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.areas import area_code_of
+from pipelines.catalogue.areas import area_code_of
 from pipelines.errors import Refused
-from pipelines.reader import open_release
+from pipelines.published.reader import open_release
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import settings
-from pipelines.areas import area_code_of
+from pipelines.catalogue.areas import area_code_of
 from pipelines.errors import Unavailable
 from pipelines.profile.facts import Profile, all_areas, read
 from pipelines.profile.paper_groups import groups_and_years

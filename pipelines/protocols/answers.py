@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.formats.tidy import IntArray, Tidy, Variable, arrow, refuse_doubles
-from pipelines.http import Changed, Client, Reply
+from pipelines.http.client import Changed, Client, Reply
 from pipelines.protocols.spec import LiveTable
 
 Keep = Callable[[Reply], str]

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.formats.tidy import PERIOD, Tidy, Variable, pc
-from pipelines.http import Changed
+from pipelines.http.client import Changed
 from pipelines.protocols.spec import LiveTable
 
 # UTF-8 read as Latin-1 or Windows-1252 (Ã¥ for å), the reverse (U+FFFD), and that once more over (ï¿½).

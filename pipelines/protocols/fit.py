@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Variable
-from pipelines.http import Changed
+from pipelines.http.client import Changed
 from pipelines.protocols import expect
 from pipelines.protocols.selection import Selection, count
 from pipelines.protocols.spec import LiveTable, refuse_runaway

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy
-from pipelines.http import Changed, Rejected
+from pipelines.http.client import Changed, Rejected
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, records
 from pipelines.protocols.spec import LiveTable, Service
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy
-from pipelines.http import Changed
+from pipelines.http.client import Changed
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, records
 from pipelines.protocols.spec import LiveTable, Service
 

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from pipelines.errors import Refused
 from pipelines.formats import jsonstat, pxjson
 from pipelines.formats.tidy import Tidy
-from pipelines.http import Changed, Rejected, host_of
+from pipelines.http.client import Changed, Rejected, host_of
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, join, mark_of
 from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import Selection, count, resolve, split

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy, arrow, pc
-from pipelines.http import Changed
+from pipelines.http.client import Changed
 from pipelines.protocols.spec import LiveTable
 
 

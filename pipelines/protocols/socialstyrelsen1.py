@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from pipelines.errors import Refused
 from pipelines.formats.tidy import Tidy, numbers_and_symbols
-from pipelines.http import Changed
+from pipelines.http.client import Changed
 from pipelines.protocols.answers import Collected, Part, Recorder, as_reply, mark_of, records
 from pipelines.protocols.fit import fit
 from pipelines.protocols.selection import resolve

@@ -15,7 +15,7 @@ import duckdb
 from pipelines import settings
 from pipelines.errors import Refused
 from pipelines.files import sha256_of
-from pipelines.metadata import literal
+from pipelines.published.metadata import literal
 from pipelines.site.figures import make_base_series, make_class_limits, write_indicators
 from pipelines.site.manifest import manifest
 from pipelines.site.places import write_places, write_recommendations

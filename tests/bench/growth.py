@@ -18,10 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
-from pipelines import catalogue, landing, settings
-from pipelines.progress import Listener
-from pipelines.tables import fingerprints, in_order
-from pipelines.warehouse import Warehouse
+from pipelines import settings
+from pipelines.catalogue import entries as catalogue
+from pipelines.landing import zone
+from pipelines.orchestration.progress import Listener
+from pipelines.warehouse.tables import fingerprints, in_order
+from pipelines.warehouse.warehouse import Warehouse
 
 SIZES = (1, 4, 16)
 
@@ -52,13 +54,13 @@ def _renamed(kpi: str, copy: int) -> str:
 
 def _copied_landing(times: int) -> None:
     source = catalogue.sources()["kolada_values"]
-    table = landing.read(landing.current(source))
+    table = zone.read(zone.current(source))
     kpis, parts = pc.unique(table["kpi"]).to_pylist(), {}
     for copy in range(times):
         names = pa.array([_renamed(kpi, copy) for kpi in kpis])
         column = pc.take(names, pc.index_in(table["kpi"], value_set=pa.array(kpis)))
         parts[str(copy)] = table.set_column(0, "kpi", column)
-    landing.write(source, parts, "2099-01-01", settings.landing())
+    zone.write(source, parts, "2099-01-01", settings.landing())
 
 
 def one(times: int) -> None:

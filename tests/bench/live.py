@@ -50,12 +50,13 @@ def bench_window() -> None:
 
 def bench_merge() -> None:
     """An arriving table of two million Kolada cells over an older landing of as many, four fifths of them the same."""
-    from pipelines import catalogue, landing
-    from pipelines.admission import Known, Older, admit
+    from pipelines.catalogue import entries
+    from pipelines.landing import zone
+    from pipelines.live.admission import Known, Older, admit
     from schemas.registry import source_contract
 
-    sources = catalogue.sources()
-    known = Known.of(*(landing.read(landing.current(sources[n])) for n in ("areas", "code_map", "missing_symbols")))
+    sources = entries.sources()
+    known = Known.of(*(zone.read(zone.current(sources[n])) for n in ("areas", "code_map", "missing_symbols")))
     source = sources["kolada_values"]
     contract = source_contract(source.id, source.contract)
     arriving, older = _cells(known, 1999, 2_000_000), _cells(known, 1994, 2_000_000)
@@ -66,7 +67,7 @@ def bench_merge() -> None:
     with TemporaryDirectory() as folder:
         written = time.perf_counter()
         parts = {"live": admitted.arrived} | {f"kept-{n}": each.table for n, each in enumerate(admitted.older)}
-        landing.write(source, parts, "2026-11-22", Path(folder))
+        zone.write(source, parts, "2026-11-22", Path(folder))
         written = time.perf_counter() - written
     print(
         f"{arriving.num_rows:,} rows admitted over {older.num_rows:,} ({kept:,} kept) in {seconds:.1f} s, written in "
@@ -100,7 +101,7 @@ def _cells(known: object, first_year: int, rows: int) -> pa.Table:
 
 def bench_silence() -> None:
     """The fetch of `jamlik run --live` where every service's host drops what comes, and where there is no network."""
-    from pipelines import live
+    from pipelines.live import services as live
 
     with TemporaryDirectory() as folder, socket.socket() as door:
         os.environ["JAMLIK_DATA"] = folder

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.measures import make_measures
+from pipelines.statistics.measures import make_measures
 
 THREADS = 2
 DRAWS = 1_000

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from pipelines.profile.facts import read
 from pipelines.profile.paper import write
-from pipelines.reader import latest_release, open_release
+from pipelines.published.reader import latest_release, open_release
 from tests.bench.__main__ import say, timed
 
 QUERIES = (

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.reader import latest_release
+from pipelines.published.reader import latest_release
 from pipelines.site.writer import write_site
 from tests.bench.__main__ import say, timed
 

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.models import read_models
-from pipelines.simulation import MEMBERS_TO_DRAW, simulate
+from pipelines.statistics.simulation import MEMBERS_TO_DRAW, simulate
+from pipelines.warehouse.models import read_models
 from schemas.measures import CONTRACTS
 
 COUNTY, TOWNS = "05", [f"05{number:02d}" for number in range(60, 73)]

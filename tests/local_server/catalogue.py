@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.archive import Archive
 from pipelines.errors import Refused
-from pipelines.fetch import Fetch, Report
-from pipelines.http import Manners
+from pipelines.http.client import Manners
+from pipelines.live.archive import Archive
+from pipelines.live.fetch import Fetch, Report
 from pipelines.protocols import spec
 from tests.local_server.server import Services
 from tests.local_server.tables import AREAS

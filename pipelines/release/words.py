@@ -1,0 +1,325 @@
+"""What a release offers beside its tables: macros and views for those who write SQL but not this SQL.
+
+They name the release's own tables, so they are made inside it (`publish.py`), after the tables. Belongs here: questions
+that strategists ask again and again, in one place for the database, the profile and the page. Not here: figures; no
+number is made that is not in a table already.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from pipelines.published.metadata import literal
+
+# A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
+_AREA_CODE = """
+    create macro area_code(place) as (
+        select coalesce(
+            min(
+                case
+                    when lower(trim(place)) in (area_code, lower(area_name), lower(area_name_long)) then area_code
+                end
+            ),
+            min(
+                case
+                    when
+                        area_level = 'county'
+                        and lower(trim(place)) in (
+                            lower(regexp_replace(area_name, ' län$', '')),
+                            lower(regexp_replace(area_name, 's? län$', ''))
+                        )
+                        then area_code
+                end
+            )
+        )
+        from area
+    )
+"""
+
+# One row for each indicator of a place (for each sex where the source has no total): the latest figure, or why there is
+# none, beside the county's and the nation's of the same period, and how it compares and moves.
+_PROFILE = """
+    create macro profile(place) as table
+    with place_of as (
+        select area_code(place) as own_code
+    ),
+    here as materialized (
+        select
+            v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower, v.ci_upper,
+            v.status, v.status_reason, v.reliability, v.provenance, v.area_code
+        from indicator_value as v
+        inner join place_of as p on v.area_code = p.own_code
+    ),
+    nation as (
+        select v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.value
+        from indicator_value as v
+        where v.area_code = '00' and v.dimension in ('total', 'sex')
+    ),
+    mine as (
+        select
+            v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower, v.ci_upper,
+            v.status, v.status_reason, v.reliability, v.provenance,
+            row_number() over (
+                partition by v.indicator_id, v.dimension, v.group_code
+                order by case when v.value is null then 1 else 0 end, v.year desc, v.period desc
+            ) as nth,
+            max(case when v.dimension = 'total' and v.value is not null then 1 else 0 end)
+                over (partition by v.indicator_id) as has_total,
+            max(case when v.dimension = 'sex' and v.value is not null then 1 else 0 end)
+                over (partition by v.indicator_id) as has_sexes
+        from here as v
+        where v.dimension in ('total', 'sex')
+    ),
+    latest as (
+        select * from mine
+        where nth = 1 and (dimension = 'total') = (has_total = 1 or has_sexes = 0)
+    ),
+    otherwise as (
+        select v.indicator_id, string_agg(distinct v.dimension, ', ') as other_dimensions
+        from here as v
+        where v.value is not null and v.dimension not in ('total', 'sex')
+        group by v.indicator_id
+    ),
+    beside as materialized (
+        select
+            b.comparator, b.indicator_id, b.period, b.dimension, b.group_code, b.sex, b.comparator_value, b.difference,
+            b.difference_lower, b.difference_upper, b.judgement, b.position, b.reason
+        from benchmark as b
+        inner join place_of as p on b.area_code = p.own_code
+        where b.comparator in ('nation', 'county', 'similar_overall') and b.dimension in ('total', 'sex')
+    ),
+    moving as materialized (
+        select
+            t.indicator_id, t.measure, t.dimension, t.group_code, t.sex, t.movement, t.direction, t.change_per_year,
+            t.change_lower, t.change_upper, t.first_period, t.reason,
+            row_number() over (
+                partition by t.indicator_id, t.measure, t.dimension, t.group_code, t.sex
+                order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years desc
+            ) as nth
+        from trend as t
+        inner join place_of as p on t.area_code = p.own_code
+        where t.stratum = 'total' and (t.measure in ('d', 'r') or t.dimension in ('total', 'sex'))
+    ),
+    gaps as (
+        select
+            indicator_id,
+            cast(count(distinct case when movement <> 'not_assessable' then dimension end) as integer) as gaps_followed,
+            string_agg(distinct case when direction = 'widening' then dimension end, ', ') as widening_in,
+            string_agg(distinct case when direction = 'narrowing' then dimension end, ', ') as narrowing_in
+        from moving
+        where measure in ('d', 'r') and nth = 1 and sex = 'total'
+        group by indicator_id
+    )
+    select
+        i.recommendation,
+        h.sort_order as headline,
+        i.indicator_id,
+        i.title_sv,
+        i.title_en,
+        l.dimension,
+        coalesce(l.group_code, 'total') as group_code,
+        i.unit,
+        u.label_sv as unit_sv,
+        u.decimals,
+        i.polarity,
+        i.core_indicator,
+        l.period,
+        l.year,
+        l.value,
+        l.ci_lower,
+        l.ci_upper,
+        coalesce(l.status, 'no_source') as status,
+        l.status_reason,
+        l.reliability,
+        l.provenance,
+        c.comparator_value as county_value,
+        n.value as nation_value,
+        b.difference as nation_difference,
+        b.difference_lower as nation_difference_lower,
+        b.difference_upper as nation_difference_upper,
+        coalesce(b.judgement, b.position) as against_nation,
+        b.reason as against_nation_reason,
+        s.comparator_value as similar_value,
+        coalesce(s.judgement, s.position) as against_similar,
+        t.change_per_year,
+        t.change_lower,
+        t.change_upper,
+        t.first_period as trend_from,
+        coalesce(t.direction, t.movement) as trend,
+        t.reason as trend_reason,
+        g.gaps_followed,
+        g.widening_in,
+        g.narrowing_in,
+        o.other_dimensions
+    from indicator as i
+    inner join unit as u on i.unit = u.unit
+    left join headline as h on i.indicator_id = h.indicator_id
+    left join latest as l on i.indicator_id = l.indicator_id
+    left join nation as n
+        on l.indicator_id = n.indicator_id and l.period = n.period
+        and l.dimension = n.dimension and l.group_code = n.group_code and l.sex = n.sex
+    left join beside as c
+        on c.comparator = 'county' and l.indicator_id = c.indicator_id and l.period = c.period
+        and l.dimension = c.dimension and l.group_code = c.group_code and l.sex = c.sex
+    left join beside as b
+        on b.comparator = 'nation' and l.indicator_id = b.indicator_id
+        and l.period = b.period and l.dimension = b.dimension and l.group_code = b.group_code and l.sex = b.sex
+    left join beside as s
+        on s.comparator = 'similar_overall' and l.indicator_id = s.indicator_id
+        and l.period = s.period and l.dimension = s.dimension and l.group_code = s.group_code and l.sex = s.sex
+    left join moving as t
+        on t.measure = 'value' and t.nth = 1 and l.indicator_id = t.indicator_id
+        and l.dimension = t.dimension and l.group_code = t.group_code and l.sex = t.sex
+    left join otherwise as o on i.indicator_id = o.indicator_id
+    left join gaps as g on i.indicator_id = g.indicator_id
+    order by i.recommendation, h.sort_order nulls last, i.title_sv, l.group_code desc
+"""
+
+# One row for each gap of an indicator in a place and each period: the difference and the ratio between social groups.
+_GAP = """
+    create macro gap(indicator, place) as table
+    select
+        q.dimension,
+        q.stratum,
+        q.sex,
+        q.period,
+        max(case when q.measure = 'd' then q.estimate end) as difference,
+        max(case when q.measure = 'd' then q.ci_lower end) as difference_lower,
+        max(case when q.measure = 'd' then q.ci_upper end) as difference_upper,
+        max(case when q.measure = 'r' then q.estimate end) as ratio,
+        max(case when q.measure = 'r' then q.ci_lower end) as ratio_lower,
+        max(case when q.measure = 'r' then q.ci_upper end) as ratio_upper,
+        max(case when q.measure = 'd' then q.certain end) as certain,
+        max(case when q.measure = 'd' then q.reason end) as reason,
+        max(case when t.measure = 'd' then coalesce(t.direction, t.movement) end) as difference_trend,
+        max(case when t.measure = 'r' then coalesce(t.direction, t.movement) end) as ratio_trend,
+        max(q.provenance) as provenance
+    from inequality as q
+    left join trend as t
+        on t.trend_years = 10 and t.measure in ('d', 'r')
+        and q.indicator_id = t.indicator_id and q.area_code = t.area_code and q.measure = t.measure
+        and q.dimension = t.dimension and q.stratum = t.stratum and q.sex = t.sex
+    where
+        q.indicator_id = indicator and q.area_code = area_code(place) and q.measure in ('d', 'r')
+        and q.dimension <> 'municipality'
+    group by q.dimension, q.stratum, q.sex, q.period
+    order by q.dimension, q.stratum, q.sex, q.period
+"""
+
+# Where a recommendation stands in a place.
+_STATUS = """
+    create macro status(number, place) as table
+    select s.*, a.area_name, r.short_sv
+    from recommendation_status as s
+    inner join area as a on s.area_code = a.area_code
+    inner join recommendation as r on s.recommendation = r.recommendation
+    where s.recommendation = number and s.area_code = area_code(place)
+"""
+
+MACROS = (_AREA_CODE, _PROFILE, _GAP, _STATUS)
+
+# name → (comment, select)
+VIEWS = {
+    "latest_figure": (
+        "The latest figure of each indicator, place, group and sex, with names in Swedish",
+        """
+        select i.recommendation, i.indicator_id, i.title_sv, v.area_code, a.area_name, a.area_level,
+            v.dimension, g.dimension_sv, v.group_code, g.label_sv as group_sv, v.sex, v.period, v.value, v.ci_lower,
+            v.ci_upper, u.label_sv as unit_sv, v.status, v.status_reason, v.reliability, v.provenance
+        from indicator_value as v
+        inner join (
+            select indicator_id, dimension, max(year) as year
+            from indicator_value
+            where value is not null
+            group by indicator_id, dimension
+        ) as l on v.indicator_id = l.indicator_id and v.dimension = l.dimension and v.year = l.year
+        inner join indicator as i on v.indicator_id = i.indicator_id
+        inner join unit as u on i.unit = u.unit
+        inner join area as a on v.area_code = a.area_code
+        left join social_group as g on v.dimension = g.dimension and v.group_code = g.group_code
+        """,
+    ),
+    "latest_gap": (
+        "The latest gap of each indicator, place and dimension as a difference, and how it has moved over ten years",
+        """
+        select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
+            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, u.label_sv as unit_sv,
+            q.provenance
+        from inequality as q
+        inner join (
+            select indicator_id, area_code, dimension, max(period) as period
+            from inequality
+            where measure = 'd' and stratum = 'total' and sex = 'total' and estimate is not null
+            group by indicator_id, area_code, dimension
+        ) as l
+            on q.indicator_id = l.indicator_id and q.area_code = l.area_code and q.dimension = l.dimension
+            and q.period = l.period
+        inner join indicator as i on q.indicator_id = i.indicator_id
+        inner join unit as u on i.unit = u.unit
+        inner join area as a on q.area_code = a.area_code
+        left join trend as t
+            on t.trend_years = 10 and t.measure = 'd' and t.stratum = 'total' and t.sex = 'total'
+            and q.indicator_id = t.indicator_id and q.area_code = t.area_code and q.dimension = t.dimension
+        where q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.dimension <> 'municipality'
+        """,
+    ),
+    "compared": (
+        "Each place's latest figures against the nation, the county and similar municipalities, with names in Swedish",
+        """
+        select i.recommendation, i.indicator_id, i.title_sv, b.area_code, a.area_name, b.comparator, b.dimension,
+            b.group_code, b.sex, b.period, b.value, b.comparator_value, b.difference, b.difference_lower,
+            b.difference_upper, coalesce(b.judgement, b.position) as judgement, b.reason
+        from benchmark as b
+        inner join indicator as i on b.indicator_id = i.indicator_id
+        inner join area as a on b.area_code = a.area_code
+        """,
+    ),
+    "followed_up": (
+        "The five recommendations in each place, with names in Swedish",
+        """
+        select r.short_sv, a.area_name, s.*
+        from recommendation_status as s
+        inner join recommendation as r on s.recommendation = r.recommendation
+        inner join area as a on s.area_code = a.area_code
+        """,
+    ),
+    "goal": (
+        "Goals, own and national: how far off, and whether the pace of late reaches them, with names in Swedish",
+        """
+        select i.recommendation, i.title_sv, a.area_name, t.*
+        from target as t
+        inner join indicator as i on t.indicator_id = i.indicator_id
+        inner join area as a on t.area_code = a.area_code
+        """,
+    ),
+}
+
+
+# The table that a view is about: where several have a column of that name, its meaning counts.
+ABOUT = {
+    "latest_figure": "indicator_value",
+    "latest_gap": "inequality",
+    "compared": "benchmark",
+    "followed_up": "recommendation_status",
+    "goal": "target",
+}
+# What the views call a column that no table has under that name.
+_NAMED = {
+    "group_sv": "The social group in Swedish",
+    "unit_sv": "The unit in Swedish",
+    "dimension_sv": "The social dimension in Swedish",
+    "short_sv": "The recommendation's short title in Swedish",
+}
+
+
+def column_comments(view: str, columns: Iterable[str], known: Mapping[str, str]) -> list[str]:
+    """What gives a view's columns their comments: those of the tables' columns of the same name."""
+    named = {**known, **_NAMED}
+    return [f"comment on column {view}.{name} is {literal(named[name])}" for name in columns]
+
+
+def statements() -> list[str]:
+    """What makes them, in order."""
+    made = [macro.strip() for macro in MACROS]
+    for name, (comment, select) in VIEWS.items():
+        made.append(f"create view {name} as {select.strip()}")
+        made.append(f"comment on view {name} is {literal(comment)}")
+    return made

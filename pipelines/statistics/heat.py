@@ -1,0 +1,141 @@
+"""The release in the upload template of WHO's Health Equity Assessment Toolkit (HEAT), for WHO's tools to read.
+
+One row per subgroup of each social split; reads a release and nothing else, and names none of its indicators. Not
+here: reading the template (see `pipelines/statistics/template.py`), nor any measure.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import Refused, WrongCall
+from pipelines.published.reader import NO_RELEASE, latest_release
+
+# WHO's columns, in WHO's order.
+TEMPLATE = (
+    "setting", "date", "source", "indicator_abbr", "indicator_name", "dimension", "subgroup", "estimate", "se", "ci_lb",
+    "ci_ub", "population", "flag", "setting_average", "favourable_indicator", "indicator_scale", "ordered_dimension",
+    "subgroup_order", "reference_subgroup",
+)  # fmt: skip
+
+# HEAT knows whole comparisons only: a split of which no group has a figure is left out, a single missing group is kept
+# with its reason. HEAT must be told of each indicator whether more is better, so those without polarity are left
+# out, and
+# those with a target are given as the distance from it. The scale of a mean is left empty: HEAT's own for such is 1,
+# which
+# its readers, ours among them, would take as a share of one.
+_ROWS = """
+with figure as (
+    select
+        v.*, i.title_en, i.family, i.scale, i.polarity,
+        case when i.polarity = 'target' then abs(v.value - i.target_value) else v.value end as figure
+    from {of}indicator_value v
+    join {of}indicator i on i.indicator_id = v.indicator_id
+    where i.polarity <> 'none' and i.family in ('share', 'rate', 'mean', 'ratio')
+),
+average as (
+    select indicator_id, area_code, period, sex, figure
+    from figure
+    where dimension in ('total', 'sex')
+),
+split as (
+    select *, case when dimension = 'sex' then 'total' else sex end as of_sex
+    from figure
+    where dimension <> 'total' and position('+' in dimension) = 0
+),
+whole as (
+    select indicator_id, area_code, period, dimension, of_sex
+    from split
+    group by indicator_id, area_code, period, dimension, of_sex
+    having count(figure) > 0 and count(*) > 1
+)
+select
+    a.area_name as setting,
+    s.period as date,
+    s.source_ids as source,
+    s.indicator_id || case when s.of_sex = 'total' then '' else '_' || s.of_sex end as indicator_abbr,
+    s.title_en || case when s.polarity = 'target' then ' (distance from the target)' else '' end
+        || case when s.of_sex = 'total' then '' else ', ' || s.of_sex end as indicator_name,
+    g.dimension_en as dimension,
+    g.label_en as subgroup,
+    s.figure as estimate,
+    s.se,
+    case when s.polarity <> 'target' then s.ci_lower end as ci_lb,
+    case when s.polarity <> 'target' then s.ci_upper end as ci_ub,
+    cast(round(s.weight) as bigint) as population,
+    nullif(concat_ws('; ',
+        case when s.provenance = 'synthetic' then 'synthetic' end,
+        case when s.status <> 'observed' then s.status end,
+        case when s.status <> 'observed' then s.status_reason end,
+        s.reliability), '') as flag,
+    m.figure as setting_average,
+    case when s.polarity = 'higher_is_better' then 1 else 0 end as favourable_indicator,
+    case when (s.family = 'share' or s.family = 'rate' and s.scale > 1) and s.polarity <> 'target'
+        then cast(s.scale as bigint) end as indicator_scale,
+    case when g.ordered then 1 else 0 end as ordered_dimension,
+    coalesce(g.subgroup_order, 0) as subgroup_order,
+    case when g.is_reference then 1 else 0 end as reference_subgroup
+from split s
+join whole w
+    on w.indicator_id = s.indicator_id and w.area_code = s.area_code and w.period = s.period
+    and w.dimension = s.dimension and w.of_sex = s.of_sex
+join {of}area a on a.area_code = s.area_code
+join {of}social_group g on g.dimension = s.dimension and g.group_code = s.group_code
+left join average m
+    on m.indicator_id = s.indicator_id and m.area_code = s.area_code and m.period = s.period and m.sex = s.of_sex
+order by s.indicator_id, s.of_sex, s.area_code, s.period, s.dimension, g.sort_order, s.group_code
+"""
+
+
+def export_release(out: str | Path) -> int:
+    """Writes the latest release to `out` in the template; returns the number of rows, as `export_heat`."""
+    folder = latest_release()
+    if folder is None:
+        raise Refused(NO_RELEASE)
+    with duckdb.connect(str(folder / "jamlik.duckdb"), read_only=True) as connection:
+        return export_heat(connection, out)
+
+
+def export_heat(connection: duckdb.DuckDBPyConnection, out: str | Path, schema: str = "") -> int:
+    """Writes the release behind `connection` to `out` (csv, parquet or xlsx by ending) and returns the number of rows.
+
+    `schema` is where the released tables lie, without a dot; empty in a released file. Estimates, standard errors and
+    setting averages are in the indicator's unit. Raises `WrongCall` for another ending, `Refused` where `out` cannot be
+    written or holds more rows than a sheet can.
+    """
+    path = Path(out)
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".parquet", ".xlsx"):
+        raise WrongCall(f"{path} must end in .csv, .parquet or .xlsx, so that it is clear what to write.")
+    rows = _ROWS.format(of=f"{schema}." if schema else "")
+    if ending == ".xlsx":
+        return _sheet(connection, rows, path)
+    written = "format csv, header, force_quote *" if ending == ".csv" else "format parquet"
+    target = str(path).replace("'", "''")
+    try:
+        counted = connection.execute(f"copy ({rows}) to '{target}' ({written})").fetchall()
+    except duckdb.IOException as fault:
+        raise Refused(f"{path} cannot be written; check that its folder exists and may be written to.") from fault
+    return int(counted[0][0])
+
+
+def _sheet(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> int:
+    from openpyxl import Workbook
+
+    most = 1_048_575  # a sheet's rows less the heading
+    found = connection.execute(rows).fetchmany(most + 1)
+    if len(found) > most:
+        raise Refused(
+            f"{path} would need more than {most:,} rows, which no sheet holds; write .csv or .parquet instead."
+        )
+    try:
+        with path.open("wb") as file:  # first of all, since an abandoned workbook complains
+            book = Workbook(write_only=True)
+            sheet = book.create_sheet("HEAT")
+            sheet.append(list(TEMPLATE))
+            for row in found:
+                sheet.append(list(row))
+            book.save(file)
+    except OSError as fault:
+        raise Refused(f"{path} cannot be written; check that its folder exists and may be written to.") from fault
+    return len(found)
