@@ -3,7 +3,8 @@
 No real RAKS below the nation may be shipped, so this one is fitted to public margins (`core.raks_margin`, each with its
 own year) from a seed. What no margin says (how affiliation goes with education and age, who is weakly established, how
 the foreign-born are spread over ages) is assumed here, in the open, and stirred by the seed. Reference period 2019.
-Not here: the fitting itself (`pipelines/statistics/fitting.py`), and when the delivery gives way to a real one (`assets/raks.py`).
+Not here: the fitting itself (`pipelines/statistics/fitting.py`), and when the delivery gives way to a real one
+(`assets/raks.py`).
 """
 
 from collections.abc import Mapping

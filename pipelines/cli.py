@@ -86,7 +86,7 @@ def run(only: str | None, live: bool, no_synthetic: bool) -> None:
 
     if live:
         fetched((), brief=True)
-    exit_code = watched(all_tables(), only)
+    exit_code = watched(all_tables(), only, _job)
     if exit_code:
         raise SystemExit(exit_code)
 
@@ -239,6 +239,13 @@ def tables() -> None:
     names = sorted({*CONTRACTS, *read_models()})
     rows = [(name, contract.comment) for name in names if (contract := model_contract(name)) is not None]
     _print(["table", "what it is"], rows, "table" if sys.stdout.isatty() else "csv")
+
+
+def _job() -> Any:
+    """Dagster's job over the whole graph."""
+    from pipelines.definitions import JOB, defs
+
+    return defs.resolve_job_def(JOB)
 
 
 def _rows(table: Any) -> list[tuple[Any, ...]]:

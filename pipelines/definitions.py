@@ -30,6 +30,7 @@ from pipelines.warehouse.tables import fingerprints
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.sources import LANDED
 
+JOB = "everything"  # the main job
 _CRON = {"weekly": "0 4 * * 1", "monthly": "0 5 2 * *", "yearly": "0 6 2 1 *"}
 _tables = all_tables()
 _live = [table for table in services.tables().values() if not table.probe_only]
@@ -90,7 +91,7 @@ def _source_jobs() -> Iterator[tuple[Any, str, list[LiveTable]]]:
 
 
 everything = dg.define_asset_job(
-    "everything",
+    JOB,
     dg.AssetSelection.all() - dg.AssetSelection.groups(LIVE, OBSERVED),
     description="Every table from what is landed, then a release",
 )

@@ -78,7 +78,7 @@ def release(released: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """A small made-up country with every measure made of it, once however many processes test. Read only."""
-    from tests.golden.measures_house import build
+    from tests.fixtures.measures_house import build
 
     shared = shared_folder(tmp_path_factory)
     file = shared / "country.duckdb"

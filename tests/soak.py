@@ -22,8 +22,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet
 
-from tests.small_house import Latest, SmallHouse, build
-from tests.warm_process import WarmPython
+from tests.fixtures.small_house import Latest, SmallHouse, build
+from tests.fixtures.warm_process import WarmPython
 
 PUBLISHES, KILLS, READERS = 200, 100, 4
 PLACES = ("Motala", "Linköping", "Norrköping", "Mjölby", "Ydre")

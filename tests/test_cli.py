@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from tests.patience import ends_soon
-from tests.small_house import REPOSITORY, Latest, SmallHouse, the_sentence
-from tests.warm_process import WarmPython
+from tests.fixtures.patience import ends_soon
+from tests.fixtures.small_house import REPOSITORY, Latest, SmallHouse, the_sentence
+from tests.fixtures.warm_process import WarmPython
 
-pytest_plugins = ["tests.small_fixtures"]
+pytest_plugins = ["tests.fixtures.small_fixtures"]
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.catalogue import entries
+from pipelines.catalogue import entries, reference
 from pipelines.errors import Refused
 from pipelines.files import sha256_of
 from pipelines.inbox import checks, grid, mapping, merge, translate
 from pipelines.inbox.persons import People, years_in_a_row
 from pipelines.inbox.shapes import Shape, area_changes, shapes
 from pipelines.inbox.translate import Places
-from pipelines.landing import zone
 from schemas.fields import Table
 from schemas.registry import source_contract
 
@@ -93,7 +92,7 @@ def fingerprint(table_id: str, inbox: str) -> str:
 def _read_by() -> str:
     """What decides how any delivery is read: the catalogue's description, the areas there are, and this package."""
     here = [settings.CATALOGUE / "deliveries.yaml", *sorted(Path(__file__).parent.glob("*.py"))]
-    return "".join(map(sha256_of, here)) + zone.current(entries.sources()["areas"]).sha256
+    return "".join(map(sha256_of, [*here, _areas()]))
 
 
 def table(table_id: str, inbox: str) -> pa.Table:
@@ -134,9 +133,13 @@ def read(delivery: Delivery, shape: Shape, contract: Table) -> Iterator[checks.C
         people.close()
 
 
+def _areas() -> Path:
+    return reference.path_of(str(entries.sources()["areas"].reference))
+
+
 def places() -> Places:
     """The municipalities, counties and the nation, by code and by name."""
-    rows = zone.read(zone.current(entries.sources()["areas"])).to_pylist()
+    rows = reference.read(_areas()).to_pylist()
     names: dict[str, str] = {}
     for row in rows:
         for name in (row["municipality_name"], row["municipality_name_short"]):

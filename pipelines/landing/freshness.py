@@ -7,13 +7,10 @@ landing (zone.py).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.errors import Refused
 from pipelines.protocols.spec import CADENCES, LiveTable
-
-if TYPE_CHECKING:
-    from pipelines.live.fetch import Report
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,15 @@ def _checked(entry: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """What became of a table when it was last asked for, and why."""
+
+    good: bool
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Standing:
     """What a run stands on for one table: the live landing or the snapshot, how old, and what was tried."""
 
@@ -68,14 +74,15 @@ def standings(
     tables: Sequence[LiveTable],
     locked: Mapping[str, Mapping[str, Any]],
     snapshots: Mapping[str, str],
-    report: "Report | None" = None,
+    tried: Mapping[str, Tried] | None = None,
     today: datetime | None = None,
 ) -> list[Standing]:
-    """One line a table for the run and the release. `snapshots` is table id → the snapshot's date ("" unknown).
+    """One line a table for the run and the release. `snapshots` is table id → the snapshot's date ("" unknown),
+    `tried` table id → what a fetch came to just now.
 
     A table that is only probed and has no snapshot stands on nothing and is left out.
     """
-    outcomes = {o.table: o for o in report.outcomes} if report else {}
+    tried = tried or {}
     found = []
     for table in tables:
         entry = locked.get(table.id, {})
@@ -83,22 +90,21 @@ def standings(
         if not live and snapshot is None:
             if table.probe_only:
                 continue
-            found.append(_standing(table, "none", "", "stale", False, outcomes))
+            found.append(_standing(table, "none", "", "stale", False, tried.get(table.id)))
             continue
         newer = bool(live) and live[:10] >= (snapshot or "")[:10]
         in_use = "live" if newer else "snapshot"
         age = freshness(table.cadence, _checked(entry) if newer else snapshot or "", today)
-        outcome = outcomes.get(table.id)
+        outcome = tried.get(table.id)
         state = "stale" if outcome is not None and not outcome.good else age.state
         newer_than = newer and snapshot is not None
-        found.append(_standing(table, in_use, live if newer else snapshot or "", state, newer_than, outcomes))
+        found.append(_standing(table, in_use, live if newer else snapshot or "", state, newer_than, outcome))
     return found
 
 
 def _standing(
-    table: LiveTable, in_use: str, retrieved: str, state: str, newer: bool, outcomes: Mapping[str, Any]
+    table: LiveTable, in_use: str, retrieved: str, state: str, newer: bool, outcome: Tried | None
 ) -> Standing:
-    outcome = outcomes.get(table.id)
     words = [f"{table.id} stands on {in_use if in_use != 'none' else 'nothing'}"]
     words += [f"of {retrieved[:10]}"] if retrieved else []
     words += [f"({state})"]

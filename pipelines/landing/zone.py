@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from pipelines import settings
+from pipelines.catalogue import reference
 from pipelines.catalogue.entries import Source
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import fsync_tree, sha256_of, write_json
-from pipelines.inbox import forms
+from pipelines.inbox import forms, store
 from pipelines.landing.freshness import freshness
 from pipelines.protocols.spec import CADENCES
 from schemas.fields import Table
@@ -60,13 +60,9 @@ class Landing:
 def current(source: Source) -> Landing:
     """The landing a run should use for `source`: the newer of the live one and the snapshot's."""
     if source.reference is not None:
-        path = settings.REFERENCE / source.reference
-        if not path.is_file():
-            raise Refused(f"{settings.relative(path)} is missing; restore it from git.")
+        path = reference.path_of(source.reference)
         return Landing(source, "reference", (path,), sha256_of(path), "")
     if source.inbox:
-        from pipelines.inbox import store
-
         known = store.fingerprint(source.id, source.inbox)
         return Landing(source, "inbox" if known else "none", (), known or "none", "")
     if source.made:
@@ -155,7 +151,7 @@ def read(landing: Landing) -> pa.Table:
     if landing.source.intake is not None:
         return forms.table(landing.source.intake)
     if landing.kind == "reference":
-        return _read_csv(landing.files[0])
+        return reference.read(landing.files[0])
     whole = _read_parts(landing.files)
     if whole.num_rows == 0:
         raise Refused(f"{landing.where} holds no rows; land the table again.")
@@ -288,25 +284,6 @@ def _rows(path: Path) -> int:
         return int(pa.parquet.read_metadata(path).num_rows)
     except (pa.ArrowException, OSError) as fault:
         raise Refused(f"{settings.relative(path)} is not a readable parquet file; land the table again.") from fault
-
-
-def _read_csv(path: Path) -> pa.Table:
-    """A reference file: UTF-8, every column text, an unquoted empty cell null and a quoted one an empty text."""
-    try:
-        header = path.read_text(encoding="utf-8").split("\n", 1)[0].strip().split(",")
-        return pyarrow.csv.read_csv(
-            path,
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={name: pa.string() for name in header},
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
-    except (UnicodeDecodeError, pa.ArrowInvalid) as fault:
-        raise Refused(
-            f"{settings.relative(path)} cannot be read as UTF-8 csv ({fault}); restore it from git."
-        ) from fault
 
 
 def write(

@@ -1,7 +1,8 @@
 """The live services in the house: which tables are fetched, how what comes is landed, and what is said about each.
 
 Belongs here: the way from `data/catalogue/live_sources.yaml` over a fetch to the landing that a run reads. Does not
-belong here: calling a service (fetch.py), whether a table may land (admission.py), the files of a landing (landing/zone.py).
+belong here: calling a service (fetch.py), whether a table may land (admission.py), the files of a landing
+(landing/zone.py).
 """
 
 import threading
@@ -17,7 +18,7 @@ from pipelines.catalogue import entries
 from pipelines.errors import Refused, WrongCall
 from pipelines.http.client import BRIEF
 from pipelines.landing import zone
-from pipelines.landing.freshness import Standing, standings
+from pipelines.landing.freshness import Standing, Tried, standings
 from pipelines.live import admission, watch
 from pipelines.live.archive import Archive
 from pipelines.live.fetch import Fetch, Outcome, Report
@@ -212,7 +213,8 @@ def _standings(wanted: Sequence[LiveTable], archive: Archive, report: Report) ->
         each.source.id: each.retrieved for found in landed.values() for each in found if each.kind == "snapshot"
     }
     named = [replace(t, snapshot=lands_as(t)) for t in wanted]
-    return standings(named, locked, snapshots, report)
+    tried = {each.table: Tried(each.good, each.state, each.reason) for each in report.outcomes}
+    return standings(named, locked, snapshots, tried)
 
 
 def _line(line: str, standing: Standing | None, kept: str) -> str:

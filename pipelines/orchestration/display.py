@@ -1,9 +1,10 @@
 """What `jamlik run` shows: a line of progress in a terminal, plain lines in a log, and a closing account."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -56,12 +57,12 @@ def fetched(words: Sequence[str], brief: bool = False) -> int:
     return 1 if found.failed else 0
 
 
-def watched(tables: list[TableSpec], only: str | None) -> int:
-    """Runs with a display; returns the exit code."""
+def watched(tables: list[TableSpec], only: str | None, job: Callable[[], Any]) -> int:
+    """Runs with a display (`job` as in `run`); returns the exit code."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        story = run(tables, only, _Display(progress))
+        story = run(tables, only, _Display(progress), job)
     return _account(story)
 
 

@@ -25,17 +25,16 @@ from pipelines.orchestration.progress import UNFINISHED, listener
 from pipelines.warehouse.tables import TableSpec
 from pipelines.warehouse.warehouse import Warehouse, disk_full, is_disk_full
 
-JOB = "everything"
 RELEASE = "release.latest"
 IN_USE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
-def run_graph(warehouse: Warehouse, stale: list[TableSpec], only: str | None) -> None:
-    """Runs Dagster's job over the tables that have changed (each after those it needs), or over those `only` names."""
+def run_graph(warehouse: Warehouse, job: dg.JobDefinition, stale: list[TableSpec], only: str | None) -> None:
+    """Runs `job` over the tables that have changed (each after those it needs), or over those `only` names."""
     try:
         with warehouse.ahead([] if only else stale):
-            _run([spec.name for spec in stale], only)
+            _run(job, [spec.name for spec in stale], only)
     except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
         raise _told(fault) from fault
 
@@ -49,12 +48,9 @@ def end_orphans() -> None:
         raise _told(fault) from fault
 
 
-def _run(stale: list[str], only: str | None) -> None:
-    from pipelines.definitions import defs
-
+def _run(job: dg.JobDefinition, stale: list[str], only: str | None) -> None:
     with _instance() as instance:
         _end_orphans(instance)
-        job = defs.resolve_job_def(JOB)
         selected = _selected(job, only) if only else [*map(key, stale), key(RELEASE)]
         result = job.execute_in_process(
             instance=instance,

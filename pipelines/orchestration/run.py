@@ -3,8 +3,10 @@
 import resource
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from pipelines import settings
 from pipelines.orchestration.progress import UNFINISHED, Listener, listening
@@ -23,10 +25,11 @@ class Story:
     peak_megabytes: float
 
 
-def run(tables: list[TableSpec], only: str | None, watcher: Listener) -> Story:
+def run(tables: list[TableSpec], only: str | None, watcher: Listener, job: Callable[[], Any]) -> Story:
     """Makes what has changed of `tables` and a release of it, or the part that `only` selects.
 
-    Refusals are told to the `watcher`; what stops the run before it begins is raised.
+    `job` gives Dagster's job over all of them, and is asked only where there is something to make, since Dagster takes
+    seconds to import. Refusals are told to the `watcher`; what stops the run before it begins is raised.
     """
     started = time.perf_counter()
     with Warehouse.open(fingerprints(tables)) as warehouse, listening(watcher):
@@ -35,11 +38,9 @@ def run(tables: list[TableSpec], only: str | None, watcher: Listener) -> Story:
         ordered = in_order({table.name: table for table in tables})
         stale = [table for table in ordered if not warehouse.is_current(table.name)]
         if stale or only:
-            from pipelines.orchestration.in_process import (
-                run_graph,  # Dagster takes seconds to import, and is not needed below
-            )
+            from pipelines.orchestration.in_process import run_graph
 
-            run_graph(warehouse, stale, only)
+            run_graph(warehouse, job(), stale, only)
         else:
             if _left_unfinished():
                 from pipelines.orchestration.in_process import end_orphans

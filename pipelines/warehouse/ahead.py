@@ -7,30 +7,27 @@ it. Belongs here: that thread. Not here: how a table is made (`warehouse.py`), o
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from pipelines.warehouse.tables import TableSpec
-    from pipelines.warehouse.warehouse import Built
+Made = TypeVar("Made")
 
 
-class Ahead:
-    """The tables that are being made ahead of whoever asks for them."""
+class Ahead(Generic[Made]):
+    """The tables that are being made ahead of whoever asks for them: by name, in order, what makes each."""
 
-    def __init__(self, build: "Callable[[TableSpec], Built]", specs: "Sequence[TableSpec]") -> None:
-        self._build = build
-        self._specs = specs
-        self._results: dict[str, Future[Built]] = {spec.name: Future() for spec in specs}
+    def __init__(self, work: Mapping[str, Callable[[], Made]]) -> None:
+        self._work_of = work
+        self._results: dict[str, Future[Made]] = {name: Future() for name in work}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="tables ahead")
 
     def __contains__(self, name: str) -> bool:
         return name in self._results
 
-    def result(self, name: str) -> "Built":
+    def result(self, name: str) -> Made:
         """Waits until `name` has been made, or raises what stopped it."""
         return self._results[name].result()
 
@@ -51,12 +48,12 @@ class Ahead:
                 self._thread.join(0.2)
 
     def _work(self) -> None:
-        for spec in self._specs:
-            result = self._results[spec.name]
+        for name, make in self._work_of.items():
+            result = self._results[name]
             if self._stop.is_set():
                 result.cancel()
                 continue
             try:
-                result.set_result(self._build(spec))
+                result.set_result(make())
             except BaseException as fault:  # whoever asks for the table hears it
                 result.set_exception(fault)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipelines import settings
 from pipelines.catalogue import entries
 from pipelines.errors import Refused
+from pipelines.inbox import store
 from pipelines.landing import zone
 from pipelines.warehouse import models
 from pipelines.warehouse.warehouse import Maker, Warehouse
@@ -94,8 +95,6 @@ def _source_table(source: entries.Source) -> TableSpec:
         if landed.kind == "none":
             return contract.arrow().empty_table()
         if source.inbox:
-            from pipelines.inbox import store
-
             return store.table(source.id, str(source.inbox))
         return zone.shaped(zone.read(landed), contract, landed)
 

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -20,9 +21,7 @@ from pipelines.errors import Refused, Unavailable
 from pipelines.warehouse import contracts
 from pipelines.warehouse.ahead import Ahead
 from pipelines.warehouse.lock import WriterLock
-
-if TYPE_CHECKING:
-    from pipelines.warehouse.tables import TableSpec
+from schemas.fields import Table
 
 FILE = "jamlik.duckdb"
 # One thread: several add the same floating-point numbers in another order every time, and a run must give the same
@@ -33,6 +32,21 @@ MEMORY_LIMIT = "900MB"  # the run is promised to stay within 2 GB with pandas an
 
 # What makes a table: a select, or Arrow rows for the few things that SQL cannot hold.
 Maker = Callable[["Warehouse"], str | pa.Table]
+
+
+class Buildable(Protocol):
+    """What a warehouse must know of a table to build it; `tables.TableSpec` describes one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def contract(self) -> Table: ...
+    @property
+    def needs(self) -> list[str]: ...
+    @property
+    def make(self) -> Maker: ...
+    @property
+    def secret(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,7 @@ class Warehouse:
         self.connection = connection
         self.lock = lock
         self.expected = expected
-        self._ahead: Ahead | None = None
+        self._ahead: Ahead[Built] | None = None
 
     @classmethod
     @contextmanager
@@ -101,12 +115,12 @@ class Warehouse:
         return self.fingerprint_of(name) == self.expected[name]
 
     @contextmanager
-    def ahead(self, specs: "Sequence[TableSpec]") -> Iterator[None]:
+    def ahead(self, specs: Sequence[Buildable]) -> Iterator[None]:
         """Makes these tables, in this order, while the block runs; `build` then waits for them.
 
         Until `settle`, nobody else may use the connection.
         """
-        self._ahead = Ahead(self._made, specs)
+        self._ahead = Ahead({spec.name: partial(self._made, spec) for spec in specs})
         try:
             with self._ahead.working(self.connection.interrupt):
                 yield
@@ -118,7 +132,7 @@ class Warehouse:
         if self._ahead is not None:
             self._ahead.settle()
 
-    def build(self, spec: "TableSpec") -> Built:
+    def build(self, spec: Buildable) -> Built:
         """Creates, audits and commits one table, unless it stands as it would be made now.
 
         A broken contract is told in the `verdict`; a query that fails, or a table that is not there to read, is
@@ -126,7 +140,7 @@ class Warehouse:
         """
         return self._ahead.result(spec.name) if self._ahead and spec.name in self._ahead else self._made(spec)
 
-    def _made(self, spec: "TableSpec") -> Built:
+    def _made(self, spec: Buildable) -> Built:
         started, name, fingerprint = time.perf_counter(), spec.name, self.expected[spec.name]
         if self.is_current(name):
             rows = self.connection.execute("select rows from meta.built where table_name = ?", [name]).fetchall()[0][0]

@@ -27,7 +27,7 @@ from pipelines.disclosure.history import Seen
 from pipelines.disclosure.primary import NONE, known_cells, small_rows, targets
 from pipelines.disclosure.structure import System, build
 from pipelines.disclosure.suppress import suppress
-from tests.disclosure_tables import RULES, country, people, rows_of
+from tests.fixtures.disclosure_tables import RULES, country, people, rows_of
 
 SAMPLE = 60  # small counts of a weaker rule that are asked about by linear programmes
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tests.bench.formats import peak_gigabytes
-from tests.local_server import Services
-from tests.local_server.catalogue import QUICK, Landing, _table, fetch
+from tests.fixtures.local_server import Services
+from tests.fixtures.local_server.catalogue import QUICK, Landing, _table, fetch
 
 CALLS, WINDOW = 20, 1.0  # the catalogue has 20 in 10 s for Kolada; a tenth of that time here
 AREAS = 312

@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import settings
-from tests import raks_people
+from tests.fixtures import raks_people
 
 SIZES = {1_000_000: 2, 10_000_000: 4, 100_000_000: 17}  # rows: years of the series, the last about as many as there are
 LAST_YEAR = 2022

@@ -1,0 +1,1 @@
+"""Bytes → cells: each format, and files that are not what they say."""

@@ -1,0 +1,1 @@
+"""One polite call, and servers that are not."""

@@ -1,0 +1,1 @@
+"""What people have put in: ordered deliveries and forms."""

@@ -1,0 +1,1 @@
+"""The landed figures, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""Runs in Dagster and on a machine that fails."""

@@ -1,0 +1,1 @@
+"""A release as its readers meet it, and its figures beside their sources."""

@@ -1,0 +1,1 @@
+"""The models: each number against arithmetic done by somebody else."""

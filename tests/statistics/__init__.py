@@ -1,0 +1,1 @@
+"""What SQL cannot compute, and WHO's table format."""
