@@ -1,6 +1,6 @@
 """Contracts of the trends: the released `mart.trend` and the working tables `measure.trend_*` behind it.
 
-Not here: how a trend is made (see `sql/measures/trend_slope.sql` and docs/follow-up.md).
+Not here: how a trend is made (see `sql/measures/trend/` and docs/follow-up.md).
 """
 
 from schemas import fields as f

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines import settings
+from pipelines.catalogue import disclosure_rules
 from pipelines.disclosure import ledger as ledgers
 from pipelines.disclosure import movements
 from pipelines.disclosure.attack import Findings, attack
@@ -358,6 +359,7 @@ def _content(shown: pa.Table) -> str:
 
 def _code() -> str:
     digest = hashlib.sha256()
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), settings.CATALOGUE / "sources.yaml"]:
+    code = [*sorted(Path(__file__).parent.glob("*.py")), Path(disclosure_rules.__file__)]
+    for path in [*code, settings.CATALOGUE / "sources.yaml"]:
         digest.update(path.read_bytes())
     return digest.hexdigest()

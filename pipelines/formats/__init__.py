@@ -1,12 +1,12 @@
 """Bytes → cells: parsers of the statistics services' formats, one row a cell out. No network.
 
-    detect        which format some bytes are in
-    tidy          the common result: code, label, value and the publisher's symbol
-    px            .px                    pxcsv    PxWeb's csv
-    jsonstat      JSON-stat 1 and 2      pxjson   PX-JSON
-    xlsx          PxWeb's xlsx
-    read          `jamlik read`: a file in, csv or parquet out
-    spreadsheet   a text that a spreadsheet would run, made harmless on export
+detect        which format some bytes are in
+tidy          the common result: code, label, value and the publisher's symbol
+px            .px                    pxcsv    PxWeb's csv
+jsonstat      JSON-stat 1 and 2      pxjson   PX-JSON
+xlsx          PxWeb's xlsx
+read          `jamlik read`: a file in, csv or parquet out
+spreadsheet   a text that a spreadsheet would run, made harmless on export
 """
 
 from pipelines.formats.detect import parse_any

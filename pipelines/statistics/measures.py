@@ -108,7 +108,8 @@ def make_measures(connection: duckdb.DuckDBPyConnection, draws: int = DRAWS, see
         if name == "simulated":
             _simulated(connection, draws, seed)
             continue
-        select = (settings.SQL / "measures" / f"{name}.sql").read_text(encoding="utf-8")
+        (path,) = (settings.SQL / "measures").rglob(f"{name}.sql")
+        select = path.read_text(encoding="utf-8")
         connection.execute(f"create or replace table measure.{name} as {select}")
 
 

@@ -5,7 +5,7 @@ distribution around its estimate with its standard error, all are ranked anew in
 rank's distribution (Goldstein & Spiegelhalter 1996, J. R. Stat. Soc. A 159, pp. 385-443). A ranking's draws depend on
 the seed, its number of members and its own figures only: not on other rankings or the order of rows.
 
-Not here: which figures are ranked (see `sql/measures/rank_figure.sql`), and nothing that reads a file or a connection.
+Not here: which figures are ranked (see `sql/measures/follow_up/rank_figure.sql`), nor anything that reads a file.
 """
 
 from itertools import pairwise

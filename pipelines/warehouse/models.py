@@ -1,7 +1,10 @@
 """Reads `sql/`: a file's path is its table's name, and sqlglot finds what it reads.
 
-    sql/core/area.sql → core.area      sql/indicators/x.sql → indicator.x
-    sql/measures/…    → measure.…      sql/marts/…          → mart.…
+    sql/core/area.sql → core.area                   sql/indicators/x.sql → indicator.x
+    sql/measures/trend/trend_slope.sql → measure.trend_slope      sql/marts/… → mart.…
+
+A layer may have rooms, which are folders for people: the table's name is that of its layer and its file, since what
+reads it need not know where the file stands.
 
 A model is one `select`, unquoted by any template. The order of building follows from what reads what; a circle, a
 second statement or a file that does not parse is refused by name. `indicator.everything`, the union of the
@@ -49,9 +52,9 @@ class Model:
 def read_models(folder: Path | None = None) -> dict[str, Model]:
     """Every model below `folder` (default `sql/`), in an order in which each comes after what it reads."""
     root = folder or settings.SQL
-    models = {}
-    for path in sorted(root.glob("*/*.sql")):
-        if path.parent.name not in SCHEMA_OF_FOLDER:
+    models: dict[str, Model] = {}
+    for path in sorted(root.glob("*/**/*.sql")):
+        if path.relative_to(root).parts[0] not in SCHEMA_OF_FOLDER:
             raise Refused(
                 f"{settings.relative(path)} lies in a folder that is not a layer; "
                 f"move it to one of {', '.join(SCHEMA_OF_FOLDER)}."
@@ -59,6 +62,8 @@ def read_models(folder: Path | None = None) -> dict[str, Model]:
         if not re.fullmatch("[a-z][a-z0-9_]*", path.stem):
             raise Refused(f"{settings.relative(path)} names a table; rename it with a-z, 0-9 and _ only.")
         model = read_model(path)
+        if model.name in models:
+            raise Refused(f"{model.where} and {models[model.name].where} both make {model.name}; rename one of them.")
         models[model.name] = model
     indicators = [name for name in models if name.startswith("indicator.")]
     if indicators:
@@ -88,12 +93,16 @@ def _parsed(path: Path, sql: str) -> Model:
         found = ", ".join(each.key for each in statements) or "nothing"
         raise Refused(f"{where} must hold one select and nothing else, but holds {found}; split it or correct it.")
     return Model(
-        name=f"{SCHEMA_OF_FOLDER[path.parent.name]}.{path.stem}",
+        name=f"{_layer(path)}.{path.stem}",
         sql=sql.strip().rstrip(";"),
         reads=frozenset(_tables(statements[0], where)),
         comment=_leading_comment(sql),
         path=path,
     )
+
+
+def _layer(path: Path) -> str:
+    return next(SCHEMA_OF_FOLDER[folder.name] for folder in path.parents if folder.name in SCHEMA_OF_FOLDER)
 
 
 def _tables(query: exp.Query, where: str) -> Iterable[str]:

@@ -181,6 +181,10 @@ SQL: dict[str, tuple[Change, tuple[str, ...]]] = {
         written("sql/other/extra.sql", "select 1 as a"),
         ("sql/other/extra.sql", "indicators"),
     ),
+    "in a second room under the same name": (
+        written("sql/measures/trend/goal.sql", "-- x\nselect 1 as a"),
+        ("sql/measures/trend/goal.sql", "sql/measures/follow_up/goal.sql", "both make measure.goal", "rename"),
+    ),
     "whose name is no table's": (
         written("sql/core/My model.sql", "select 1 as a"),
         ("sql/core/My model.sql", "rename"),

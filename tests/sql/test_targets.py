@@ -81,7 +81,7 @@ class Goals:
             connection.register("made", pa.Table.from_pylist(rows, schema=schema))
             connection.execute(f"create table {name} as select * from made")
         found = []
-        for path in ("measures/goal", "marts/target", "marts/intake_refused"):
+        for path in ("measures/follow_up/goal", "marts/target", "marts/intake_refused"):
             model = read_model(settings.SQL / f"{path}.sql")
             connection.execute(f"create table {model.name} as {model.sql}")
             verdict = contracts.audit(connection, CONTRACTS[model.name])
