@@ -8,8 +8,3 @@ xlsx          PxWeb's xlsx
 read          `jamlik read`: a file in, csv or parquet out
 spreadsheet   a text that a spreadsheet would run, made harmless on export
 """
-
-from pipelines.formats.detect import parse_any
-from pipelines.formats.tidy import Malformed, Tidy, Unit, Variable, union
-
-__all__ = ["Malformed", "Tidy", "Unit", "Variable", "parse_any", "union"]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.errors import Refused, Unavailable, WrongCall
-from pipelines.formats import Malformed, Tidy, parse_any, union
+from pipelines.formats.detect import parse_any
 from pipelines.formats.spreadsheet import FORMULA
-from pipelines.formats.tidy import pc
+from pipelines.formats.tidy import Malformed, Tidy, pc, union
 
 MAX_FILE = 1_000_000_000  # bytes; no statistics file is as large, and a device has no end
 

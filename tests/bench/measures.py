@@ -146,7 +146,7 @@ def template() -> str:
         path = Path(folder) / "template.csv"
         path.write_text("\n".join([heading, *rows]), encoding="utf-8")
         start = time.perf_counter()
-        program = "import sys; from pipelines.measures import *; as_text(measures_of_file(sys.argv[1]))"
+        program = "import sys; from pipelines.statistics.measures import *; as_text(measures_of_file(sys.argv[1]))"
         subprocess.run([sys.executable, "-c", program, str(path)], check=True)
         return f"      200 rows   {time.perf_counter() - start:7.2f} s"
 

@@ -9,8 +9,9 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from pipelines.formats import Tidy, jsonstat, parse_any, px, pxcsv, pxjson, xlsx
-from pipelines.formats.tidy import Unit
+from pipelines.formats import jsonstat, px, pxcsv, pxjson, xlsx
+from pipelines.formats.detect import parse_any
+from pipelines.formats.tidy import Tidy, Unit
 
 HERE = Path(__file__).parent / "files"
 

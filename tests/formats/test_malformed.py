@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.formats import Malformed, parse_any
+from pipelines.formats.detect import parse_any
+from pipelines.formats.tidy import Malformed
 from tests.formats.test_formats import dataset, workbook
 
 HERE = Path(__file__).parent / "files"

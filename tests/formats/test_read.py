@@ -97,7 +97,7 @@ def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path, monkeypatch: py
 
 def test_it_starts_without_dagster_duckdb_or_pandas() -> None:
     program = (
-        "import sys\nfrom pipelines import read\nread.without_pandas()\n"
+        "import sys\nfrom pipelines.formats import read\nread.without_pandas()\n"
         f"read.read({str(HERE / 'befolkning.json')!r})\n"
         "print([m for m in ('dagster', 'duckdb', 'pandas', 'openpyxl', 'requests') if m in sys.modules])"
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.formats import Malformed, Tidy, parse_any
+from pipelines.formats.detect import parse_any
+from pipelines.formats.tidy import Malformed, Tidy
 
 FIXTURES = Path(__file__).resolve().parents[2].parent / "shared" / "fixtures"
 pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason=f"the recorded replies are not at {FIXTURES}")

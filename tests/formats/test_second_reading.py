@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.formats import parse_any
+from pipelines.formats.detect import parse_any
 from tests.formats.test_recorded import COUNTED, FIXTURES, READABLE
 
 Cell = tuple[tuple[str, ...], tuple[str, ...], float | None, str | None]

@@ -95,7 +95,7 @@ def test_a_body_that_unpacks_without_end_is_cut_before_it_fills_the_memory() -> 
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
     code = (
         "import resource, sys\n"
-        "from pipelines.http import Changed, Client, Manners\n"
+        "from pipelines.http.client import Changed, Client, Manners\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try:\n    Client([sys.argv[1]], Manners(largest=10_000_000)).get(sys.argv[1])\n"
         "except Changed as error:\n    print(error)\n"

@@ -274,8 +274,8 @@ import sys, pickle
 from pathlib import Path
 import pyarrow.parquet as pq
 sys.path.insert(0, {root!r})
-from pipelines.archive import Archive
-from pipelines.fetch import Fetch
+from pipelines.live.archive import Archive
+from pipelines.live.fetch import Fetch
 from pipelines.protocols import spec
 from tests.fixtures.local_server.catalogue import QUICK, SERVICES, TABLES
 addresses = {addresses!r}

@@ -128,7 +128,7 @@ OWN_JOB = """
 import json, sys
 import dagster as dg
 from pipelines.definitions import defs
-from pipelines.orchestration import _instance
+from pipelines.orchestration.in_process import _instance
 with _instance() as instance:
     result = defs.resolve_job_def(sys.argv[1]).execute_in_process(
         instance=instance,

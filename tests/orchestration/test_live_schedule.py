@@ -27,7 +27,7 @@ STEPS = """
 import json, sys
 import dagster as dg
 from pipelines.definitions import defs
-from pipelines.orchestration import _instance
+from pipelines.orchestration.in_process import _instance
 
 def tick(instance, repository):
     context = dg.build_schedule_context(instance=instance, repository_def=repository)

@@ -89,6 +89,7 @@ def test_the_table_behind_a_chart_holds_what_the_release_holds(site: Path, shown
     visit = shown(site, "view=indicator&place=0583&indicator=riksdag_turnout")
     panel = visit.page.locator(".panel-equiplot")
     panel.locator("summary").click()
+    panel.locator("tbody tr").first.wait_for()  # a browser says afterwards that something was opened
     cells = panel.locator("tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
     )

@@ -35,9 +35,8 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 
 def model(con: duckdb.DuckDBPyConnection, name: str) -> list[dict]:
-    con.execute(
-        f"create table measure.{name} as {(settings.SQL / 'measures' / f'{name}.sql').read_text(encoding='utf-8')}"
-    )
+    text = next((settings.SQL / "measures").rglob(f"{name}.sql")).read_text(encoding="utf-8")
+    con.execute(f"create table measure.{name} as {text}")
     return con.sql(f"select * from measure.{name} order by all").to_arrow_table().to_pylist()
 
 

@@ -279,7 +279,7 @@ def test_two_hundred_rows_are_answered_without_pandas_or_dagster(tmp_path: Path)
     rows = [{**row, "indicator_abbr": f"i{number}"} for number in range(67) for row in template()]
     path = written(tmp_path, rows[:200])
     program = (
-        "import sys, pipelines.measures as m\n"
+        "import sys, pipelines.statistics.measures as m\n"
         "m.measures_of_file(sys.argv[1], sys.argv[2])\n"
         "m.as_text(m.measures_of_file(sys.argv[1], chosen=['d']))\n"
         "assert not (late := {'pandas', 'dagster', 'pandera', 'scipy', 'sqlglot'} & set(sys.modules)), late"
