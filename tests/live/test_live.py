@@ -277,7 +277,7 @@ def test_a_landing_that_stepped_aside_when_its_process_was_killed_comes_back(
 def test_a_fetch_waits_for_no_run_and_says_who_is_writing(house: SmallHouse, here: dict[str, str]) -> None:
     holder = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pipelines.lock import WriterLock, writer_folder\n"
+        "from pipelines.warehouse.lock import WriterLock, writer_folder\n"
         "with WriterLock(writer_folder()):\n"
         "    print('held', flush=True); sys.stdin.read()\n"
     )
