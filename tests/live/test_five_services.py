@@ -62,7 +62,8 @@ def extend(house: SmallHouse) -> None:
     live_house.furnish(house)
     house.edit("schemas/sources.py", '\n    Table(\n        "survey_share",\n', CONTRACTS)
     for name in ("socialstyrelsen", "forsakringskassan"):
-        module = f'"""Of the tests."""\n\nfrom pipelines.warehouse.tables import source_tables\n\ntables = source_tables("{name}")\n'
+        call = f'tables = source_tables("{name}")'
+        module = f'"""Of the tests."""\n\nfrom pipelines.warehouse.tables import source_tables\n\n{call}\n'
         (house.path / "assets" / f"{name}.py").write_text(module, encoding="utf-8")
     folder = house.data / "catalogue"
     entries = yaml.safe_load((folder / "live_sources.yaml").read_text("utf-8"))
