@@ -5,7 +5,7 @@ from importlib import import_module
 from pipelines.catalogue.entries import sources
 from pipelines.warehouse.tables import TableSpec, with_secrecy
 
-_ROOMS = ("catalogue", "models", "protection", "simulation", "ranks")
+_ROOMS = ("catalogue", "models", "protection", "chance", "simulation", "ranks")
 
 
 def all_tables() -> list[TableSpec]:

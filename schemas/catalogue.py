@@ -29,6 +29,23 @@ subgroup_order = Field(
     nullable=True,
 )
 
+COLLECTIONS = ("administrative", "sample_survey", "citizen_survey", "election")
+ERRORS_REFUSED = ("few_seats", "extreme_of_many", "counted_whole", "question_changed")
+collection = Field(
+    "collection",
+    STRING,
+    "How the figures come about: administrative (registers and reports), sample_survey, citizen_survey or election",
+    one_of=COLLECTIONS,
+)
+error_refused = Field(
+    "error_refused",
+    STRING,
+    "Why no standard error is estimated: few_seats (a council), extreme_of_many (the lowest of a place's districts), "
+    "counted_whole (a structure that is counted, not moved by chance), question_changed; null where one may be",
+    one_of=ERRORS_REFUSED,
+    nullable=True,
+)
+
 INDICATOR = (
     f.indicator_id,
     f.title_sv,
@@ -61,6 +78,11 @@ INDICATOR = (
         "may_exceed_scale",
         BOOLEAN,
         "True where a share can exceed its scale, numerator and denominator being counted apart",
+    ),
+    collection,
+    error_refused,
+    optional(
+        Field("same_fact_as", STRING, "The indicator that counts the same thing another way; counted once in a summary")
     ),
 )
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from schemas import catalogue, core, deliveries, followup, intake, measures, release, sources, targets, trend
+from schemas import catalogue, chance, core, deliveries, followup, intake, measures, release, sources, targets, trend
 from schemas.fields import Table
 
 CONTRACTS: dict[str, Table] = {
     **catalogue.CONTRACTS,
+    **chance.CONTRACTS,
     **core.CONTRACTS,
     **deliveries.CORE_CONTRACTS,
     **intake.CONTRACTS,

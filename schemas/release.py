@@ -6,6 +6,7 @@ The comments here become the comments in the released DuckDB file and the descri
 from schemas import fields as f
 from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
+from schemas.chance import chance_kind
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
 from schemas.fields import INTEGER, STRING, Field, Table, optional
 from schemas.followup import coverage_reason, timeliness_years
@@ -31,6 +32,7 @@ INDICATOR_VALUE = (
     f.ci_lower,
     f.ci_upper,
     f.ci_method,
+    chance_kind,
     f.status,
     f.status_reason,
     f.provenance,

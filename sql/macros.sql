@@ -19,6 +19,57 @@ create or replace macro byar_lower(events) as
 create or replace macro byar_upper(events) as
     (events + 1) * (1 - 1.0 / (9 * (events + 1)) + z975() / (3 * sqrt(events + 1))) ** 3;
 
+-- The variance that chance alone gives a share (binomial) or a rate (Poisson) of x events among n persons, per person
+-- squared: of a level drawn to a half event at either end, so that none of nobody and all of everybody are not certain.
+create or replace macro counted_variance(family, x, n) as
+    case family
+        when 'share' then (x + 0.5e0) / (n + 1) * (n - least(x, n) + 0.5e0) / (n + 1) / n
+        when 'rate' then (x + 0.5e0) / n / n
+    end;
+
+-- The last year of a period written 2022, 2022-09 or 2019/2022.
+create or replace macro last_year_of(period) as cast(regexp_extract(period, '([0-9]{4})[^/]*$', 1) as integer);
+
+-- The two-sided p of a standard normal z: 2 phi(z) times Mills' ratio, a polynomial in x = 3 / (3 + z) fitted at Chebyshev's
+-- nodes, within 1e-8 of its size for every z up to 37; beyond, 37's.
+create or replace macro mills_polynomial(x) as
+    x * (((((((((((0.03956750408288749e0
+        * x - 0.2498132674950724e0)
+        * x + 0.6288876132841987e0)
+        * x - 0.7517134752739378e0)
+        * x + 0.3870560837044362e0)
+        * x - 0.1473846773457932e0)
+        * x + 0.16831463533970809e0)
+        * x + 0.21471098973635666e0)
+        * x + 0.29706400701801616e0)
+        * x + 0.33329039456507037e0)
+        * x + 0.3333343264771317e0);
+create or replace macro normal_tail(z) as
+    0.7978845608028654e0 * exp(-least(abs(z), 37e0) ** 2 / 2) * mills_polynomial(3e0 / (3e0 + least(abs(z), 37e0)));
+
+-- The variance of a sum of things that move together a little: alone, the sum of their variances; at_once, the square of
+-- the summed standard errors; rho their correlation.
+create or replace macro joint_variance(alone, at_once, rho) as (1 - rho) * alone + rho * at_once;
+
+-- Limits of a figure from its standard error that hold at zero and at the scale's end: Wilson's of as many persons as would
+-- give a share that error, Byar's of as many events as would give a rate it; swing is the variance of one person's chance
+-- at that level, and swing / se^2 the number of persons. Means and ratios: the normal distribution's.
+create or replace macro figure_lower(family, scale, value, se, swing) as
+    case family
+        when 'share' then scale * wilson_lower(value / scale * swing / (se * se), swing / (se * se))
+        when 'rate' then case
+            when value <= 0 then 0e0
+            else greatest(0e0, scale * se * se / swing * byar_lower(value / scale * swing / (se * se)))
+        end
+        else value - z975() * se
+    end;
+create or replace macro figure_upper(family, scale, value, se, swing) as
+    case family
+        when 'share' then scale * wilson_upper(value / scale * swing / (se * se), swing / (se * se))
+        when 'rate' then scale * se * se / swing * byar_upper(greatest(0e0, value / scale * swing / (se * se)))
+        else value + z975() * se
+    end;
+
 -- The 95 % point of chi-square on k degrees of freedom, k >= 2, by the Cornish-Fisher expansion (Abramowitz & Stegun
 -- 1964, 26.4.16 and 26.2.49): within 0.2 % at two degrees of freedom and closer above.
 create or replace macro chi_square_95(k) as

@@ -14,7 +14,7 @@ from pipelines.catalogue import entries as catalogue
 from pipelines.catalogue.entries import Row, check_word
 from pipelines.errors import Refused
 from schemas import fields as f
-from schemas.catalogue import CONTRACTS
+from schemas.catalogue import COLLECTIONS, CONTRACTS, ERRORS_REFUSED
 
 _BASES = ("calendar", "election")
 
@@ -30,6 +30,9 @@ def indicator_entries() -> Mapping[str, Row]:
         check_word(where, entry, "unit", known.units)
         check_word(where, entry, "polarity", f.POLARITIES)
         check_word(where, entry, "provenance", f.PROVENANCES)
+        check_word(where, {"collection": _collection(entry)}, "collection", COLLECTIONS)
+        check_word(where, {"error_refused": entry.get("error_refused")}, "error_refused", (None, *ERRORS_REFUSED))
+        _check_twin(where, entry, entries)
         _check_details(where, entry, known)
     return entries
 
@@ -50,6 +53,24 @@ class _Known:
         models = (path.stem for path in (settings.SQL / "indicators").glob("*.sql"))
         units = catalogue.mapped("units.yaml", "units")
         return cls(units, catalogue.sources(), frozenset(groups), frozenset(models))
+
+
+def _collection(entry: Row) -> str:
+    """How the figures come about: as the entry says, else from an election or a register."""
+    basis = entry["period"].get("basis", "calendar")
+    return str(entry.get("collection", "election" if basis == "election" else "administrative"))
+
+
+def _check_twin(where: str, entry: Row, entries: Mapping[str, Row]) -> None:
+    """The twin is there, is no twin itself, and has the same recommendation, or a fact would be counted nowhere."""
+    if (twin := entry.get("same_fact_as")) is None:
+        return
+    other = entries.get(twin)
+    if other is None or other.get("same_fact_as") or other["recommendation"] != entry["recommendation"]:
+        raise Refused(
+            f"{where}: same_fact_as names '{twin}', which must be an indicator of the same recommendation that names "
+            f"none itself; correct it."
+        )
 
 
 def _check_details(where: str, entry: Row, known: _Known) -> None:
@@ -94,6 +115,9 @@ def _indicator() -> Iterable[Row]:
             "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
             "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
             "may_exceed_scale": entry.get("may_exceed_scale", False),
+            "collection": _collection(entry),
+            "error_refused": entry.get("error_refused"),
+            "same_fact_as": entry.get("same_fact_as"),
         }
 
 

@@ -34,9 +34,10 @@ MEMBERS_TO_DRAW = """
     join measure.group_state g on g.group_id = m.group_id
     where g.has_se and g.n > 2 and g.refused is null and m.estimate is not null
 """
-# Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing.
+# Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing. Nor the spread between
+# municipalities: their figures hold the noise already, and drawing around them would spread it twice.
 REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
-    and m.group_id not in (select group_id from measure.comparison where synthetic)
+    and m.group_id not in (select group_id from measure.comparison where synthetic or dimension = 'municipality')
 """
 LOWER, UPPER = 0.025, 0.975
 _CHUNK = 32_768  # numbers per array and thread: ten such arrays are what a processor's own cache holds

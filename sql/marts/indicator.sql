@@ -25,5 +25,8 @@ select
     method_sv,
     limits_sv,
     selection_sv,
-    may_exceed_scale
+    may_exceed_scale,
+    collection,
+    error_refused,
+    same_fact_as
 from catalogue.indicator

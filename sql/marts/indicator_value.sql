@@ -3,6 +3,8 @@
 -- weight: the denominator; else, for the whole population and its split by sex, Kolada's N01951 (residents on
 -- 31 December) of that sex and year; else none, since nobody has published how many the group is.
 -- period_start: a figure from another survey than in the rest of the country (other_survey) speaks of its last year only.
+-- se, limits: the source's or the counts' own, or what chance.error learned from how places move, whichever is larger; limits
+-- hold at zero and at the scale's end. chance_kind says by which kind of chance.
 -- break_before: the first period of the new definition; comparable: the definition is the latest one's throughout.
 with dated as (
     select
@@ -34,6 +36,25 @@ break_step as (
     group by s.indicator_id, s.dimension, s.year
 ),
 
+learned as (
+    -- errors by how places move, with how they came about
+    select
+        e.indicator_id,
+        e.area_code,
+        e.period,
+        e.sex,
+        e.se,
+        e.swing,
+        f.kind,
+        case when i.may_exceed_scale then 'mean' else i.family end as family,
+        i.scale
+    from chance.error as e
+    inner join catalogue.indicator as i on e.indicator_id = i.indicator_id
+    inner join chance.fit as f
+        on e.indicator_id = f.indicator_id and f.series = case e.sex when 'total' then 'total' else 'sex' end
+    where e.sex <> 'gap'
+),
+
 latest_break as (
     select indicator_id, max(year) as year
     from catalogue.indicator_break
@@ -59,10 +80,21 @@ select
         when d.denominator is not null then 'denominator'
         when p.value is not null then 'population_n01951'
     end as weight_basis,
-    d.se,
-    d.ci_lower,
-    d.ci_upper,
-    d.ci_method,
+    case when e.se > coalesce(d.se, 0) then e.se else d.se end as se,
+    case
+        when e.se > coalesce(d.se, 0) then figure_lower(e.family, e.scale, d.value, e.se, e.swing)
+        else d.ci_lower
+    end as ci_lower,
+    case
+        when e.se > coalesce(d.se, 0) then figure_upper(e.family, e.scale, d.value, e.se, e.swing)
+        else d.ci_upper
+    end as ci_upper,
+    case when e.se > coalesce(d.se, 0) then e.kind else d.ci_method end as ci_method,
+    case
+        when e.se > coalesce(d.se, 0) and i.collection like '%survey' then 'sampling'
+        when e.se > coalesce(d.se, 0) then 'year_to_year'
+        when d.se is not null and d.provenance <> 'synthetic' then 'random_events'
+    end as chance_kind,
     d.status,
     d.status_reason,
     d.provenance,
@@ -72,7 +104,17 @@ select
     d.source_ids
 from dated as d
 inner join break_step as s on d.indicator_id = s.indicator_id and d.dimension = s.dimension and d.year = s.year
+inner join catalogue.indicator as i on d.indicator_id = i.indicator_id
 left join latest_break as l on d.indicator_id = l.indicator_id
+left join learned as e
+    on
+        d.indicator_id = e.indicator_id
+        and d.area_code = e.area_code
+        and d.period = e.period
+        and d.sex = e.sex
+        and d.dimension in ('total', 'sex')
+        and d.status = 'observed'
+        and d.provenance <> 'synthetic'
 left join core.kolada_value as p
     on
         p.kpi_id = 'N01951'

@@ -1,0 +1,45 @@
+"""Errors learned from how places move: fits of all indicators, then every figure's own."""
+
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines import settings
+from pipelines.statistics.chance.panel import LEVELS, READ
+from pipelines.statistics.chance.tables import Places, error_table, fit_table
+from pipelines.warehouse.tables import TableSpec, files_fingerprint
+from pipelines.warehouse.warehouse import Warehouse
+from schemas.chance import CONTRACTS
+
+_ROOM = "pipelines/statistics/chance"
+
+
+def _places(warehouse: Warehouse) -> Places:
+    query = "select area_code from core.area where area_level = ? order by area_code"
+    return {
+        level: [code for (code,) in warehouse.connection.execute(query, [level]).fetchall()] for level in LEVELS
+    }
+
+
+def _fit(warehouse: Warehouse) -> pa.Table:
+    observed = warehouse.connection.sql(READ).to_arrow_table()
+    return fit_table(observed, _places(warehouse), CONTRACTS["chance.fit"].arrow())
+
+
+def _error(warehouse: Warehouse) -> pa.Table:
+    observed = warehouse.connection.sql(READ).to_arrow_table()
+    fits = warehouse.connection.table("chance.fit").to_arrow_table()
+    return error_table(observed, fits, _places(warehouse), CONTRACTS["chance.error"].arrow())
+
+
+def _code() -> str:
+    room = Path(settings.REPOSITORY, _ROOM)
+    return files_fingerprint("assets/chance.py", *sorted(f"{_ROOM}/{path.name}" for path in room.glob("*.py")))
+
+
+_table = partial(TableSpec, made_from=_code, kinds=frozenset({"duckdb", "numpy"}))
+tables = [
+    _table(CONTRACTS["chance.fit"], _fit, reads=frozenset({"chance.observed", "core.area"})),
+    _table(CONTRACTS["chance.error"], _error, reads=frozenset({"chance.observed", "chance.fit", "core.area"})),
+]
