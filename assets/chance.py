@@ -17,9 +17,7 @@ _ROOM = "pipelines/statistics/chance"
 
 def _places(warehouse: Warehouse) -> Places:
     query = "select area_code from core.area where area_level = ? order by area_code"
-    return {
-        level: [code for (code,) in warehouse.connection.execute(query, [level]).fetchall()] for level in LEVELS
-    }
+    return {level: [code for (code,) in warehouse.connection.execute(query, [level]).fetchall()] for level in LEVELS}
 
 
 def _fit(warehouse: Warehouse) -> pa.Table:

@@ -56,6 +56,14 @@ FIT = (
     ),
     Field("beta", DOUBLE, "The part that does", nullable=True, at_least=0),
     _part("wander", "Of one period's movement, the part that stays: 0 all noise, 1 all drift"),
+    Field(
+        "level_step",
+        DOUBLE,
+        "Variance, a year, by which the nation's own level wanders about its steady movement, unit of the value squared; "
+        "null below three movements",
+        nullable=True,
+        at_least=0,
+    ),
     _part("rho", "Correlation of the movements of a county's municipalities"),
     _count("held_out_cases", "Later movements that the error of earlier years was tried on"),
     _part("held_out_80", "Part of them inside its 80 % interval"),
@@ -106,7 +114,12 @@ _CONTRACTS = (
         ),
         key=("indicator_id", "area_code", "period", "sex"),
     ),
-    Table("mart.chance", "How sure each indicator's figures are, and how well that was kept", FIT, key=("indicator_id", "series")),
+    Table(
+        "mart.chance",
+        "How sure each indicator's figures are, and how well that was kept",
+        FIT,
+        key=("indicator_id", "series"),
+    ),
 )
 
 CONTRACTS = {table.name: table for table in _CONTRACTS}

@@ -201,8 +201,10 @@ se = Field("se", DOUBLE, "Standard error of value, same unit", at_least=0, nulla
 ci_lower = Field("ci_lower", DOUBLE, "Lower end of the 95 % interval, unit of the value", nullable=True)
 ci_upper = Field("ci_upper", DOUBLE, "Upper end of the 95 % interval, unit of the value", nullable=True)
 ci_method = _code(
-    "ci_method", "How the interval was made: wilson, byar, dobson … from counts; year_to_year, year_to_year_upper (two periods) or "
-    "survey_pooled from how places move; null where there is none", nullable=True
+    "ci_method",
+    "How the interval was made: wilson, byar, dobson … from counts; year_to_year, year_to_year_upper (two periods) or "
+    "survey_pooled from how places move; null where there is none",
+    nullable=True,
 )
 provenance = _code(
     "provenance",

@@ -5,6 +5,7 @@ anything is made (see `sql/measures/`, `sql/marts/` and docs/follow-up.md).
 """
 
 from schemas import fields as f
+from schemas.chance import NO_ERROR_REASONS, chance_kind
 from schemas.fields import BIGINT, BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
 from schemas.trend import se
 
@@ -13,6 +14,7 @@ POSITIONS = ("above", "below", "no_certain_difference", "not_assessable")
 JUDGEMENTS = ("better", "worse", "no_certain_difference", "not_assessable")
 BENCHMARK_REASONS = (
     "no_recent_figure", "no_comparator_figure", "no_standard_error", "other_survey", "not_compared", "coarse_rounding",
+    *NO_ERROR_REASONS,
 )  # fmt: skip
 COVERAGE_REASONS = (
     "not_collected", "not_published_at_this_level", "suppressed_at_source", "suppressed_here", "too_few_years",
@@ -60,7 +62,22 @@ BENCHMARK = (
     _number("difference_se", "Standard error of the difference"),
     _number("difference_lower", "Lower end of its 95 % interval"),
     _number("difference_upper", "Upper end of its 95 % interval"),
-    Field("position", STRING, "Whether the value lies above or below beyond chance", one_of=POSITIONS),
+    Field("p_value", DOUBLE, "Two-sided p of no difference", nullable=True, at_least=0, at_most=1),
+    Field(
+        "q_value",
+        DOUBLE,
+        "The same with regard to all rows of this area and comparator (Benjamini–Hochberg); lists, counts and headlines "
+        "take q_value <= 0.05",
+        nullable=True,
+        at_least=0,
+        at_most=1,
+    ),
+    _number(
+        "difference_in_spread",
+        "The difference in standard deviations of the municipalities' figures: how large it is, not how certain",
+    ),
+    chance_kind,
+    Field("position", STRING, "Whether the row's own 95 % interval leaves out no difference", one_of=POSITIONS),
     Field(
         "judgement",
         STRING,
@@ -209,6 +226,8 @@ _CONTRACTS = (
             f.period,
             Field("value", DOUBLE, "The figure"),
             se,
+            chance_kind,
+            Field("learned", BOOLEAN, "True where the standard error was learned from how places move"),
             f.weight,
             Field("other_survey", BOOLEAN, "True where it comes from another survey than in the rest of the country"),
             Field(

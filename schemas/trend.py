@@ -7,20 +7,19 @@ from schemas import fields as f
 from schemas.fields import BIGINT, BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
 from schemas.measures import stratum
 
-TREND_MEASURES = ("value", "d", "r", "sii", "rii")
+TREND_MEASURES = ("value", "distance", "d", "r", "sii", "rii")
 TREND_YEARS = (5, 10)
 MOVEMENTS = ("rising", "falling", "no_certain_change", "not_assessable")
 DIRECTIONS = ("improving", "worsening", "narrowing", "widening", "no_certain_change", "not_assessable")
-TREND_METHODS = ("weighted_regression", "difference_of_two", "mann_kendall_sen", "none")
 TREND_REASONS = (
     "too_few_periods", "too_short_span", "break_in_series", "other_survey", "overlapping_periods", "groups_changed",
-    "changed_sides", "current_prices",
+    "no_standard_error", "drift_unknown", "changed_sides", "current_prices",
 )  # fmt: skip
 trend_measure = Field(
     "measure",
     STRING,
-    "What moves: value (the figure itself), or the gap d, r, sii or rii of inequality (d and sii absolute, r and rii "
-    "relative)",
+    "What moves: value (the figure itself), distance (the value less the nation's), or a gap with its sign: d and sii "
+    "absolute, r and rii relative (between the sexes: women less men, women over men)",
     one_of=TREND_MEASURES,
 )
 trend_years = Field(
@@ -45,12 +44,30 @@ turning_point = Field(
     nullable=True,
 )
 better_sign = Field("better_sign", INTEGER, "1 more is better, -1 less is; null without either", nullable=True)
-p_value = Field("p_value", DOUBLE, "Mann–Kendall's two-sided exact p; null for other methods", nullable=True)
+wander = Field("wander", DOUBLE, "The part of a period's movement that stays; null where unknown", nullable=True)
+level_step = Field(
+    "level_step",
+    DOUBLE,
+    "Variance a year by which the nation's level wanders, on the scale of y squared",
+    nullable=True,
+)
+spacing_years = Field("spacing_years", INTEGER, "Years from an independent period to the next", nullable=True)
 # The working tables are held to columns and types; the patterns are held where the figures come from.
 se = Field("se", DOUBLE, "Standard error, on the scale of y", nullable=True)
 year = Field("year", INTEGER, "Last year of the period")
 period = Field("period", STRING, "The period")
 n_groups = Field("n_groups", INTEGER, "Groups that a gap is made of; null for a value", nullable=True)
+
+
+def _direction(name: str, comment: str) -> Field:
+    told = (
+        "improving or worsening for a value or a distance, narrowing or widening for a gap; null without a better end"
+    )
+    return Field(name, STRING, f"{comment}: {told}", one_of=DIRECTIONS, nullable=True)
+
+
+def _why(name: str, comment: str) -> Field:
+    return Field(name, STRING, comment, one_of=TREND_REASONS, nullable=True)
 
 
 _SERIES = (
@@ -76,42 +93,40 @@ TREND = (
     optional(f.renamed(f.period, "last_period")),
     Field("first_estimate", DOUBLE, "The figure or gap of the first period", nullable=True),
     Field("last_estimate", DOUBLE, "The figure or gap of the last period", nullable=True),
-    Field("change_per_year", DOUBLE, "Change a year, in change_unit", nullable=True),
-    Field("change_lower", DOUBLE, "Lower end of its 95 % interval", nullable=True),
-    Field("change_upper", DOUBLE, "Upper end of its 95 % interval", nullable=True),
+    Field("total_change", DOUBLE, "Last less first, in change_unit (per cent in all)", nullable=True),
+    Field("total_change_lower", DOUBLE, "Lower end of its 95 % interval", nullable=True),
+    Field("total_change_upper", DOUBLE, "Upper end of it", nullable=True),
+    Field("change_p_value", DOUBLE, "Two-sided p of no change", nullable=True, at_least=0, at_most=1),
+    Field(
+        "change_q_value",
+        DOUBLE,
+        "The same with regard to all rows of the area and span (Benjamini–Hochberg); lists take change_q_value <= 0.05",
+        nullable=True,
+        at_least=0,
+        at_most=1,
+    ),
+    Field(
+        "changed", STRING, "Whether last and first differ by more than chance: a change that happened", one_of=MOVEMENTS
+    ),
+    _direction("changed_direction", "Its meaning"),
+    _why("change_reason", "Why changed or changed_direction is not assessable"),
+    Field("change_per_year", DOUBLE, "Slope: change a year, in change_unit", nullable=True),
+    Field("change_lower", DOUBLE, "Lower end of its 95 % interval, with the drift of the level in it", nullable=True),
+    Field("change_upper", DOUBLE, "Upper end of it", nullable=True),
     Field(
         "change_unit",
         STRING,
-        "indicator_unit (the indicator's own, or percentage points), or percent (a relative gap: per cent a year)",
+        "indicator_unit (the indicator's own, or percentage points), or percent (a relative gap)",
         one_of=("indicator_unit", "percent"),
     ),
-    p_value,
-    Field("method", STRING, "How the change was judged; none where it was not", one_of=TREND_METHODS),
-    Field("movement", STRING, "Whether the number rises or falls beyond chance", one_of=MOVEMENTS),
-    Field(
-        "direction",
-        STRING,
-        "The movement's meaning: improving or worsening for a value, narrowing or widening for a gap; null where the "
-        "indicator has no better end",
-        one_of=DIRECTIONS,
-        nullable=True,
-    ),
-    Field("reason", STRING, "Why it is not assessable", one_of=TREND_REASONS, nullable=True),
+    Field("movement", STRING, "Whether it keeps rising or falling, beyond drift and chance", one_of=MOVEMENTS),
+    _direction("direction", "Its meaning"),
+    _why("reason", "Why movement or direction is not assessable"),
 )
 TREND_KEY = ("indicator_id", "area_code", "measure", "dimension", "group_code", "stratum", "sex", "trend_years")
 
 
 _CONTRACTS = (
-    Table(
-        "measure.kendall_null",
-        "Exact null distribution of Kendall's S",
-        (
-            Field("n", INTEGER, "Points", at_least=2, at_most=11),
-            Field("s", INTEGER, "Size of S", at_least=0),
-            Field("p_value", DOUBLE, "P(|S| >= s)", at_least=0, at_most=1),
-        ),
-        key=("n", "s"),
-    ),
     Table(
         "measure.trend_figure",
         "Every figure and gap that a trend may rest on",
@@ -125,6 +140,9 @@ _CONTRACTS = (
             y,
             Field("estimate", DOUBLE, "The figure or gap on its own scale"),
             se,
+            wander,
+            level_step,
+            spacing_years,
             Field("comparable", BOOLEAN, "True where no break lies in or after the period"),
             Field("other_survey", BOOLEAN, "True where it comes from another survey than in the rest of the country"),
             n_groups,
@@ -159,7 +177,18 @@ _CONTRACTS = (
     Table(
         "measure.trend_point",
         "The points each trend rests on",
-        (series_id, period, year, x, y, Field("estimate", DOUBLE, "The figure or gap on its own scale"), se),
+        (
+            series_id,
+            period,
+            year,
+            x,
+            y,
+            Field("estimate", DOUBLE, "The figure or gap on its own scale"),
+            se,
+            wander,
+            level_step,
+            spacing_years,
+        ),
         key=("series_id", "year"),
     ),
     Table(
@@ -168,8 +197,7 @@ _CONTRACTS = (
         (
             series_id,
             trend_years,
-            Field("n", INTEGER, "Points", at_least=2),
-            Field("method", STRING, "How the slope was made", one_of=TREND_METHODS),
+            Field("n", INTEGER, "Points", at_least=3),
             *(
                 Field(name, DOUBLE, f"{comment}, y a year")
                 for name, comment in (
@@ -178,7 +206,6 @@ _CONTRACTS = (
                     ("slope_upper", "Upper end"),
                 )
             ),
-            p_value,
         ),
         key=("series_id", "trend_years"),
     ),

@@ -33,7 +33,7 @@ create or replace macro last_year_of(period) as cast(regexp_extract(period, '([0
 -- The two-sided p of a standard normal z: 2 phi(z) times Mills' ratio, a polynomial in x = 3 / (3 + z) fitted at Chebyshev's
 -- nodes, within 1e-8 of its size for every z up to 37; beyond, 37's.
 create or replace macro mills_polynomial(x) as
-    x * (((((((((((0.03956750408288749e0
+    x * ((((((((((0.03956750408288749e0
         * x - 0.2498132674950724e0)
         * x + 0.6288876132841987e0)
         * x - 0.7517134752739378e0)
@@ -45,7 +45,7 @@ create or replace macro mills_polynomial(x) as
         * x + 0.33329039456507037e0)
         * x + 0.3333343264771317e0);
 create or replace macro normal_tail(z) as
-    0.7978845608028654e0 * exp(-least(abs(z), 37e0) ** 2 / 2) * mills_polynomial(3e0 / (3e0 + least(abs(z), 37e0)));
+    0.7978845608028654e0 * exp(-0.5e0 * least(abs(z), 37e0) ** 2) * mills_polynomial(3e0 / (3e0 + least(abs(z), 37e0)));
 
 -- The variance of a sum of things that move together a little: alone, the sum of their variances; at_once, the square of
 -- the summed standard errors; rho their correlation.
@@ -189,4 +189,36 @@ create or replace macro follow_up_summary(good, bad, judged, every) as
         when judged = 0 or 2 * judged < every then 'not_assessable'
         when good > 0 then 'favourable'
         else 'no_certain_sign'
+    end;
+
+-- ---- trends ----
+
+-- A change of y in what is shown: per cent for a relative gap, whose y is a logarithm.
+create or replace macro in_change_unit(measure, y) as case when measure in ('r', 'rii') then 100 * (exp(y) - 1) else y end;
+
+-- What a rise or fall means: see sql/marts/trend.sql. side_low and side_high: on which sides of the turning point (-1, 1) the
+-- series lies at its lowest and highest.
+create or replace macro trend_direction(
+    movement, measure, better_sign, turning_point, side_low, side_high, in_current_prices
+) as
+    case
+        when better_sign is null and turning_point is null then null
+        when movement = 'not_assessable' or in_current_prices then 'not_assessable'
+        when movement = 'no_certain_change' then movement
+        when better_sign is not null
+            then case when (movement = 'rising') = (better_sign > 0) then 'improving' else 'worsening' end
+        when side_low is null or side_low < side_high then 'not_assessable'
+        when measure = 'value'
+            then case when (movement = 'rising') = (side_low < 0) then 'improving' else 'worsening' end
+        when (movement = 'rising') = (side_low < 0) then 'narrowing'
+        else 'widening'
+    end;
+create or replace macro trend_objection(
+    movement, better_sign, turning_point, side_low, side_high, in_current_prices
+) as
+    case
+        when movement = 'not_assessable' then null
+        when in_current_prices and (better_sign is not null or turning_point is not null) then 'current_prices'
+        when turning_point is not null and movement in ('rising', 'falling')
+            and (side_low is null or side_low < side_high) then 'changed_sides'
     end;

@@ -26,7 +26,13 @@ from sqlglot.optimizer.scope import traverse_scope
 from pipelines import settings
 from pipelines.errors import Refused
 
-SCHEMA_OF_FOLDER = {"core": "core", "indicators": "indicator", "chance": "chance", "measures": "measure", "marts": "mart"}
+SCHEMA_OF_FOLDER = {
+    "core": "core",
+    "indicators": "indicator",
+    "chance": "chance",
+    "measures": "measure",
+    "marts": "mart",
+}
 EVERYTHING = "indicator.everything"
 
 

@@ -201,7 +201,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
             "create schema if not exists meta; create table if not exists meta.built "
             "(table_name varchar primary key, fingerprint varchar, rows bigint)"
         )
-        for schema in ("source", "catalogue", "core", "indicator", "protect", "measure", "mart"):
+        for schema in ("source", "catalogue", "core", "indicator", "protect", "chance", "measure", "mart"):
             connection.execute(f"create schema if not exists {schema}")
         return connection
     except duckdb.Error as fault:

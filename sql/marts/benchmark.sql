@@ -9,11 +9,19 @@
 -- holds the place, w the place's share of its persons, since the place is part of what it is compared with:
 -- var(a - n) = var(a) - 2 cov(a, n) + var(n), and cov(a, n) = w var(a); sqrt(s^2 + c^2) against a set of others, and
 -- where the persons are not known (w = 0, which makes the interval too wide, never too narrow).
+-- Against the nation an error that was learned from movements about the nation's level (learned) is that of the difference,
+-- and takes no other.
 -- position: above or below where the 95 % interval leaves out no difference; not_assessable where either lacks a standard
 -- error. judgement is its meaning by the indicator's polarity; with a target, who lies nearer to it, the difference of
 -- the two distances having the same se (but 1 + 2 w where they lie on opposite sides of it).
+-- p_value: two-sided, of no difference. q_value: the least share of false ones at which this difference is still counted, by
+-- Benjamini & Hochberg (1995, JRSS B 57, pp. 289-300) over all rows of an area and comparator: position and judgement are
+-- this row's own and do not turn because another indicator was added; lists, counts and headlines take q_value <= 0.05.
+-- difference_in_spread: the difference in standard deviations of the municipalities' figures: certain is not large.
+-- chance_kind: by which chance the place's figure may differ.
 -- reason: no_recent_figure; not_compared (the catalogue says that places cannot be compared); other_survey (the place's
--- figure comes from another survey than the comparator's); no_comparator_figure; no_standard_error.
+-- figure comes from another survey than the comparator's); no_comparator_figure; no_standard_error, or why none could be learned
+-- (too_few_periods, error_not_proven, few_seats ... of mart.chance).
 with framed as (
     select
         v.indicator_id, v.area_code, v.area_level, v.dimension, v.group_code, v.sex,
@@ -36,7 +44,7 @@ with framed as (
 place as (
     select
         r.indicator_id, r.area_code, r.area_level, r.dimension, r.group_code, r.sex, r.year, r.coarse, f.period, f.value,
-        f.se, f.weight, coalesce(f.other_survey, false) as other_survey,
+        f.se, f.chance_kind, coalesce(f.learned, false) as learned, f.weight, coalesce(f.other_survey, false) as other_survey,
         x.indicator_id is not null as not_compared
     from framed r
     left join measure.benchmark_figure f
@@ -76,12 +84,21 @@ compared as (
         o.comparator in ('nation', 'county') as holds,
         case when o.n > 0 and 2 * o.n >= o.n_members and not p.not_compared then o.value end as comparator_value,
         o.se as comparator_se, o.weight as comparator_weight, o.basis, cast(coalesce(o.areas, 0) as integer) as areas,
-        o.weight is not null as weighted
+        o.weight is not null as weighted, n.reason as no_error_reason
     from place p
     join other o
         on o.indicator_id = p.indicator_id and o.area_code = p.area_code and o.dimension = p.dimension
         and o.group_code = p.group_code and o.sex = p.sex
     join mart.indicator i on i.indicator_id = p.indicator_id
+    left join chance.fit n
+        on n.indicator_id = p.indicator_id and n.series = case p.sex when 'total' then 'total' else 'sex' end
+        and p.dimension in ('total', 'sex')
+),
+spread as (
+    select indicator_id, dimension, group_code, sex, year, stddev_pop(value) as sd
+    from measure.benchmark_figure
+    where area_level = 'municipality' and not other_survey
+    group by indicator_id, dimension, group_code, sex, year
 ),
 differed as (
     select
@@ -102,15 +119,44 @@ differed as (
 measured as (
     select
         d.*,
-        case when se is not null and comparator_se is not null
+        case
+            when learned and comparator = 'nation' then se
+            when se is not null and comparator_se is not null
             then sqrt(greatest(se * se * (1 - 2 * part) + comparator_se * comparator_se, 0e0)) end as difference_se,
-        case when se is not null and comparator_se is not null
+        case
+            when learned and comparator = 'nation' then se
+            when se is not null and comparator_se is not null
             then sqrt(greatest(se * se * (case when opposite then 1 + 2 * part else 1 - 2 * part end)
                 + comparator_se * comparator_se, 0e0)) end as advantage_se
     from differed d
+),
+tested as (
+    select
+        m.*,
+        case when difference is not null and difference_se > 0 then normal_tail(difference / difference_se) end as p_value
+    from measured m
+),
+ordered as (
+    select
+        t.*,
+        p_value * (count(p_value) over (partition by area_code, comparator))
+            / (count(p_value) over (
+                partition by area_code, comparator order by p_value nulls last
+                range between unbounded preceding and current row
+            )) as raised
+    from tested t
+),
+corrected as (
+    select
+        o.*,
+        least(1e0, min(raised) over (
+            partition by area_code, comparator order by p_value desc nulls last
+            range between unbounded preceding and current row
+        )) as q_value
+    from ordered o
 )
 select
-    indicator_id, area_code, comparator, dimension, group_code, sex, period, value, comparator_value,
+    c.indicator_id, c.area_code, c.comparator, c.dimension, c.group_code, c.sex, c.period, c.value, comparator_value,
     case
         when comparator_value is null then null
         when holds then basis
@@ -122,6 +168,10 @@ select
     case when difference is not null then difference_se end as difference_se,
     difference - z975() * difference_se as difference_lower,
     difference + z975() * difference_se as difference_upper,
+    p_value,
+    case when p_value is not null then q_value end as q_value,
+    difference / nullif(s.sd, 0) as difference_in_spread,
+    case when value is not null then chance_kind end as chance_kind,
     case
         when difference is null or difference_se is null then 'not_assessable'
         when difference - z975() * difference_se > 0 then 'above'
@@ -141,6 +191,9 @@ select
         when value is null then 'no_recent_figure'
         when comparator_value is null and other_survey then 'other_survey'
         when comparator_value is null then 'no_comparator_figure'
-        when difference_se is null then 'no_standard_error'
+        when difference_se is null then coalesce(no_error_reason, 'no_standard_error')
     end as reason
-from measured
+from corrected c
+left join spread s
+    on s.indicator_id = c.indicator_id and s.dimension = c.dimension and s.group_code = c.group_code and s.sex = c.sex
+    and s.year = c.year

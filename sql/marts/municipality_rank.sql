@@ -1,6 +1,6 @@
 -- Each municipality's rank among those with a figure of the same period, 1 = best (without a better end: lowest), ties
 -- sharing the best place; by indicator and sex. rank_lower, rank_upper: the rank's 95 % interval, and
--- probability_worst_fifth: the share of 2,000 seeded draws round the figures in which the municipality lies in the
+-- probability_worst_fifth: the share of 1,000 seeded draws round the figures in which the municipality lies in the
 -- ranking's last fifth; Goldstein & Spiegelhalter (1996), J. R. Stat. Soc. A 159, pp. 385-443. Only where every
 -- municipality's figure has a standard error: a rank without one is a place in a list, and says nothing of the next year.
 -- funnel: outside which limit round all municipalities' share or rate it lies (measure.area_position), where counts are known.

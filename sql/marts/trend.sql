@@ -1,16 +1,22 @@
--- How each figure (measure value) and each gap (d and sii absolute, r and rii relative) has moved over the last five and
--- ten years, one row per series and span, also those that cannot be judged, with the reason.
--- change_per_year and its interval are in the indicator's unit a year; of a relative gap in per cent a year, which is
--- 100 (exp(slope of the logarithm) - 1). Methods: see sql/measures/trend_slope.sql.
--- movement: rising or falling where the interval leaves out no change. direction is its meaning. A value: improving or
--- worsening by the indicator's polarity; towards or away from a target. A gap: narrowing or widening, by its size whichever
--- group is worse off. Where a figure crosses its target, or a gap changes sides, within the span, a steady movement is
--- neither, and direction is not_assessable. Nor has an amount in kronor a direction, or an absolute gap between such: prices
--- are the year's own, and most of its rise is inflation (current_prices); its relative gaps have. An indicator without a
--- better end has no direction (null).
--- reason, the first objection that leaves too few points (two where each has a standard error, else five):
--- too_few_periods, there never were enough; break_in_series; other_survey, the rest are from another survey than the last;
--- groups_changed; overlapping_periods; too_short_span, the points span less than half of the years. changed_sides: see above.
+-- How each figure (value), each distance to the nation and each gap (d and sii absolute, r and rii relative, signed) has moved
+-- over the last five and ten years, one row per series and span, also those that cannot be judged, with the reason.
+-- Two statements with two meanings:
+-- * changed: the last period differs from the first by more than chance: a change that happened. total_change is the
+--   difference, its variance the sum of both periods'; change_p_value two-sided, change_q_value the same with regard to all
+--   rows of the area and span (Benjamini & Hochberg 1995). changed is this row's own 95 %; lists take change_q_value <= 0.05.
+-- * movement: it keeps moving the same way: a slope through three periods or more whose interval, with the drift of the
+--   level in it, leaves out none (see sql/measures/trend/trend_slope.sql). Only this bears a pace or a year of reaching.
+-- total_change and change_per_year are in the indicator's unit; of a relative gap in per cent, 100 (exp(of the logarithm) - 1).
+-- direction and changed_direction are their meanings. A value or a distance: improving or worsening by the indicator's
+-- polarity; a value with a target towards or away from it. A gap: narrowing or widening, by its size whichever group is
+-- worse off. Where a figure crosses its target, or a gap changes sides, within the span, a steady movement is neither, and
+-- the direction is not_assessable. Nor has an amount in kronor a direction, or an absolute gap between such: prices are the
+-- year's own, and most of its rise is inflation (current_prices); its relative gaps have. An indicator without a better end
+-- has no direction (null).
+-- change_reason, reason: the first objection that leaves fewer than two periods, or three: too_few_periods, there never were
+-- enough; break_in_series; other_survey, the rest are from another survey than the last; groups_changed;
+-- overlapping_periods; too_short_span, they span less than half of the years; no_standard_error; drift_unknown, nobody knows
+-- how far the level wanders by itself. changed_sides, current_prices: see above.
 with span as (
     select
         s.*, t.trend_years,
@@ -24,8 +30,7 @@ with span as (
 end_point as (
     select
         s.series_id, s.trend_years,
-        cast(count(p.x) as integer) as n,
-        case when count(p.se) = count(p.x) and count(p.x) > 0 then 2 else 5 end as needed,
+        cast(count(p.x) as integer) as n, count(p.se) as n_se,
         min(p.x) as x_first, max(p.x) as x_last,
         min(case when p.y < s.turning_point then -1 when p.y > s.turning_point then 1 end) as side_low,
         max(case when p.y < s.turning_point then -1 when p.y > s.turning_point then 1 end) as side_high
@@ -33,58 +38,98 @@ end_point as (
     left join measure.trend_point p on p.series_id = s.series_id and p.year >= s.last_year - s.trend_years
     group by s.series_id, s.trend_years
 ),
-judged as (
+measured as (
     select
         s.indicator_id, s.area_code, s.measure, s.dimension, s.group_code, s.stratum, s.sex, s.trend_years, s.turning_point,
         s.better_sign, e.n as n_periods, a.period as first_period, b.period as last_period,
-        a.estimate as first_estimate, b.estimate as last_estimate, k.slope, k.slope_lower, k.slope_upper, k.p_value,
-        k.method, e.side_low, e.side_high, i.unit like 'sek%' and s.measure not in ('r', 'rii') as in_current_prices,
+        a.estimate as first_estimate, b.estimate as last_estimate, k.slope, k.slope_lower, k.slope_upper,
+        e.side_low, e.side_high, i.unit like 'sek%' and s.measure not in ('r', 'rii') as in_current_prices,
+        case when 2 * (e.x_last - e.x_first) >= s.trend_years then b.y - a.y end as change,
+        sqrt(a.se * a.se + b.se * b.se) as change_se,
+        e.n_se = e.n as all_se,
         case
-            when k.method is null then 'not_assessable'
-            when k.slope_lower > 0 then 'rising'
-            when k.slope_upper < 0 then 'falling'
-            else 'no_certain_change'
-        end as movement,
+            when s.n_seen < 2 then 'too_few_periods'
+            when s.n_comparable < 2 then 'break_in_series'
+            when s.n_survey < 2 then 'other_survey'
+            when s.n_groups_same < 2 then 'groups_changed'
+            when e.n < 2 then 'overlapping_periods'
+            when 2 * (e.x_last - e.x_first) < s.trend_years then 'too_short_span'
+            when a.se is null or b.se is null then 'no_standard_error'
+        end as change_objection,
         case
-            when k.method is not null then null
-            when e.n >= e.needed then 'too_short_span'
-            when s.n_seen < e.needed then 'too_few_periods'
-            when s.n_comparable < e.needed then 'break_in_series'
-            when s.n_survey < e.needed then 'other_survey'
-            when s.n_groups_same < e.needed then 'groups_changed'
-            else 'overlapping_periods'
-        end as reason
+            when s.n_seen < 3 then 'too_few_periods'
+            when s.n_comparable < 3 then 'break_in_series'
+            when s.n_survey < 3 then 'other_survey'
+            when s.n_groups_same < 3 then 'groups_changed'
+            when e.n < 3 then 'overlapping_periods'
+            when 2 * (e.x_last - e.x_first) < s.trend_years then 'too_short_span'
+            when e.n_se < e.n then 'no_standard_error'
+            when k.slope is null then 'drift_unknown'
+        end as objection
     from span s
     join end_point e on e.series_id = s.series_id and e.trend_years = s.trend_years
     join mart.indicator i on i.indicator_id = s.indicator_id
     left join measure.trend_point a on a.series_id = e.series_id and a.x = e.x_first
     left join measure.trend_point b on b.series_id = e.series_id and b.x = e.x_last
     left join measure.trend_slope k on k.series_id = s.series_id and k.trend_years = s.trend_years
+),
+tested as (
+    select
+        m.*,
+        case when change_objection is null and change_se > 0 then normal_tail(change / change_se) end as change_p_value,
+        case
+            when change_objection is not null then 'not_assessable'
+            when change - z975() * change_se > 0 then 'rising'
+            when change + z975() * change_se < 0 then 'falling'
+            else 'no_certain_change'
+        end as changed,
+        case
+            when objection is not null then 'not_assessable'
+            when slope_lower > 0 then 'rising'
+            when slope_upper < 0 then 'falling'
+            else 'no_certain_change'
+        end as movement
+    from measured m
+),
+ordered as (
+    select
+        t.*,
+        change_p_value * (count(change_p_value) over (partition by area_code, trend_years))
+            / (count(change_p_value) over (
+                partition by area_code, trend_years order by change_p_value nulls last
+                range between unbounded preceding and current row
+            )) as raised
+    from tested t
+),
+corrected as (
+    select
+        o.*,
+        case when change_p_value is not null then least(1e0, min(raised) over (
+            partition by area_code, trend_years order by change_p_value desc nulls last
+            range between unbounded preceding and current row
+        )) end as change_q_value
+    from ordered o
 )
 select
     indicator_id, area_code, measure, dimension, group_code, stratum, sex, trend_years, n_periods, first_period, last_period,
     first_estimate, last_estimate,
-    case when measure in ('r', 'rii') then 100 * (exp(slope) - 1) else slope end as change_per_year,
-    case when measure in ('r', 'rii') then 100 * (exp(slope_lower) - 1) else slope_lower end as change_lower,
-    case when measure in ('r', 'rii') then 100 * (exp(slope_upper) - 1) else slope_upper end as change_upper,
+    case when change_objection is not null then null else in_change_unit(measure, change) end as total_change,
+    case when change_objection is null then in_change_unit(measure, change - z975() * change_se) end as total_change_lower,
+    case when change_objection is null then in_change_unit(measure, change + z975() * change_se) end as total_change_upper,
+    change_p_value, change_q_value, changed,
+    trend_direction(changed, measure, better_sign, turning_point, side_low, side_high, in_current_prices) as changed_direction,
+    coalesce(
+        change_objection,
+        trend_objection(changed, better_sign, turning_point, side_low, side_high, in_current_prices)
+    ) as change_reason,
+    in_change_unit(measure, slope) as change_per_year,
+    in_change_unit(measure, slope_lower) as change_lower,
+    in_change_unit(measure, slope_upper) as change_upper,
     case when measure in ('r', 'rii') then 'percent' else 'indicator_unit' end as change_unit,
-    p_value, coalesce(method, 'none') as method, movement,
-    case
-        when better_sign is null and turning_point is null then null
-        when movement = 'not_assessable' or in_current_prices then 'not_assessable'
-        when movement = 'no_certain_change' then movement
-        when better_sign is not null
-            then case when (movement = 'rising') = (better_sign > 0) then 'improving' else 'worsening' end
-        when side_low is null or side_low < side_high then 'not_assessable'
-        when measure = 'value'
-            then case when (movement = 'rising') = (side_low < 0) then 'improving' else 'worsening' end
-        when (movement = 'rising') = (side_low < 0) then 'narrowing'
-        else 'widening'
-    end as direction,
-    case
-        when reason is not null then reason
-        when in_current_prices and (better_sign is not null or turning_point is not null) then 'current_prices'
-        when turning_point is not null and movement in ('rising', 'falling') and (side_low is null or side_low < side_high)
-            then 'changed_sides'
-    end as reason
-from judged
+    movement,
+    trend_direction(movement, measure, better_sign, turning_point, side_low, side_high, in_current_prices) as direction,
+    coalesce(
+        objection,
+        trend_objection(movement, better_sign, turning_point, side_low, side_high, in_current_prices)
+    ) as reason
+from corrected

@@ -52,7 +52,9 @@ def trials(panels: Sequence[Panel]) -> Iterator[Trial]:
 def _enough(panel: Panel, cut: int) -> bool:
     earlier = pairing.partners(panel)
     places = len(panel.blocks[panel.fitted_level].places)
-    return bool((earlier[panel.years < cut] >= 0).sum() * places >= fitting.FEWEST and (earlier >= 0)[panel.years >= cut].any())
+    return bool(
+        (earlier[panel.years < cut] >= 0).sum() * places >= fitting.FEWEST and (earlier >= 0)[panel.years >= cut].any()
+    )
 
 
 def _trial(found: Estimate, learned: Learned, cut: int) -> Trial:

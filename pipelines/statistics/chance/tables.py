@@ -16,6 +16,8 @@ from pipelines.statistics.chance.proof import Trial
 from pipelines.statistics.chance.swing import swing
 
 LEAST_HELD = 0.90  # an error that held less of the years it was tried on is not given
+LEAST_HELD_COUNTIES = 0.88  # of some hundred cases, whose own chance is two percentage points
+FEWEST_MOVEMENTS = 3  # of the nation's level, whose wandering is then known to within a factor of some two
 MOST_OF_A_COUNTY = 0.5  # of its municipalities' persons that may be without a figure
 
 Places = Mapping[str, Sequence[str]]
@@ -54,6 +56,7 @@ def _fit_row(learned: Learned, trial: Trial | None) -> dict[str, Any]:
         "alpha": fitted.alpha if fitted else None,
         "beta": fitted.beta if fitted else None,
         "wander": learned.wander if fitted else None,
+        "level_step": _level_step(learned) if fitted else None,
         "rho": learned.rho if fitted else None,
         "held_out_cases": len(part),
         "held_out_80": proof.held(part, pairing.POINT_80),
@@ -61,9 +64,24 @@ def _fit_row(learned: Learned, trial: Trial | None) -> dict[str, Any]:
         "county_held_out_cases": len(county),
         "county_held_out_95": county_held,
         "assessable": whole,
-        "county_assessable": whole and (county_held is None or county_held >= LEAST_HELD),
+        "county_assessable": whole and (county_held is None or county_held >= LEAST_HELD_COUNTIES),
         "reason": reason,
     }
+
+
+def _level_step(learned: Learned) -> float | None:
+    """How the nation's level wanders: the variance of its movements of one period about their mean, a year."""
+    panel = learned.panel
+    earlier = pairing.partners(panel)
+    later = np.flatnonzero((earlier >= 0) & (panel.start == panel.end[-1]))
+    later = later[panel.start[earlier[later]] == panel.end[-1]]
+    level = panel.nation[list(learned.series.sexes)]
+    if learned.series.name == "gap":
+        level = level[:1] - level[1:]
+    moved = level[:, later] - level[:, earlier[later]]
+    if moved.shape[1] < FEWEST_MOVEMENTS or not np.isfinite(moved).all():
+        return None
+    return float(moved.var(axis=1, ddof=1).mean()) / panel.spacing
 
 
 def _kind(learned: Learned) -> str:
@@ -75,7 +93,8 @@ def _reason(learned: Learned, held: float | None) -> str | None:
     if learned.panel.refused:
         return learned.panel.refused
     if learned.fit is None or learned.periods < 2:
-        return "too_few_periods" if learned.periods < 2 or len(learned.pairs) else "persons_unknown"
+        persons = learned.panel.blocks[learned.level].persons[list(learned.series.sexes)]
+        return "too_few_periods" if np.isfinite(persons).any() else "persons_unknown"
     return "error_not_proven" if held is not None and held < LEAST_HELD else None
 
 
@@ -88,7 +107,9 @@ def error_table(observed: pa.Table, fits: pa.Table, places: Places, schema: pa.S
     known = {(row["indicator_id"], row["series"]): row for row in fits.to_pylist() if row["assessable"]}
     learned = [each for panel in panels(observed, places) for each in _recalled(panel, known)]
     found = learning.with_factors(learned)
-    parts = [part for each in learned for part in _errors(found, each, known[each.panel.indicator_id, each.series.name])]
+    parts = [
+        part for each in learned for part in _errors(found, each, known[each.panel.indicator_id, each.series.name])
+    ]
     return pa.concat_tables([part.cast(schema) for part in parts]) if parts else schema.empty_table()
 
 
@@ -113,7 +134,10 @@ def _errors(found: Estimate, learned: Learned, row: Mapping[str, Any]) -> Iterat
     value, weight, persons = pairing.followed(learned.series, block.value, swing(panel, block), block.persons)
     factor = found.factor_of(learned, learned.level)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.maximum(np.maximum(factor[None, :, None] * weight * fitted.at(persons), _counted(learned, block.counted_variance)), floor)
+        variance = np.maximum(
+            np.maximum(factor[None, :, None] * weight * fitted.at(persons), _counted(learned, block.counted_variance)),
+            floor,
+        )
     yield _rows(learned, learned.level, np.where(np.isfinite(value), variance, np.nan), weight, factor)
     if learned.level == "municipality" and row["county_assessable"]:
         for level, holder in (("county", [code[:2] for code in block.places]), ("nation", ["00"] * len(block.places))):
@@ -122,7 +146,9 @@ def _errors(found: Estimate, learned: Learned, row: Mapping[str, Any]) -> Iterat
             figure, its_weight, _ = pairing.followed(learned.series, own.value, swing(panel, own), own.persons)
             with np.errstate(invalid="ignore"):
                 both = np.maximum(np.maximum(joined, _counted(learned, own.counted_variance)), floor)
-            yield _rows(learned, level, np.where(np.isfinite(figure), both, np.nan), its_weight, np.ones(len(own.places)))
+            yield _rows(
+                learned, level, np.where(np.isfinite(figure), both, np.nan), its_weight, np.ones(len(own.places))
+            )
 
 
 def _counted(learned: Learned, variance: np.ndarray) -> np.ndarray:

@@ -4,7 +4,8 @@
 -- the latest that does not overlap keeps as many as can be kept.) Figures of single years are all kept.
 with fit as (
     select
-        s.series_id, f.period, f.start_year, f.year, f.x, f.y, f.estimate, case when f.se > 0 then f.se end as se
+        s.series_id, f.period, f.start_year, f.year, f.x, f.y, f.estimate, case when f.se > 0 then f.se end as se,
+        f.wander, f.level_step, f.spacing_years
     from measure.trend_series s
     join measure.trend_figure f
         on f.indicator_id = s.indicator_id and f.area_code = s.area_code and f.measure = s.measure
@@ -81,7 +82,7 @@ kept as (
     union all select series_id, year from step_4
     union all select series_id, year from step_5
 )
-select f.series_id, f.period, f.year, f.x, f.y, f.estimate, f.se
+select f.series_id, f.period, f.year, f.x, f.y, f.estimate, f.se, f.wander, f.level_step, f.spacing_years
 from fit f
 left join pooled p on p.series_id = f.series_id
 left join kept k on k.series_id = f.series_id and k.year = f.year
