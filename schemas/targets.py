@@ -11,7 +11,7 @@ from schemas.trend import TREND_REASONS
 
 ORIGINS = ("own", "national")
 TARGET_STATUSES = ("passed", "on_track", "off_track", "not_assessable")
-TARGET_REASONS = ("no_figure", "no_certain_gap", "no_trend", *TREND_REASONS)
+TARGET_REASONS = ("no_figure", "no_certain_gap", "within_chance", "no_certain_trend", "no_trend", *TREND_REASONS)
 
 
 def _number(name: str, comment: str) -> Field:
@@ -68,6 +68,7 @@ _CONTRACTS = (
             *_STAND,
             _year("base_year", "Year of the first"),
             _year("last_year", "Year of the latter"),
+            _number("last_se", "Standard error of the latter; of a ratio on the scale of its logarithm"),
             Field("certain", STRING, "Whether the latest gap is beyond chance; null for a value", nullable=True),
             Field(
                 "better_sign",
@@ -102,23 +103,24 @@ _CONTRACTS = (
             _number("pace", "Change a year (mart.trend): unit of the figure; per cent for a ratio"),
             _number("pace_lower", "Lower end of its 95 % interval"),
             _number("pace_upper", "Upper end of its 95 % interval"),
+            Field("lasts", f.BOOLEAN, "True where the number keeps moving the same way beyond drift and chance"),
             _number("pace_needed", "The change a year that would reach the goal in time, same unit"),
-            _number("projected_value", "The figure or gap in the goal's year, were the pace to last"),
+            _number("projected_value", "The figure or gap in the goal's year, were a lasting pace to go on"),
             _year(
-                "reached_year", "Year the goal is reached at that pace; null where it leads away, or not before 2101"
+                "reached_year", "Year the goal is reached at a lasting pace; null where there is none, it leads away, or not before 2101"
             ),
             _year("reached_year_lower", "Earliest year by the pace's interval"),
             _year("reached_year_upper", "Latest year by the pace's interval; null where it may never be"),
             Field(
                 "status",
                 STRING,
-                "passed (reached already), on_track or off_track at the present pace, or not_assessable",
+                "passed (certainly reached), on_track (at a lasting pace), off_track or not_assessable",
                 one_of=TARGET_STATUSES,
             ),
             Field(
                 "certain",
                 STRING,
-                "Whether both ends of the pace's interval say the same of on_track or off_track",
+                "Whether chance leaves the status as it is: for on_track and off_track, both ends of the pace's interval",
                 one_of=("yes", "no", "not_assessable"),
             ),
             optional(Field("reason", STRING, "Why it is not assessable", one_of=TARGET_REASONS)),

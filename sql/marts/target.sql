@@ -2,36 +2,53 @@
 -- leads. y is the figure, the gap as a difference, or the natural logarithm of the gap as a ratio; left is what remains
 -- of it, ahead the pace towards the goal (above zero: nearer). A gap, and a figure with a target value, is counted as its
 -- distance from the turning point, so that a gap that has turned is still a gap.
--- The pace is that of the last five years, else of ten. It is taken to go on in a straight line from the latest figure
+-- The pace is that of the last five years, else of ten, and counts only where the number keeps moving the same way beyond the
+-- drift of its level (movement of mart.trend): only then is a year of reaching given. It is taken to go on in a straight line from the latest figure
 -- (a ratio: by the same per cent a year); reached_year = last year + left / ahead, its interval from the pace's own.
--- on_track: ahead is at least left / (goal's year - last year). A gap that is not beyond chance is not assessed: there
--- is no certain gap to close.
+-- Certainty comes first. passed: the latest figure lies beyond the goal by more than 1.96 of its standard errors; a gap that
+-- is zero in one year is not. on_track: a lasting pace of at least left / (goal's year - last year). off_track: even the
+-- upper end of the pace is too slow, a lasting pace is, or the goal's year is past and the figure certainly short of it. Else
+-- nothing can be told. A gap that is not beyond chance is not assessed: there is no certain gap to close.
 with pace as (
     select t.*,
         row_number() over (
             partition by t.indicator_id, t.area_code, t.measure, t.dimension, t.group_code, t.sex
-            order by case when t.change_per_year is null then 1 else 0 end, t.trend_years
+            order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years
         ) as choice
     from mart.trend t
     where t.stratum = 'total' and t.measure in ('value', 'd', 'r')
 ),
-paced as (
+signed as (
+    -- a gap of the goal has no sign where the trend's has one: the pace is turned to the gap's size
     select
-        g.*, p.trend_years as pace_years, p.change_per_year as pace, p.change_lower as pace_lower,
-        p.change_upper as pace_upper, p.reason as trend_reason,
-        case when g.measure = 'r' then ln(g.last_value) else g.last_value - coalesce(g.turning_point, 0) end as y,
-        case when g.measure = 'r' then ln(g.base_value) else g.base_value - coalesce(g.turning_point, 0) end as y_base,
-        case when g.measure = 'r' then ln(greatest(g.target_value, 1e-9))
-            else g.target_value - coalesce(g.turning_point, 0) end as y_goal,
-        case when g.measure = 'r' then ln(greatest(1 + p.change_per_year / 100, 1e-9)) else p.change_per_year end as b,
-        case when g.measure = 'r' then ln(greatest(1 + p.change_lower / 100, 1e-9)) else p.change_lower end as b_lower,
-        case when g.measure = 'r' then ln(greatest(1 + p.change_upper / 100, 1e-9)) else p.change_upper end as b_upper
+        g.*, p.trend_years as pace_years, p.reason as trend_reason,
+        p.movement in ('rising', 'falling') and p.reason is null as lasts,
+        case
+            when g.measure = 'd' and p.last_estimate * g.last_value < 0 then -1
+            when g.measure = 'r' and (p.last_estimate - 1) * (g.last_value - 1) < 0 then -1
+            else 1
+        end as turn,
+        case when g.measure = 'r' then 100 * ln(1 + p.change_per_year / 100) else p.change_per_year end as slope,
+        case when g.measure = 'r' then 100 * ln(1 + p.change_lower / 100) else p.change_lower end as slope_lower,
+        case when g.measure = 'r' then 100 * ln(1 + p.change_upper / 100) else p.change_upper end as slope_upper
     from measure.goal g
     left join pace p
         on p.indicator_id = g.indicator_id and p.area_code = g.area_code and p.measure = g.measure
         and p.dimension = g.dimension and p.sex = g.sex and p.choice = 1
         and (g.measure <> 'value' or p.group_code = g.group_code)
     where not g.wrong_direction
+),
+paced as (
+    select
+        s.*,
+        case when measure = 'r' then ln(last_value) else last_value - coalesce(turning_point, 0) end as y,
+        case when measure = 'r' then ln(base_value) else base_value - coalesce(turning_point, 0) end as y_base,
+        case when measure = 'r' then ln(greatest(target_value, 1e-9)) else target_value - coalesce(turning_point, 0) end
+            as y_goal,
+        turn * slope / (case when measure = 'r' then 100 else 1 end) as b,
+        (case when turn > 0 then slope_lower else -slope_upper end) / (case when measure = 'r' then 100 else 1 end) as b_lower,
+        (case when turn > 0 then slope_upper else -slope_lower end) / (case when measure = 'r' then 100 else 1 end) as b_upper
+    from signed s
 ),
 towards as (
     select *,
@@ -53,16 +70,17 @@ judged as (
     select *,
         case
             when last_value is null then 'not_assessable'
-            when left_over <= 0 then 'passed'
+            when left_over <= 0 then case when left_over + z975() * last_se < 0 then 'passed' else 'not_assessable' end
             when measure <> 'value' and certain = 'no' then 'not_assessable'
-            when years_left <= 0 then 'off_track'
-            when ahead is null then 'not_assessable'
-            when ahead >= needed then 'on_track'
-            else 'off_track'
+            when years_left <= 0
+                then case when left_over - z975() * last_se > 0 then 'off_track' else 'not_assessable' end
+            when ahead_upper < needed or lasts and ahead < needed then 'off_track'
+            when lasts then 'on_track'
+            else 'not_assessable'
         end as status,
-        case when ahead > 0 then last_year + left_over / ahead end as reached,
-        case when ahead_upper > 0 then last_year + left_over / ahead_upper end as reached_lower,
-        case when ahead_lower > 0 then last_year + left_over / ahead_lower end as reached_upper
+        case when lasts and ahead > 0 then last_year + left_over / ahead end as reached,
+        case when lasts and ahead_upper > 0 then last_year + left_over / ahead_upper end as reached_lower,
+        case when lasts and ahead_lower > 0 then last_year + left_over / ahead_lower end as reached_upper
     from moved
 )
 select
@@ -79,15 +97,16 @@ select
             + (case when better_sign = 0 then sign(y_base) * abs(y_goal) else y_goal end - y_base)
             * (last_year - base_year) / (target_year - base_year)
     end end as path_value,
-    case when pace is not null then pace_years end as pace_years,
-    pace, pace_lower, pace_upper,
+    case when b is not null then pace_years end as pace_years,
+    in_change_unit(measure, b) as pace, in_change_unit(measure, b_lower) as pace_lower,
+    in_change_unit(measure, b_upper) as pace_upper, coalesce(lasts, false) as lasts,
     case
         when left_over <= 0 or needed is null then null
         when measure = 'r' then 100 * (exp(way * needed) - 1)
         else way * needed
     end as pace_needed,
     case
-        when b is null or years_left <= 0 then null
+        when not lasts or b is null or years_left <= 0 then null
         when measure = 'r' then exp(y + b * years_left)
         else coalesce(turning_point, 0) + y + b * years_left
     end as projected_value,
@@ -96,15 +115,17 @@ select
     case when left_over > 0 and reached_upper <= 2100 then cast(ceil(reached_upper) as integer) end as reached_year_upper,
     status,
     case
-        when status not in ('on_track', 'off_track') then 'not_assessable'
-        when years_left <= 0 then 'yes'
+        when status not in ('on_track', 'off_track', 'passed') then 'not_assessable'
+        when years_left <= 0 or status = 'passed' then 'yes'
         when ahead_lower is null or ahead_upper is null then 'not_assessable'
         when ahead_lower >= needed or ahead_upper < needed then 'yes'
         else 'no'
     end as certain,
     case when status = 'not_assessable' then case
         when last_value is null then 'no_figure'
-        when measure <> 'value' and certain = 'no' then 'no_certain_gap'
-        else coalesce(trend_reason, 'no_trend')
+        when measure <> 'value' and (certain = 'no' or left_over <= 0) then 'no_certain_gap'
+        when left_over <= 0 or years_left <= 0 then case when last_se is null then 'no_standard_error' else 'within_chance' end
+        when ahead is null then coalesce(trend_reason, 'no_trend')
+        else coalesce(trend_reason, 'no_certain_trend')
     end end as reason
 from judged

@@ -8,12 +8,13 @@
 -- way. wrong_direction: the base is already better than the goal.
 -- Synthetic figures take no part.
 with figure as (
-    select indicator_id, area_code, 'value' as measure, dimension, group_code, sex, period, year, value, cast(null as varchar) as certain
+    select indicator_id, area_code, 'value' as measure, dimension, group_code, sex, period, year, value, se,
+        cast(null as varchar) as certain
     from mart.indicator_value
     where status = 'observed' and provenance <> 'synthetic'
     union all
     select indicator_id, area_code, measure, dimension, 'total', sex, period,
-        cast(regexp_extract(period, '([0-9]{4})[^/]*$', 1) as integer), estimate, certain
+        last_year_of(period), estimate, se, certain
     from mart.inequality
     where measure in ('d', 'r') and stratum = 'total' and estimate is not null and provenance <> 'synthetic'
         and (measure = 'd' or estimate > 0)
@@ -32,7 +33,7 @@ goal as (
 standing as (
     select
         g.origin, g.indicator_id, g.area_code, g.measure, g.dimension, g.group_code, g.sex, g.target_year,
-        f.period, f.year, f.value, f.certain, f.year <= g.decided_year as is_before,
+        f.period, f.year, f.value, f.se, f.certain, f.year <= g.decided_year as is_before,
         row_number() over (
             partition by g.origin, g.indicator_id, g.area_code, g.measure, g.dimension, g.group_code, g.sex, g.target_year
             order by f.year desc, f.period desc
@@ -57,13 +58,14 @@ stood as (
         max(case when from_last = 1 then period end) as last_period,
         max(case when from_last = 1 then year end) as last_year,
         max(case when from_last = 1 then value end) as last_value,
+        max(case when from_last = 1 then se end) as last_se,
         max(case when from_last = 1 then certain end) as certain
     from standing
     group by origin, indicator_id, area_code, measure, dimension, group_code, sex, target_year
 ),
 beside as (
     select
-        g.*, s.base_period, s.base_year, s.base_value, s.last_period, s.last_year, s.last_value, s.certain,
+        g.*, s.base_period, s.base_year, s.base_value, s.last_period, s.last_year, s.last_value, s.last_se, s.certain,
         case
             when g.measure <> 'value' or i.polarity = 'target' then 0
             when i.polarity = 'higher_is_better' then 1
@@ -82,7 +84,7 @@ beside as (
 select
     origin, indicator_id, area_code, measure, dimension, group_code, sex, target_value, target_year,
     decided_by, decided_on, note, file, line,
-    base_period, base_value, last_period, last_value, base_year, last_year, certain, better_sign, turning_point,
+    base_period, base_value, last_period, last_value, base_year, last_year, last_se, certain, better_sign, turning_point,
     coalesce(
         case
             when better_sign <> 0 then better_sign * (target_value - base_value) < 0
