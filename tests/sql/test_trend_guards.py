@@ -100,7 +100,10 @@ def test_a_place_that_fell_silent_is_followed_within_its_indicators_years() -> N
         mart__indicator=[indicator("x")], mart__indicator_value=figures, mart__inequality=[], chance__fit=[learned("x")]
     )
     run(connection, *TREND_MODELS)
-    found = {(row["area_code"], row["trend_years"]): row for row in rows(connection, "from mart.trend where measure = 'value'")}
+    found = {
+        (row["area_code"], row["trend_years"]): row
+        for row in rows(connection, "from mart.trend where measure = 'value'")
+    }
     assert found["0501", 10]["n_periods"] == 1  # 2012 is the first of the ten years, by the indicator's clock
     assert found["0501", 5]["n_periods"] == 0
     assert found["0501", 5]["reason"] == "too_few_periods"
