@@ -13,7 +13,7 @@ with figure as (
     where status = 'observed' and provenance <> 'synthetic'
     union all
     select indicator_id, area_code, measure, dimension, 'total', sex, period,
-        cast(regexp_extract(period, '([0-9]{4})[^/]*$', 1) as integer), estimate, certain
+        last_year_of(period), estimate, certain
     from mart.inequality
     where measure in ('d', 'r') and stratum = 'total' and estimate is not null and provenance <> 'synthetic'
         and (measure = 'd' or estimate > 0)

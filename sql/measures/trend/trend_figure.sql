@@ -7,16 +7,10 @@
 -- Where a source has a figure a month, each year's of the same month as the last one counts: months have seasons.
 -- Synthetic figures and figures that rounding alone can move (coarse_rounding) are left out. Gaps between municipalities'
 -- extremes are not followed: the highest and the lowest of 290 are so by chance.
-with last_year as (
-    select indicator_id, max(year) as year, extract(month from max(period_end)) as month
-    from mart.indicator_value
-    where status = 'observed' and provenance <> 'synthetic'
-    group by indicator_id
-),
-recent as (
+with recent as (
     select v.*, l.year as last_year, extract(year from v.period_start) as start_year
     from mart.indicator_value v
-    join last_year l on l.indicator_id = v.indicator_id
+    join measure.last_year l on l.indicator_id = v.indicator_id
     where v.status = 'observed' and v.provenance <> 'synthetic' and v.year >= l.year - 10 and extract(month from v.period_end) = l.month
         and coalesce(v.reliability, '') <> 'coarse_rounding'
 ),
