@@ -221,6 +221,16 @@ _CONTRACTS = (
         key=("area_code", "comparator", "member_area_code"),
     ),
     Table(
+        "measure.last_year",
+        "The last year in which each indicator has a figure",
+        (
+            f.indicator_id,
+            f.year,
+            Field("month", INTEGER, "The month that its last period ends with", at_least=1, at_most=12),
+        ),
+        key=("indicator_id",),
+    ),
+    Table(
         "measure.benchmark_figure",
         "The figures that places are compared by",
         (

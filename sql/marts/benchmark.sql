@@ -30,12 +30,7 @@ with framed as (
             and extract(month from v.period_end) = l.month then v.year end) as year,
         bool_or(coalesce(v.reliability = 'coarse_rounding', false)) as coarse
     from mart.indicator_value v
-    join (
-        select indicator_id, max(year) as year, extract(month from max(period_end)) as month
-        from mart.indicator_value
-        where status = 'observed' and provenance <> 'synthetic'
-        group by indicator_id
-    ) l on l.indicator_id = v.indicator_id
+    join measure.last_year l on l.indicator_id = v.indicator_id
     join mart.indicator i on i.indicator_id = v.indicator_id
     where v.year > l.year - 4 and v.provenance <> 'synthetic' and position('+' in v.dimension) = 0
         and (v.dimension = 'sex' or v.sex = 'total') and i.family in ('share', 'rate', 'mean', 'ratio')
