@@ -15,7 +15,8 @@ import pytest
 
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.formats import jsonstat, px
-from pipelines.formats.read import neutralise, read
+from pipelines.formats.read import read
+from pipelines.formats.spreadsheet import neutralise
 from tests.bench.formats import jsonstat_bytes, px_bytes
 
 HERE = Path(__file__).parent / "files"
