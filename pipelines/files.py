@@ -1,6 +1,6 @@
 """Careful file work that many modules share: hashes, files that appear whole or not at all, and what is no file.
 
-The one place where a file is forced to the disk and renamed (`tests/house/test_doors.py`). A rename that becomes durable
+The one place where a file is forced to the disk and renamed (`tests/house/test_doors.py`). A rename that is durable
 before what it names leaves, after a power cut, an empty file under a good name; so the order is always: write beside,
 fsync the file, rename, fsync the folder.
 """
