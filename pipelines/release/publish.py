@@ -118,6 +118,7 @@ def _withdraw(building: Path, release_id: str) -> None:
     """Takes away what was being published: the folder it was built in, or the release that is not the latest."""
     put_in_place = release_id and not building.exists()
     shutil.rmtree(building, ignore_errors=True)
+    building.with_name(building.name.replace(_BUILDING, _LINKING)).unlink(missing_ok=True)
     if put_in_place:
         _settle(_mark(release_id))
     elif release_id:

@@ -15,8 +15,9 @@ ROOMS = ("schemas", "pipelines", "assets")
 FILES = sorted(path for room in ROOMS for path in (settings.REPOSITORY / room).rglob("*.py"))
 SPREADSHEET, DURABLE, YAML = "pipelines/formats/spreadsheet.py", "pipelines/files.py", "pipelines/catalogue/entries.py"
 
+_OS = {"os.replace", "os.rename", "os.renames", "shutil.move", "os.fsync", "os.fdatasync"}
 # DuckDB's way out; `--format csv` is an option of the command line
-_COPIES = re.compile(r"(?i)(?<!-)\bformat\W+(csv|xlsx)\b|\bcopy\b.+\bto\b.+\.(csv|xlsx)\b")
+_COPIES = re.compile(r"(?i)(?<!-)\bformat\s+(csv|xlsx)\b|\bcopy\b.+\bto\b.+\.(csv|xlsx)\b")
 
 
 def _dotted(node: ast.expr) -> str:
@@ -51,11 +52,8 @@ def renames(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call):
             name = _dotted(node.func)
             alone = name.rsplit(".", 1)[-1]
-            if name in {"os.replace", "os.rename", "os.renames", "shutil.move", "os.fsync", "os.fdatasync"}:
-                yield name
-            elif isinstance(node.func, ast.Attribute) and (
-                alone == "rename" or (alone == "replace" and len(node.args) == 1 and not node.keywords)
-            ):
+            by_path = alone == "rename" or (alone == "replace" and len(node.args) == 1 and not node.keywords)
+            if name in _OS or (by_path and isinstance(node.func, ast.Attribute)):
                 yield name
 
 
