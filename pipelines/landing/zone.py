@@ -11,7 +11,6 @@ Not here: fetching, and any knowledge of what a table means.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from pipelines import settings
 from pipelines.catalogue import reference
 from pipelines.catalogue.entries import Source
 from pipelines.errors import Refused, Unavailable
-from pipelines.files import fsync_tree, sha256_of, write_json
+from pipelines.files import fsync_tree, make_folder, rename, sha256_of, write_json
 from pipelines.inbox import forms, store
 from pipelines.landing.freshness import freshness
 from pipelines.protocols.spec import CADENCES
@@ -264,7 +263,7 @@ def note_fetched(found: Mapping[str, Mapping[str, Any]]) -> None:
     """Adds to that record what became of the source tables in `found`."""
     path = settings.landing() / FETCHED
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_json(path, {**fetched(), **found})
     except OSError as fault:
         where = settings.relative(path)
@@ -302,7 +301,7 @@ def write(
     target = root / source.id
     try:
         shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(parents=True)
+        make_folder(building)
         described = []
         for name, table in parts.items():
             path = building / f"part-{name}.parquet"
@@ -349,7 +348,7 @@ def mend(root: Path) -> None:
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
-            os.replace(old, target)
+            rename(old, target)
     for building in root.glob(".*.building"):
         shutil.rmtree(building, ignore_errors=True)
 
@@ -359,6 +358,6 @@ def _replace(building: Path, target: Path) -> None:
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
-        os.replace(target, old)
-    os.replace(building, target)
+        rename(target, old)
+    rename(building, target)
     shutil.rmtree(old, ignore_errors=True)

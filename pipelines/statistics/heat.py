@@ -9,6 +9,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import Refused, WrongCall
+from pipelines.files import appearing
+from pipelines.formats.spreadsheet import SHEET_ROWS, write_query, write_sheet
+from pipelines.published.metadata import literal
 from pipelines.published.reader import NO_RELEASE, latest_release
 
 # WHO's columns, in WHO's order.
@@ -110,32 +113,24 @@ def export_heat(connection: duckdb.DuckDBPyConnection, out: str | Path, schema: 
     rows = _ROWS.format(of=f"{schema}." if schema else "")
     if ending == ".xlsx":
         return _sheet(connection, rows, path)
-    written = "format csv, header, force_quote *" if ending == ".csv" else "format parquet"
-    target = str(path).replace("'", "''")
     try:
-        counted = connection.execute(f"copy ({rows}) to '{target}' ({written})").fetchall()
-    except duckdb.IOException as fault:
+        if ending == ".csv":
+            return write_query(connection, rows, path, quoted=True)
+        with appearing(path) as beside:
+            counted = connection.execute(f"copy ({rows}) to {literal(str(beside))} (format parquet)").fetchall()
+    except (duckdb.IOException, OSError) as fault:
         raise Refused(f"{path} cannot be written; check that its folder exists and may be written to.") from fault
     return int(counted[0][0])
 
 
 def _sheet(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> int:
-    from openpyxl import Workbook
-
-    most = 1_048_575  # a sheet's rows less the heading
-    found = connection.execute(rows).fetchmany(most + 1)
-    if len(found) > most:
+    found = connection.execute(rows).fetchmany(SHEET_ROWS + 1)
+    if len(found) > SHEET_ROWS:
         raise Refused(
-            f"{path} would need more than {most:,} rows, which no sheet holds; write .csv or .parquet instead."
+            f"{path} would need more than {SHEET_ROWS:,} rows, which no sheet holds; write .csv or .parquet instead."
         )
     try:
-        with path.open("wb") as file:  # first of all, since an abandoned workbook complains
-            book = Workbook(write_only=True)
-            sheet = book.create_sheet("HEAT")
-            sheet.append(list(TEMPLATE))
-            for row in found:
-                sheet.append(list(row))
-            book.save(file)
+        write_sheet(path, "HEAT", TEMPLATE, found)
     except OSError as fault:
         raise Refused(f"{path} cannot be written; check that its folder exists and may be written to.") from fault
     return len(found)

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import Refused, WrongCall
+from pipelines.files import demand_regular
 
 REQUIRED = (
     "setting",
@@ -69,6 +70,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     ending = path.suffix.lower()
     if ending not in (".csv", ".xlsx", ".parquet"):
         raise WrongCall(f"{path} must be a .csv, .xlsx or .parquet file in WHO HEAT's upload template.")
+    demand_regular(path)
     if not path.is_file():
         raise WrongCall(f"{path} is not there; give the path of a csv, xlsx or parquet file.")
     if path.stat().st_size == 0:
