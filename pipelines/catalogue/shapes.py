@@ -99,6 +99,7 @@ INDICATOR: Shape = {
     "unit": TEXT,
     "polarity": TEXT,
     "target_value": NUMBER_OR_NULL,
+    "circular_with": TEXTS,
     "provenance": TEXT,
     "sources": TEXTS,
     "model": NAME,
