@@ -116,7 +116,7 @@ def test_no_measure_is_made_of_a_circular_split_or_of_what_the_catalogue_exclude
 
 
 def test_a_name_alone_drops_no_gap() -> None:
-    """ "alternative" holds "native", and "incomes" income: what an indicator is made of stands in the catalogue only."""
+    """What an indicator is made of stands in the catalogue only: "alternative" holds "native", "outcomes" no income."""
     figures = [
         *split("alternative_care", "country_of_birth", "native", "foreign"),
         *split("outcomes_of_care", "income_quintile", "quintile_1", "quintile_5"),
