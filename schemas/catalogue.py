@@ -55,7 +55,7 @@ INDICATOR = (
         )
     ),
     f.provenance,
-    f.source_ids,
+    optional(f.source_ids),
     optional(Field("kolada_kpis", STRING, "Kolada key figures it is read from, joined by a comma and a space")),
     Field("model", STRING, "SQL model that computes it", pattern=f.IDENTIFIER),
     period_basis,

@@ -67,6 +67,10 @@ def _check_details(where: str, entry: Row, known: _Known) -> None:
                 f"{where}: circular_with names '{dimension}', but names each dimension of "
                 f"data/catalogue/social_groups.yaml once at most; correct it or add it there."
             )
+    if not entry["sources"] and entry["model"] != "not_fetched":
+        raise Refused(
+            f"{where}: sources is empty; name the tables of data/catalogue/sources.yaml that it is read from."
+        )
     if entry["model"] not in known.models:
         raise Refused(f"{where}: there is no sql/indicators/{entry['model']}.sql; correct the model or add the file.")
     if bool(entry.get("kolada")) != (entry["model"] == "kolada"):
@@ -98,7 +102,7 @@ def _indicator() -> Iterable[Row]:
             "period_basis": entry["period"].get("basis", "calendar"),
             "window_years": entry["period"]["window_years"],
             "circular_with": ", ".join(entry["circular_with"]) or None,
-            "source_ids": ", ".join(entry["sources"]),
+            "source_ids": ", ".join(entry["sources"]) or None,
             "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
             "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
             "may_exceed_scale": entry.get("may_exceed_scale", False),

@@ -50,6 +50,8 @@ CATALOGUE: dict[str, tuple[Change, tuple[str, ...]]] = {
     "nothing at all": (written(INDICATORS, ""), (INDICATORS, "mapping of entries")),
     "an unknown unit": (_entry(unit="procent"), (INDICATORS, "neet_16_24", "unit is 'procent'", "percent")),
     "an unknown source": (_entry(sources=["nosuch"]), (INDICATORS, "neet_16_24", "'nosuch'", "sources.yaml")),
+    "no source": (_entry(sources=[]), (INDICATORS, "neet_16_24", "sources is empty", "sources.yaml")),
+    "an empty title": (_entry(title_sv=""), (INDICATORS, "neet_16_24", "title_sv is ''", "a text")),
     "a circle with a dimension that is none": (
         _entry(circular_with=["educaton"]),
         (INDICATORS, "neet_16_24", "circular_with names 'educaton'", "social_groups.yaml"),

@@ -208,7 +208,7 @@ def impossible(figures: list[Row], **stated: object) -> list[str]:
     fill(
         connection,
         "indicator.everything",
-        [{**{name: row[name] for name in kept}, "source_ids": "a_table"} for row in figures],
+        [{**{name: row[name] for name in kept}, "source_ids": row["source_ids"]} for row in figures],
     )
     sql = (settings.SQL / "core" / "impossible_cell.sql").read_text(encoding="utf-8")
     return sorted({row["rule"] for row in rows(connection, sql)})
@@ -239,6 +239,11 @@ def test_a_cross_that_is_one_stands() -> None:
     assert impossible(cross(real)) == []
     nothing = dict.fromkeys(real, 0.0)
     assert impossible(cross(nothing)) == []  # none anywhere is a figure like any other
+
+
+def test_a_figure_names_its_source_tables() -> None:
+    assert impossible([figure("x", 2022, 50.0, source_ids=None)]) == ["a figure names the source tables it rests on"]
+    assert impossible([figure("x", 2022, None, source_ids=None, status="not_fetched")]) == []
 
 
 def test_a_share_may_exceed_its_scale_only_where_the_catalogue_says_so() -> None:
