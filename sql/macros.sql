@@ -27,11 +27,14 @@ create or replace macro is_bounded(polarity, family, scale, may_exceed_scale) as
 create or replace macro certain_side(lower, upper, of_limit) as
     case when lower > of_limit then 1 when upper < of_limit then -1 when lower is not null and upper is not null then 0 end;
 
--- Wilson (1927) score interval for a proportion: x events among n persons.
+-- Wilson (1927) score interval for a proportion: x events among n persons. Where nobody or everybody is counted the
+-- formula's end is 0 or 1 exactly, which its rounding misses by some 1e-16 (from 511 persons mostly), so it is written.
 create or replace macro wilson_lower(x, n) as
-    greatest(0.0, (2 * x + z975() ** 2 - z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
+    case when x = 0 and n > 0 then 0e0 else
+        greatest(0.0, (2 * x + z975() ** 2 - z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2))) end;
 create or replace macro wilson_upper(x, n) as
-    least(1.0, (2 * x + z975() ** 2 + z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
+    case when x = n and n > 0 then 1e0 else
+        least(1.0, (2 * x + z975() ** 2 + z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2))) end;
 
 -- Binomial standard error of that proportion; none where nobody or everybody is counted, since nought would say certain.
 create or replace macro binomial_se(x, n) as nullif(sqrt(x / n * (1 - x / n) / n), 0);

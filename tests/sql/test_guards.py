@@ -9,7 +9,10 @@ import pytest
 from pipelines import settings
 from pipelines.catalogue.entries import load
 from pipelines.catalogue.tables import table
-from tests.fixtures.follow_up_house import Row, areas, figure, fill, house, indicator, rows, run
+from pipelines.warehouse.contracts import audit
+from pipelines.warehouse.models import read_models
+from schemas.registry import model_contract
+from tests.fixtures.follow_up_house import CONTRACTS, Row, areas, figure, fill, house, indicator, rows, run
 
 INDICATORS = load("indicators.yaml")["indicators"]
 ROWS = {row["catalogue_row_id"]: row for row in table("catalogue.catalogue_row").to_pylist()}
@@ -204,12 +207,8 @@ def impossible(figures: list[Row], **stated: object) -> list[str]:
         [{**blank, "ordered": False, "is_reference": False, "dimension": d, "group_code": g} for d, g in groups],
     )
     fill(connection, "catalogue.indicator", [indicator("x", **stated)])
-    kept = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex", "value", "status", "provenance")
-    fill(
-        connection,
-        "indicator.everything",
-        [{**{name: row[name] for name in kept}, "source_ids": row["source_ids"]} for row in figures],
-    )
+    own = {field.name for field in CONTRACTS["indicator.everything"].fields}
+    fill(connection, "indicator.everything", [{k: v for k, v in row.items() if k in own} for row in figures])
     sql = (settings.SQL / "core" / "impossible_cell.sql").read_text(encoding="utf-8")
     return sorted({row["rule"] for row in rows(connection, sql)})
 
@@ -252,6 +251,40 @@ def test_a_share_may_exceed_its_scale_only_where_the_catalogue_says_so() -> None
     assert impossible(figures, may_exceed_scale=True) == []
     assert impossible([figure("x", 2022, -1.0)], may_exceed_scale=True) == ["a share lies between 0 and its scale"]
     assert [name for name, entry in INDICATORS.items() if entry.get("may_exceed_scale")] == ["preschool_enrolment_1_5"]
+
+
+# ---- deaths ----
+
+
+def test_no_more_are_counted_than_there_are() -> None:
+    rule = ["more events or persons are counted than there are to count among"]
+    above = figure("x", 2022, 90.0, numerator=11.0, denominator=10.0)
+    assert impossible([above]) == rule
+    assert impossible([above], family="rate", scale=100_000.0) == rule
+    assert impossible([above], may_exceed_scale=True) == []
+    assert impossible([above], family="ratio") == []  # a dependency ratio compares two counts
+    assert impossible([figure("x", 2022, 100.0, numerator=10.0, denominator=10.0)]) == []
+
+
+@pytest.mark.parametrize(
+    ("deaths", "persons", "said"),
+    [(5.0, 1000.0, ""), (-1.0, 1000.0, "numerator must be at least 0"), (5.0, -3.0, "denominator must be at least 0")],
+)
+def test_fewer_deaths_or_residents_than_none_are_refused(deaths: float, persons: float, said: str) -> None:
+    landed = {"area_code": "0501", "year": 2022, "sex": "total", "status": "observed", "other_survey": False}
+    connection = house(
+        core__kolada_value=[
+            {**landed, "kpi_id": "N01805", "value": deaths},
+            {**landed, "kpi_id": "N01951", "value": persons},
+        ]
+    )
+    connection.execute(f"create table indicator.crude_mortality as {read_models()['indicator.crude_mortality'].sql}")
+    contract = model_contract("indicator.crude_mortality")
+    assert contract is not None
+    verdict = audit(connection, contract)
+    assert said in verdict.sentence
+    assert verdict.passed == (not said)
+    assert verdict.passed or "area_code 0501" in verdict.sentence
 
 
 # ---- the catalogue ----
