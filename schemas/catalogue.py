@@ -46,8 +46,16 @@ INDICATOR = (
     f.family,
     f.polarity,
     target_value,
+    optional(
+        Field(
+            "circular_with",
+            STRING,
+            "Dimensions whose groups are made of what it counts, so that no gap between them is made; "
+            "joined by a comma and a space",
+        )
+    ),
     f.provenance,
-    f.source_ids,
+    optional(f.source_ids),
     optional(Field("kolada_kpis", STRING, "Kolada key figures it is read from, joined by a comma and a space")),
     Field("model", STRING, "SQL model that computes it", pattern=f.IDENTIFIER),
     period_basis,
@@ -106,6 +114,15 @@ _CONTRACTS = (
             ),
             optional(f.renamed(f.year, "until_year")),
             Field("reason_sv", STRING, "Why not, in Swedish"),
+        ),
+        key=("indicator_id", "dimension"),
+    ),
+    Table(
+        "catalogue.circular_with",
+        "Splits of an indicator by what it is made of: no inequality measure is made of them",
+        (
+            f.indicator_id,
+            Field("dimension", STRING, "Which split: sex, education, deprivation_quintile …", pattern=f.IDENTIFIER),
         ),
         key=("indicator_id", "dimension"),
     ),

@@ -157,6 +157,19 @@ def read(landing: Landing) -> pa.Table:
     return whole
 
 
+def distinct(landing: Landing, column: str) -> set[str]:
+    """The texts in one column of a landed table; none where a part lacks it, which the contract will refuse."""
+    found: set[str] = set()
+    for path in landing.files:
+        try:
+            part = pa.parquet.ParquetFile(path)
+            if column in part.schema_arrow.names:
+                found.update(part.read(columns=[column])[column].unique().drop_null().to_pylist())
+        except (pa.ArrowException, OSError) as fault:
+            raise Refused(f"{settings.relative(path)} is not a readable parquet file; land the table again.") from fault
+    return found
+
+
 def by_origin(landing: Landing) -> list[tuple[str, str, pa.Table]]:
     """The rows of a landing by where they came from: kind of landing, when those were retrieved, table."""
     files: dict[tuple[str, str], list[Path]] = {}

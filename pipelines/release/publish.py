@@ -208,11 +208,8 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
     with duckdb.connect(str(path)) as own:
         _execute_all(own, words.statements())
         for view in words.VIEWS:
-            about = words.ABOUT[view]
-            tables = sorted(released_tables(), key=lambda table, about=about: table.name == about)  # type: ignore[misc]
-            known = {column.name: column.comment for table in tables for column in table.fields}
             columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
-            _execute_all(own, words.column_comments(view, columns, known))
+            _execute_all(own, words.column_comments(view, columns, released_tables()))
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str, home_area: str) -> None:

@@ -5,9 +5,13 @@ that strategists ask again and again, in one place for the database, the profile
 number is made that is not in a table already.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
+import duckdb
+
+from pipelines.errors import Refused
 from pipelines.published.metadata import literal
+from schemas.fields import Table
 
 # A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
 _AREA_CODE = """
@@ -310,10 +314,48 @@ _NAMED = {
 }
 
 
-def column_comments(view: str, columns: Iterable[str], known: Mapping[str, str]) -> list[str]:
-    """What gives a view's columns their comments: those of the tables' columns of the same name."""
-    named = {**known, **_NAMED}
+_HERE = "pipelines/release/words.py"
+if _half := sorted(set(VIEWS) ^ set(ABOUT)):
+    raise Refused(
+        f"{_HERE}: the view {_half[0]} stands in only one of VIEWS and ABOUT; write there what it selects and which "
+        f"table it is about, or take it out."
+    )
+
+
+def column_comments(view: str, columns: Iterable[str], tables: Iterable[Table]) -> list[str]:
+    """What gives a view's columns their comments: those of the columns of the same name in the released `tables`."""
+    about = {table.name: table for table in tables}
+    if ABOUT[view] not in about:
+        raise Refused(f"{_HERE}: the view {view} is about {ABOUT[view]}, which is no released table; correct ABOUT.")
+    ordered = sorted(about.values(), key=lambda table: table.name == ABOUT[view])
+    named = {column.name: column.comment for table in ordered for column in table.fields} | _NAMED
+    for name in columns:
+        if name not in named:
+            raise Refused(
+                f"{_HERE}: nothing says what the column {name} of the view {view} is, since no released table has one "
+                f"of that name; add it to _NAMED with its meaning."
+            )
     return [f"comment on column {view}.{name} is {literal(named[name])}" for name in columns]
+
+
+def check_views(tables: Sequence[Table]) -> None:
+    """Refuses a view that cannot be made, or whose columns nobody has described, before a run makes anything.
+
+    Made on the released `tables` without rows: a release would find out only after all of them.
+    """
+    with duckdb.connect() as connection:
+        for table in tables:
+            connection.register("none", table.arrow().empty_table())
+            connection.execute(f"create table {table.name} as from none")
+        for statement in statements():
+            try:
+                connection.execute(statement)
+            except duckdb.Error as fault:
+                made = " ".join(statement.split()[:3]).split("(")[0]
+                raise Refused(f"{_HERE}: '{made}' does not run ({str(fault).splitlines()[0]}); correct it.") from fault
+        for view in VIEWS:
+            described = connection.execute(f"select * from {view} limit 0").description or []
+            column_comments(view, [each[0] for each in described], tables)
 
 
 def statements() -> list[str]:

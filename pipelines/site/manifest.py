@@ -14,7 +14,8 @@ FORMAT = 1
 _INDICATOR = """
     indicator_id as id, title_sv, title_en, description_sv, recommendation, determinant_area, role,
     core_indicator as core, age_range, numerator_sv, denominator_sv, unit, polarity, target_value, provenance,
-    string_split(source_ids, ', ') as sources, kolada_kpis, method_sv, limits_sv, window_years
+    coalesce(string_split(source_ids, ', '), cast([] as varchar[])) as sources,
+    kolada_kpis, method_sv, limits_sv, window_years
 """
 
 

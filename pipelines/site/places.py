@@ -70,7 +70,7 @@ _LEVELS = """
             case when h.value is null then o.last_value end as last_value,
             cast(least(s.low, h.value, c.value, n.value) as float) as low,
             cast(greatest(s.high, h.value, c.value, n.value) as float) as high,
-            i.polarity = 'lower_is_better' as turned
+            better_sign(i.polarity) < 0 as turned
         from here h
         join release.indicator i on i.indicator_id = h.indicator_id
         left join spread s

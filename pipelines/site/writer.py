@@ -48,6 +48,7 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
     indicators.mkdir(parents=True)
     areas.mkdir()
     with duckdb.connect() as connection:
+        connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
         connection.execute(f"attach {literal(str(database))} as release (read_only)")
         base = make_base_series(connection)
         class_limits = make_class_limits(connection)

@@ -27,20 +27,19 @@ with judged as (
             when e.estimate is null then 'not_assessable'
             when e.measure in ('d', 'r') and (g.ordered or g.n = 2) then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.measure = 'r' and (e.ci_lower > 1 or e.ci_upper < 1) then 'yes'
-                when e.measure = 'd' and (e.ci_lower > 0 or e.ci_upper < 0) then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, case e.measure when 'r' then 1 else 0 end) <> 0 then 'yes'
                 else 'no'
             end
             when g.q is null then 'not_assessable'
             when g.q <= chi_square_95(g.n - 1) then 'no'
             when e.measure in ('rii', 'rii_linear') then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 1 or e.ci_upper < 1 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 1) <> 0 then 'yes'
                 else 'no'
             end
             when e.measure in ('sii', 'sii_linear', 'aci', 'rci') or (e.measure in ('par', 'paf') and g.ordered) then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 0 or e.ci_upper < 0 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 0) <> 0 then 'yes'
                 else 'no'
             end
             else 'yes'
@@ -60,7 +59,7 @@ explained as (
     select
         j.*,
         case
-            when i.polarity = 'target' then 'of the distance from the target' || coalesce('; ' || j.reason, '')
+            when has_target(i.polarity) then 'of the distance from the target' || coalesce('; ' || j.reason, '')
             else j.reason
         end as told
     from judged j

@@ -41,8 +41,8 @@ judged as (
         k.method, e.side_low, e.side_high, i.unit like 'sek%' and s.measure not in ('r', 'rii') as in_current_prices,
         case
             when k.method is null then 'not_assessable'
-            when k.slope_lower > 0 then 'rising'
-            when k.slope_upper < 0 then 'falling'
+            when certain_side(k.slope_lower, k.slope_upper, 0) = 1 then 'rising'
+            when certain_side(k.slope_lower, k.slope_upper, 0) = -1 then 'falling'
             else 'no_certain_change'
         end as movement,
         case

@@ -33,7 +33,7 @@ select
     v.value as y, v.value as estimate, v.se, v.comparable, coalesce(v.reliability = 'other_survey', false) as other_survey,
     cast(null as integer) as n_groups,
     i.target_value as turning_point,
-    case i.polarity when 'higher_is_better' then 1 when 'lower_is_better' then -1 end as better_sign
+    better_sign(i.polarity) as better_sign
 from recent v
 join mart.indicator i on i.indicator_id = v.indicator_id
 where i.family <> 'ordinal'
@@ -43,7 +43,7 @@ select
     s.last_year, cast(s.start_year as integer), s.year, (s.start_year + s.year) / 2e0 - s.last_year,
     case when q.measure in ('r', 'rii') then ln(q.estimate) else q.estimate end, q.estimate,
     case when q.certain <> 'not_assessable' then q.se end, s.comparable, s.other_survey, q.n_groups,
-    case when i.polarity <> 'none' then 0e0 end, null
+    case when has_better_end(i.polarity) then 0e0 end, null
 from mart.inequality q
 join mart.indicator i on i.indicator_id = q.indicator_id
 join period_state s on s.indicator_id = q.indicator_id and s.area_code = q.area_code and s.period = q.period
@@ -55,7 +55,7 @@ select
     s.last_year, cast(s.start_year as integer), s.year, (s.start_year + s.year) / 2e0 - s.last_year,
     case when q.measure = 'rii' then ln(q.estimate) else q.estimate end, q.estimate,
     case when q.certain <> 'not_assessable' then q.se end, s.comparable, false, q.n_groups,
-    case when i.polarity <> 'none' then 0e0 end, null
+    case when has_better_end(i.polarity) then 0e0 end, null
 from mart.inequality q
 join mart.indicator i on i.indicator_id = q.indicator_id
 join gap_state s on s.indicator_id = q.indicator_id and s.period = q.period
