@@ -196,7 +196,7 @@ select
     cast(null as double) as ci_upper,
     cast(null as varchar) as ci_method,
     'not_fetched' as status,
-    cast(null as varchar) as status_reason,
+    'must_be_ordered' as status_reason,
     'computed' as provenance,
     cast(null as varchar) as reliability,
     'raks_flows' as source_ids
