@@ -28,9 +28,7 @@ def sources_sentences(profile: Profile) -> list[str]:
     named = "; ".join(f"{row['publisher']}{_fetched(row)}" for row in profile.sources)
     sentences = [f"Källor: {named}."]
     old = [row["publisher"] for row in profile.sources if row["stale"]]
-    if old and len(old) == sum(row["renewed"] for row in profile.sources):
-        sentences.append("Alla uppgifter är gamla: nyare siffror kan finnas hos källorna.")
-    elif old:
+    if old:
         sentences.append(f"Gamla uppgifter, så att nyare siffror kan finnas: {words.listed(old)}.")
     return sentences
 
