@@ -39,11 +39,11 @@ def groups_and_years(connection: duckdb.DuckDBPyConnection, profile: Profile) ->
     sheet.text(MARGIN, sheet.y, "Klyftor mellan grupper", 12, bold=True)
     sheet.paragraph(" ".join(gap_sentences(profile)), 9.5)
     sheet.y += 8
-    _pair(sheet, list(_gap_charts(painter, profile))[:2])
+    _pair(sheet, list(gap_charts(painter, profile))[:2])
     sheet.y += 16
     sheet.text(MARGIN, sheet.y, "Utvecklingen", 12, bold=True)
     sheet.y += 4
-    trends = list(_trend_charts(painter, profile))
+    trends = list(trend_charts(painter, profile))
     for start in range(0, len(trends), 2):
         _pair(sheet, trends[start : start + 2])
     _more_gaps(sheet, profile)
@@ -124,7 +124,7 @@ def _pair(sheet: Sheet, shown: list[_Shown]) -> None:
     sheet.y = lowest
 
 
-def _gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
+def gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     """The groups of the most telling gap now, and how the gap has moved; first what is certain and social, then sex."""
     order = sorted(
         profile.real_gaps,
@@ -161,7 +161,7 @@ def _gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     yield "Samma skillnad över åren", f"{told} Ihåligt märke: inte säkerställd, eller går inte att bedöma.", moved
 
 
-def _trend_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
+def trend_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     """The years of the first headline of each recommendation that has at least four of them; four in all."""
     shown = 0
     for status in sorted(profile.recommendations, key=lambda each: each["number"] == 1):

@@ -380,6 +380,51 @@ class Again:
             " * Påhittad siffra: visar formen, inte verkligheten, och bedöms aldrig." if "synthetic" in marks else ""
         )
 
+    def charts(self, code: str) -> list[tuple[str, str]]:
+        """The charts on paper: their titles and what stands below them."""
+        real = [row for row in self.gaps.get(code, []) if row["provenance"] != "synthetic"]
+        told = []
+        if real:
+            gap = min(real, key=lambda row: (
+                row["certain"] != "yes", row["worse_when"] is None, row["periods"] < 2, row["dimension"] == "sex",
+                row["headline"] is None, row["title_sv"],
+            ))  # fmt: skip
+            period = gap["period"].replace("/", "–")
+            said = f"Varje märke är en grupp ({period}); ju längre streck, desto större klyfta."
+            told.append((f"{gap['title_sv']}: {self.dimension[gap['dimension']].lower()}", said))
+            unit = {"procent": "procentenheter"}.get(gap["unit_sv"], gap["unit_sv"])
+            said = f"Skillnaden {period} är {number(gap['estimate'], gap['decimals'])} {unit}"
+            said += f" ({self.interval(gap)})" if gap["ci_lower"] is not None else ""
+            if gap["d"] in ("widening", "narrowing"):
+                said += f" och {TREND[gap['d']]} säkerställt {years(gap['d_from'], gap['period'])}"
+            told.append(
+                ("Samma skillnad över åren", f"{said}. Ihåligt märke: inte säkerställd, eller går inte att bedöma.")
+            )
+        trends = 0
+        lines = self.lines(code)
+        for place in (2, 3, 4, 5, 1):
+            for row in lines:
+                figures = self.years.get((code, row["indicator_id"]), [])
+                if row["recommendation"] != place or row["headline"] is None or row["group_code"] != "total":
+                    continue
+                if row["value"] is None or len(figures) < 4 or trends == 4:
+                    continue
+                unit = UNITS.get(row["unit_sv"], "")
+                ends = [
+                    f"{each['period'].replace('/', '–')}: {number(each['value'], row['decimals'])}{unit}"
+                    for each in (figures[0], figures[-1])
+                ]
+                said = "Förändringen kan inte bedömas."
+                if row["trend"] not in (None, "not_assessable"):
+                    span = years(row["moved"]["first_period"], row["moved"]["last_period"])
+                    said = f"{TREND[row['trend']].capitalize()} säkerställt {span}."
+                    if row["trend"] == "no_certain_change":
+                        said = f"Ingen säkerställd förändring {span}."
+                told.append((row["named"], f"{'; '.join(ends)}. {said}"))
+                trends += 1
+                break
+        return told
+
     def years_of(self, lines: list[Row]) -> str:
         known = [row["period"] for row in lines if row["value"] is not None and row["real"]]
         return f"Siffrorna gäller {years(*known)}; vid var och en står vilket år."
