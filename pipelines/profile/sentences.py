@@ -136,18 +136,16 @@ def gap_sentences(profile: Profile) -> list[str]:
         return ["Ingen klyfta mellan grupper går att räkna här."]
     certain = sum(gap["certain"] == "yes" for gap in gaps)
     how_many = words.counted(len(gaps), "klyfta mellan grupper går att räkna", "klyftor mellan grupper går att räkna")
-    sentences = [
-        f"{how_many} ({words.span(gap['period'] for gap in gaps)}), {certain or 'ingen'} av dem är "
-        f"{'säkerställda' if certain > 1 else 'säkerställd'}."
-    ]
+    of_them = f"{certain or 'ingen'} av dem är {'säkerställda' if certain > 1 else 'säkerställd'}"
+    sentences = [f"{how_many} ({words.span(gap['period'] for gap in gaps)}), {of_them}."]
     for what, key in (("Skillnaden", "difference_trend"), ("Kvoten", "ratio_trend")):
         widening, narrowing = (sum(gap[key] == word for gap in gaps) for word in ("widening", "narrowing"))
         sentences.append(f"{what} ökar säkerställt i {widening} av dem och minskar i {narrowing}.")
     missed, reached, passed = (profile.national.get(key, 0) for key in ("off_track", "on_track", "passed"))
     if missed or reached:
         sentences.append(
-            f"Riksdagens mål är att de påverkbara klyftorna ska vara slutna 2048: i nuvarande takt nås det för {reached} "
-            f"av de {reached + missed} som går att bedöma."
+            "Riksdagens mål är att de påverkbara klyftorna ska vara slutna 2048: i nuvarande takt nås det för "
+            f"{reached} av de {reached + missed} som går att bedöma."
         )
     if passed:
         sentences.append(f"{passed} {'är redan sluten' if passed == 1 else 'är redan slutna'}.")

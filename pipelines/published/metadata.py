@@ -25,8 +25,8 @@ _READ_FROM = {
     "similar_area": ("similar_municipalities",),
 }
 _DESCRIPTIONS = frozenset({
-    "catalogue_row", "determinant_area", "headline", "indicator", "intake_refused", "quality_flag", "recommendation", "release",
-    "social_group", "source_table", "unit",
+    "catalogue_row", "determinant_area", "headline", "indicator", "intake_refused", "quality_flag", "recommendation",
+    "release", "social_group", "source_table", "unit",
 })  # fmt: skip
 
 

@@ -49,7 +49,8 @@ def covered(
     connection.execute("insert into catalogue.landing (table_id, retrieved) values ('a_table', '2024-08-30')")
     if order_dimensions:
         connection.execute("update catalogue.landing set landing = 'none'")
-        order = "insert into catalogue.source_table (table_id, order_form, order_dimensions) values ('a_table', 'form.md', ?)"
+        columns = "(table_id, order_form, order_dimensions)"
+        order = f"insert into catalogue.source_table {columns} values ('a_table', 'form.md', ?)"
         connection.execute(order, [order_dimensions])
     run(connection, "mart.area_coverage")
     found = rows(connection, "from mart.area_coverage")
