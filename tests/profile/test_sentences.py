@@ -92,7 +92,7 @@ def test_no_title_is_cut_and_each_row_has_its_year_on_a_narrow_screen(
         assert "…" not in text
         shown = text.split()
         for row in (row for row in again.lines(code) if row["headline"] is not None):
-            told = f"{row['named']}{row['mark']} {row['period'].replace('/', '–')}".split()
+            told = f"{row['named']}{row['mark']} {(row['period'] or '').replace('/', '–')}".split()
             starts = [place for place, word in enumerate(shown) if word == told[0]]
             assert any(_follow(shown[place:], told) for place in starts), f"{code}: {' '.join(told)}"
 
