@@ -55,10 +55,14 @@ def standing_sentences(profile: Profile, status: Row, full: bool) -> list[str]:
             f"Hur klyftorna ändras: {_summary(status, 'gap_summary', _GAP_COUNTS)}."
         )
     titles = {line["indicator_id"]: line["title_sv"] for line in lines}
+    # above municipalities the lists are also of gaps between fifths of municipalities by deprivation, which are not people
+    between = "mellan grupper"
+    if profile.area["area_level"] != "municipality":
+        between += ", eller mellan mer och mindre utsatta kommuner,"
     for what, column in (("Skillnaden", "absolute_widening_in"), ("Kvoten", "relative_widening_in")):
         widening = [titles[name] for name in (status[column] or "").split(", ") if name]
         if widening:
-            sentences.append(f"{what} mellan grupper ökar säkerställt i: {named(widening, full)}.")
+            sentences.append(f"{what} {between} ökar säkerställt i: {named(widening, full)}.")
     hidden = [line for line in known if not full and line["headline"] is None]
     worse = [f"{words.title(line)} ({words.period(line['period'])})" for line in hidden if _is(line, "worse")]
     worsening = [

@@ -122,11 +122,12 @@ class Again(Tables):
         gaps = [(f"{r['indicator_id']} {r['dimension']}", r["direction"]) for r in moves if r["measure"] != "value"]
         told += f" Läget i hela befolkningen: {signs(levels)}. Hur klyftorna ändras: {signs(gaps)}."
         titles = {row["indicator_id"]: row["title_sv"] for row in here}
+        places = ", eller mellan mer och mindre utsatta kommuner," if len(code) == 2 else ""
         for what, measures in (("Skillnaden", ("d", "sii")), ("Kvoten", ("r", "rii"))):
             grow = {r["indicator_id"] for r in moves if r["measure"] in measures and r["direction"] == "widening"}
             if grow:
                 listed = names([titles[name] for name in sorted(grow)], FULL if full else 2)
-                told += f" {what} mellan grupper ökar säkerställt i: {listed}."
+                told += f" {what} mellan grupper{places} ökar säkerställt i: {listed}."
         folded = [row for row in known if row["headline"] is None and not full]
         worse = [f"{row['named']} ({row['period'].replace('/', '–')})" for row in folded if row["against"] == "worse"]
         down = [
