@@ -55,7 +55,7 @@ def standing_sentences(profile: Profile, status: Row, full: bool) -> list[str]:
             f"Hur klyftorna ändras: {_summary(status, 'gap_summary', _GAP_COUNTS)}."
         )
     titles = {line["indicator_id"]: line["title_sv"] for line in lines}
-    # above municipalities the lists are also of gaps between fifths of municipalities by deprivation, which are not people
+    # above municipalities also gaps between fifths of municipalities by deprivation, which are not groups of people
     between = "mellan grupper"
     if profile.area["area_level"] != "municipality":
         between += ", eller mellan mer och mindre utsatta kommuner,"
