@@ -193,8 +193,8 @@ _CONTRACTS = (
             Field(
                 "state",
                 STRING,
-                "with_figures, not_fetched, no_source or not_yet_published",
-                one_of=("with_figures", "not_fetched", "no_source", "not_yet_published"),
+                "with_figures, not_fetched, must_be_ordered (the source has it and delivers it on order), no_source or not_yet_published",
+                one_of=("with_figures", "not_fetched", "must_be_ordered", "no_source", "not_yet_published"),
             ),
             optional(Field("reason_sv", STRING, "Why there are no figures, in Swedish")),
             optional(Field("missing_sv", STRING, "What would be needed, in Swedish")),
@@ -226,6 +226,12 @@ _CONTRACTS = (
             ),
             Field(
                 "cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")
+            ),
+            optional(
+                Field("order_form", STRING, "Where it says what to ask the publisher for; null where it is not ordered")
+            ),
+            optional(
+                Field("order_dimensions", STRING, "What it can be ordered split by, joined by a comma and a space")
             ),
         ),
         key=("table_id",),

@@ -51,6 +51,7 @@ STATUS_REASONS = (
     "no_population",
     "zero_denominator",
     "not_reported",
+    "must_be_ordered",
 )
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")

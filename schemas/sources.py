@@ -267,7 +267,7 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in, perhaps nothing yet), or none where it has not been fetched or delivered and nothing of it is in the repository",
+    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in), or none where it has no rows: it has not been fetched, delivered or filled in, and nothing of it is in the repository",
     one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(

@@ -4,7 +4,7 @@ Everything is checked on the way in, and a fault is one sentence that names the 
 What the entries mean is decided elsewhere (SQL models); this module only turns YAML into checked rows.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +44,8 @@ class Source:
     intake: str | None = None  # the form of the inbox that it is filled in on
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
     inbox: str | None = None  # it comes as ordered deliveries, put in this folder of the inbox
+    order_form: str | None = None  # the document that says what to ask the publisher for
+    order_dimensions: Sequence[str] = ()  # what it can be ordered split by
     made: bool = False  # true: nobody publishes it, the run makes it itself
     rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 

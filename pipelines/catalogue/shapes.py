@@ -83,6 +83,8 @@ SOURCE: Shape = {
     "intake?": NAME,
     "snapshot?": YES_NO,
     "inbox?": NAME,
+    "order_form?": TEXT,
+    "order_dimensions?": TEXTS,
     "made?": YES_NO,
 }
 INDICATOR: Shape = {

@@ -219,7 +219,8 @@ def _headline() -> Iterable[Row]:
 
 def _source_table() -> Iterable[Row]:
     for table_id, source in catalogue.sources().items():
-        yield {**vars(source), "table_id": table_id}
+        split_by = ", ".join(source.order_dimensions) or None
+        yield {**vars(source), "table_id": table_id, "order_dimensions": split_by}
 
 
 def _listed(file: str, named_by: str, key: str) -> Callable[[], Iterable[Row]]:

@@ -225,13 +225,14 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
         found = current(source)
         older = [path for path, (_, day) in zip(found.files, found.origins, strict=False) if day != found.retrieved]
         days = [day[:10] for _, day in found.origins]
+        count = _landed_rows(found)
         rows.append(
             {
                 "table_id": table_id,
-                "landing": found.kind,
+                "landing": "none" if count == 0 else found.kind,  # a form that nobody has filled in has brought nothing
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": _landed_rows(found),
+                "rows": count,
                 "rows_older": sum(map(_rows, older)),
                 "oldest_retrieved": min(days, default="") or None,
                 "freshness": _freshness(found, tried.get(table_id)),
