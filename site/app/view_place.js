@@ -76,20 +76,21 @@
     [app.label(indicator, 'title'), app.groupOfLevel(row)].filter(Boolean).join(', '))
 
   /**
-   * How many indicators have a figure of the place, from which years, and how many are made up: {figures, madeUp, oldest, middle, newest}.
+   * How many indicators have a figure of the place, from which years, and how many are made up: {figures, madeUp, oldest, newest, recent}; `recent`: how many are of the newest year.
    * `entries`: of app.rowsByIndicator. An indicator that only groups have figures of counts where any group has one.
    */
   app.countFigures = (entries) => {
     const found = entries.map((entry) => entry.levels.find((row) => app.isNumber(row.value))).filter(Boolean)
     const years = found.filter((row) => !app.isMadeUp(row)).map((row) => app.yearOf(row.period)).sort((one, other) => one - other)
-    return { figures: years.length, madeUp: found.length - years.length, oldest: years[0], middle: years[Math.ceil(years.length / 2) - 1], newest: years.at(-1) }
+    return { figures: years.length, madeUp: found.length - years.length, oldest: years[0], newest: years.at(-1), recent: years.filter((year) => year === years.at(-1)).length }
   }
 
   /** That in a sentence, `all` being the indicators there are: how many, how old. */
   app.coverageSentence = (entries, all) => {
-    const { figures, madeUp, ...years } = app.countFigures(entries)
-    const key = !figures ? 'coverage.none' : years.oldest === years.newest ? 'coverage.one_year' : 'coverage.years'
-    return [app.t(key, { figures: app.number(figures, 0), all: app.number(all, 0), ...years }), madeUp && app.t('coverage.made_up', { count: app.number(madeUp, 0) })].filter(Boolean).join(' ')
+    const { figures, madeUp, oldest, newest, recent } = app.countFigures(entries)
+    const count = (number) => app.number(number, 0)
+    const key = !figures ? 'coverage.none' : oldest === newest ? 'coverage.one_year' : 'coverage.years'
+    return [app.t(key, { figures: count(figures), all: count(all), oldest, newest, recent: count(recent), age: figures && count(app.age(String(newest))) }), madeUp && app.t('coverage.made_up', { count: count(madeUp) })].filter(Boolean).join(' ')
   }
 
   /** How many of the source tables are overdue for reading, in a sentence; nothing where none is. */
