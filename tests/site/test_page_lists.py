@@ -205,12 +205,10 @@ def test_every_row_of_every_place_is_what_the_release_holds(
     for area in areas:
         shown = read_view(page, "place", area, READ_PLACE)
         counted(shown["lead"], levels[area], indicators, now)
-        expected = {
-            (row["title_sv"], row["group_label"] if row["dimension"] != "total" else None): row for row in levels[area]
-        }
+        expected = {_named(row): row for row in levels[area]}
         assert len(shown["rows"]) == len(expected), area
         for one in shown["rows"]:
-            (row,) = [row for row in expected.values() if _named(row) == one["title"]]
+            row = expected[one["title"]]
             same_row(one, row, now)
             seen += 1
             made_up = row["provenance"] == "synthetic"
@@ -293,6 +291,7 @@ def test_every_count_and_name_of_the_recommendations_is_what_the_release_holds(
     for area in areas:
         for number_of, section in enumerate(read_view(page, "recommendations", area, READ_RECOMMENDATIONS), 1):
             own = [row for row in levels[area] if row["recommendation"] == number_of]
+            by_name = {_named(row): row for row in own}
             counted(section["coverage"], own, list(numbers.values()).count(number_of), now)
             shown = {line: {word: n for word, n in words.items() if n} for line, words in section["counts"].items()}
             expected = {line: dict(words) for line, words in counts[area, number_of].items() if line in shown or words}
@@ -309,11 +308,10 @@ def test_every_count_and_name_of_the_recommendations_is_what_the_release_holds(
             )
             assert section["wideningWords"].get("relative", "Kvoten (relativt) ökar i:") == "Kvoten (relativt) ökar i:"
             for one in section["rows"]:
-                found = [row for row in own if _named(row) == one["title"]]
-                if found:
-                    same_row(one, found[0], now)
+                if row := by_name.get(one["title"]):
+                    same_row(one, row, now)
                     assert not (one["synthetic"] and one["verdicts"])
-                    _gaps_are_true(one, found[0], gaps, ways, dimensions)
+                    _gaps_are_true(one, row, gaps, ways, dimensions)
                 else:
                     absent += 1
                     ordered += one["ordered"]

@@ -242,19 +242,12 @@ def judged_change(state: State) -> Row | None:
     assert gap
     if state.split_sex != "total" or gap["provenance"] == "synthetic":
         return None
-    level = len(state.said.place) if state.said.place != "00" else 0
-    latest = max(
-        (row["year"], row["period"]) for (area, dimension, sex), rows in facts.gaps.items()
-        if dimension == state.said.dimension and sex == "total" and (len(area) if area != "00" else 0) == level
-        for row in rows if row["estimate"] is not None
-    )  # fmt: skip
+    latest = facts.latest_gap.get((state.said.dimension, facts.kind_of(state.said.place)))
     trend = facts.trend(state.said.place, "d", state.said.dimension, "", "total")
     periods = [row["period"] for row in state.gaps]
     known = trend and trend["first_period"] in periods and trend["last_period"] in periods
     return (
-        trend
-        if known and gap["period"] == latest[1] and trend and trend["first_period"] < trend["last_period"]
-        else None
+        trend if known and gap["period"] == latest and trend and trend["first_period"] < trend["last_period"] else None
     )
 
 
