@@ -182,13 +182,13 @@ _COMPARED = """
 """
 
 # An indicator that says nothing about the place, and why; the words are those of area_coverage. Where it says that nobody
-# collects the figures, two cases are told apart: those that are delivered on order only, and those of a known table that
-# has not been fetched, which has one row that says so.
+# collects or has fetched the figures, two cases are told apart: those that are delivered on order only, and those of a
+# known table that has not been fetched, which has one row that says so.
 _ABSENT = """
     select
         c.area_code, 'absent' as kind, c.indicator_id, 'total' as dimension,
         case
-            when c.reason <> 'not_collected' then c.reason
+            when c.reason not in ('not_collected', 'not_fetched') then c.reason
             when i.ordered then 'must_be_ordered'
             when i.not_fetched then 'not_fetched'
             else c.reason

@@ -287,6 +287,12 @@ def test_every_count_and_name_of_the_recommendations_is_what_the_release_holds(
             widening[area, numbers[indicator], "absolute" if measure in ("d", "sii") else "relative"].add(
                 (indicator, dimension)
             )
+    waiting = {
+        title
+        for (title,) in release.execute(
+            "select title_sv from indicator join indicator_value using (indicator_id) where status = 'not_fetched'"
+        ).fetchall()
+    }
     ordered, absent, listed = 0, 0, 0
     for area in areas:
         for number_of, section in enumerate(read_view(page, "recommendations", area, READ_RECOMMENDATIONS), 1):
@@ -315,7 +321,8 @@ def test_every_count_and_name_of_the_recommendations_is_what_the_release_holds(
                 else:
                     absent += 1
                     ordered += one["ordered"]
-                    assert one["ordered"] == (one["absent"].startswith("måste beställas"))
+                    assert one["ordered"] == one["absent"].startswith("måste beställas")
+                    assert not (one["absent"] == "samlas inte in" and one["title"] in waiting)
     assert (listed, absent) > (2_000, 5_000)
     assert ordered == len(areas) * _only_by_order(release)
 
