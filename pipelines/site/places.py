@@ -181,8 +181,8 @@ _COMPARED = """
     group by indicator_id, area_code, dimension, group_code, sex, period
 """
 
-# An indicator that says nothing about the place, and why; the words are those of area_coverage. Where it says that nobody
-# collects or has fetched the figures, two cases are told apart: those that are delivered on order only, and those of a
+# An indicator that says nothing about the place, and why; the words are those of area_coverage. Where it says that
+# nobody collects or has fetched the figures, two cases are told apart: those delivered on order only, and those of a
 # known table that has not been fetched, which has one row that says so.
 _ABSENT = """
     select
@@ -241,8 +241,8 @@ _PLACES = f"""
     order by r.area_code, r.kind desc, r.indicator_id, r.dimension, r.sex, r.group_code
 """
 
-# What widens is named from the trends themselves, the difference apart from the ratio: `absolute` by the difference or the
-# slope index, `relative` by the ratio or the relative index. Ten years where they can be judged, else five; ages are no
+# What widens is named from the trends themselves, the difference apart from the ratio: `absolute` by the difference or
+# the slope index, `relative` by the ratio or the relative index. Ten years where they can be judged, else five; ages are no
 # social condition. The same gaps are counted in recommendation_status.
 _RECOMMENDATIONS = """
     with judged as (

@@ -1,4 +1,4 @@
-"""What the pointer means among all municipalities: each of them, and the county's diamonds on top, as they are drawn."""
+"""What the pointer means among all municipalities: each of them, and the county's diamonds, which lie on top."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ MARKS = """all => all.map(one => {
     const box = one.getBoundingClientRect()
     return [box.left + box.width / 2, box.top + box.height / 2, Math.max(box.width, box.height)]
 })"""
-# The pointer goes to each place and the text that shows is kept; one call, since each by itself would wait for the screen.
+# The pointer goes to each place and the text that shows is kept; one call, since each by itself waits for the screen.
 VISIT = """(stage, places) => places.map(([x, y]) => {
     stage.dispatchEvent(new PointerEvent('pointermove', {clientX: x, clientY: y, bubbles: true}))
     const tip = document.querySelector('#tip')
@@ -31,8 +31,8 @@ def test_the_municipality_under_the_pointer_is_the_one_that_is_named(
     period = visit.page.locator("#choose-period").input_value()
     unit = visit.page.locator(".chart-caterpillar svg").first.text_content()
     rows = release.execute(
-        "select a.area_code, a.area_name, v.value, u.label_sv, u.decimals from indicator_value v join area a using (area_code) "
-        "join indicator i using (indicator_id) join unit u using (unit) where indicator_id = ? and period = ? "
+        "select a.area_code, a.area_name, v.value, u.label_sv, u.decimals "
+        "from indicator_value v join area a using (area_code) join indicator i using (indicator_id) join unit u using (unit) where indicator_id = ? and period = ? "
         "and dimension = 'total' and v.area_level = 'municipality' and value is not null order by value, area_code",
         [indicator, period],
     ).fetchall()

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page
 
-from tests.fixtures.page_facts import NUMBER, number, words_of, year_of
+from tests.fixtures.page_facts import MONTHS, NUMBER, number, words_of, year_of
 from tests.fixtures.page_sweep import keep, read_view
 from tests.fixtures.page_visit import Look
 
@@ -29,7 +29,8 @@ const row = tr => ({
     address: Object.fromEntries(new URLSearchParams(tr.querySelector('th a').hash.slice(1))),
     title: tr.querySelector('th a').textContent, unit: tr.querySelector('.unit')?.textContent ?? '',
     figure: tr.querySelector('td.num .figure')?.textContent ?? null, synthetic: Boolean(tr.querySelector('.synthetic')),
-    ordered: Boolean(tr.querySelector('a[href="bestallning-raks.txt"]')), absent: tr.querySelector('td.num > .absent')?.textContent ?? ''
+    ordered: Boolean(tr.querySelector('a[href="bestallning-raks.txt"]')),
+    absent: tr.querySelector('td.num > .absent')?.textContent ?? ''
 })
 """
 READ_PLACE = (
@@ -51,13 +52,18 @@ READ_RECOMMENDATIONS = (
     coverage: [...section.children].map(one => one.textContent).find(text => text.includes('indikatorer har')),
     counts: Object.fromEntries([...section.querySelectorAll('.count-line')].map(line => [
         line.querySelector('dt').textContent,
-        Object.fromEntries([...line.querySelectorAll('dd')].map(dd => [dd.classList.item(1), Number(dd.querySelector('b').textContent)]))
+        Object.fromEntries([...line.querySelectorAll('dd')].map(
+            dd => [dd.classList.item(1), Number(dd.querySelector('b').textContent)]))
     ])),
     widening: Object.fromEntries([...section.querySelectorAll('.widening')].map(one => [one.classList.item(1),
-        [...one.querySelectorAll('a')].map(a => [new URLSearchParams(a.hash.slice(1)).get('indicator') ?? '', a.nextSibling.textContent])])),
-    wideningWords: Object.fromEntries([...section.querySelectorAll('.widening')].map(one => [one.classList.item(1), one.firstChild.textContent])),
-    rows: [...section.querySelectorAll('table tbody tr')].map(tr => ({...row(tr), gaps: [...tr.querySelectorAll('ul.plain li')].map(li => ({
-        text: li.textContent, codes: [...li.querySelectorAll('.verdict')].map(one => [one.classList.item(1), one.textContent.includes('kvoten')])
+        [...one.querySelectorAll('a')].map(
+            a => [new URLSearchParams(a.hash.slice(1)).get('indicator') ?? '', a.nextSibling.textContent])])),
+    wideningWords: Object.fromEntries([...section.querySelectorAll('.widening')].map(
+        one => [one.classList.item(1), one.firstChild.textContent])),
+    rows: [...section.querySelectorAll('table tbody tr')].map(tr => ({
+        ...row(tr), gaps: [...tr.querySelectorAll('ul.plain li')].map(li => ({
+        text: li.textContent, codes: [...li.querySelectorAll('.verdict')].map(
+            one => [one.classList.item(1), one.textContent.includes('kvoten')])
     })), verdicts: tr.querySelectorAll('td > .verdict').length}))
 }))}"""
 )
@@ -169,8 +175,8 @@ def counted(text: str, rows: list[dict[str, Any]], indicators: int, now: int) ->
     if not years:
         assert text.startswith(f"Ingen av {indicators} indikatorer har någon siffra här.")
     elif min(years) == max(years):
-        whole = f"{len(years)} av {indicators} indikatorer har en siffra här, från {max(years)} ({now - max(years)} år gamla)."
-        assert text.startswith(whole)
+        whole = f"{len(years)} av {indicators} indikatorer har en siffra här, från {max(years)} "
+        assert text.startswith(f"{whole}({now - max(years)} år gamla).")
     else:
         recent = f"{years.count(max(years))} från {max(years)} ({now - max(years)} år gamla)"
         oldest = f"och resten äldre, som äldst från {min(years)}."
@@ -241,9 +247,13 @@ def _gap_is_true(shown: dict[str, Any], row: dict[str, Any], gaps: Any, ways: An
 
 COUNTS = {
     "Jämfört med riket": "select judgement from benchmark where comparator = 'nation' and dimension = 'total'",
-    "Jämfört med liknande kommuner": "select judgement from benchmark where comparator = 'similar_overall' and dimension = 'total'",
+    "Jämfört med liknande kommuner": (
+        "select judgement from benchmark where comparator = 'similar_overall' and dimension = 'total'"
+    ),
     "Egna mål": "select status from target where origin = 'own'",
-    "Nationellt mål: de påverkbara skillnaderna ska vara borta 2048": "select status from target where origin = 'national'",
+    "Nationellt mål: de påverkbara skillnaderna ska vara borta 2048": (
+        "select status from target where origin = 'national'"
+    ),
 }
 
 
@@ -372,7 +382,6 @@ def test_every_source_is_shown_with_its_terms_and_whether_it_was_fetched(
     )
     expected = rows_of(release, "select * from source_table order by table_id")
     assert len(lines) == len(expected)
-    months = "januari februari mars april maj juni juli augusti september oktober november december".split()
     for (publisher, _, terms, fetched), row in zip(lines, expected, strict=True):
         assert (publisher, terms) == (row["publisher"], row["licence"])
         if not row["rows"]:
@@ -380,7 +389,7 @@ def test_every_source_is_shown_with_its_terms_and_whether_it_was_fetched(
             assert ("måste beställas" in fetched) == (row["confidentiality"] == "secret" and row["landing"] == "none")
         elif row["retrieved"]:
             year, month, day = row["retrieved"].split("-")
-            assert fetched == f"{int(day)} {months[int(month) - 1]} {year}"
+            assert fetched == f"{int(day)} {MONTHS[int(month) - 1]} {year}"
         else:
             assert "inte hämtad" not in fetched
     form = visit.page.locator("a[href='bestallning-raks.txt']")

@@ -1,7 +1,7 @@
 """Every sentence of every place is true: what the page says in Chromium, worked out again from the released rows.
 
-All 312 places of every indicator, as the view opens, and a seventh of them in another split, sex and year. Shares no code
-with the page; its words stand here once more, so that a sentence that is changed must be thought through here too.
+All 312 places of every indicator, as the view opens, and a seventh of them in another split, sex and year. Shares no
+code with the page; its words stand here once more, so that a sentence that is changed must be thought through here too.
 """
 
 import json
@@ -215,12 +215,13 @@ def _no_gap(state: State, text: str) -> None:
     dimension, why = state.facts.about["names"][state.said.dimension].lower(), gap_because(state, gap["reason"])
     says(
         text,
-        f"Skillnaden{state.split_whom} efter {dimension} kan inte räknas ut för {state.name} {words_of(gap['period'])}: {why}.",
+        f"Skillnaden{state.split_whom} efter {dimension} kan inte räknas ut för ",
+        f"{state.name} {words_of(gap['period'])}: {why}.",
     )
 
 
 def ends_of_change(state: State) -> tuple[Row, Row] | None:
-    """The two gaps that a change is told between: of the trend that judges it, else the first and this one within a series."""
+    """The two gaps that a change is told between: of the trend that judges it, else the first and this of a series."""
     gap, facts = state.gap, state.facts
     assert gap
     figures = [
