@@ -32,8 +32,9 @@ def test_the_municipality_under_the_pointer_is_the_one_that_is_named(
     unit = visit.page.locator(".chart-caterpillar svg").first.text_content()
     rows = release.execute(
         "select a.area_code, a.area_name, v.value, u.label_sv, u.decimals "
-        "from indicator_value v join area a using (area_code) join indicator i using (indicator_id) join unit u using (unit) where indicator_id = ? and period = ? "
-        "and dimension = 'total' and v.area_level = 'municipality' and value is not null order by value, area_code",
+        "from indicator_value v join area a using (area_code) join indicator i using (indicator_id) "
+        "join unit u using (unit) where indicator_id = ? and period = ? and dimension = 'total' "
+        "and v.area_level = 'municipality' and value is not null order by value, area_code",
         [indicator, period],
     ).fetchall()
     assert unit

@@ -14,60 +14,12 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.fixtures.page_facts import MONTHS, NUMBER, number, words_of, year_of
-from tests.fixtures.page_sweep import keep, read_view
+from tests.fixtures.page_sweep import READ_PLACE, READ_RECOMMENDATIONS, keep, read_view
 from tests.fixtures.page_visit import Look
 
 pytest_plugins = ["tests.fixtures.page_fixtures"]
 
 OLD = 5
-# Of a row of verdicts its codes, and nothing where the cell is empty.
-_CODE = """const code = cell => {
-    const word = cell?.querySelector('.verdict')
-    return word && (word.querySelector('.absent') ? 'not_assessable' : word.classList.item(1))
-}
-const row = tr => ({
-    address: Object.fromEntries(new URLSearchParams(tr.querySelector('th a').hash.slice(1))),
-    title: tr.querySelector('th a').textContent, unit: tr.querySelector('.unit')?.textContent ?? '',
-    figure: tr.querySelector('td.num .figure')?.textContent ?? null, synthetic: Boolean(tr.querySelector('.synthetic')),
-    ordered: Boolean(tr.querySelector('a[href="bestallning-raks.txt"]')),
-    absent: tr.querySelector('td.num > .absent')?.textContent ?? ''
-})
-"""
-READ_PLACE = (
-    "root => {"
-    + _CODE
-    + """return {
-    lead: root.querySelector('.lead').textContent,
-    rows: [...root.querySelectorAll('.place-table tbody tr')].map(tr => ({
-        ...row(tr), compared: code(tr.querySelector('[data-head="Jämfört med riket"]')),
-        trend: code(tr.querySelector('[data-head="Utveckling"]')), verdicts: tr.querySelectorAll('.verdict').length,
-        gap: tr.querySelector('.gap .figure .why')?.textContent ?? null, gapTrend: code(tr.querySelector('.gap-trend'))
-    }))
-}}"""
-)
-READ_RECOMMENDATIONS = (
-    "root => {"
-    + _CODE
-    + """return [...root.querySelectorAll('section.recommendation')].map(section => ({
-    coverage: [...section.children].map(one => one.textContent).find(text => text.includes('indikatorer har')),
-    counts: Object.fromEntries([...section.querySelectorAll('.count-line')].map(line => [
-        line.querySelector('dt').textContent,
-        Object.fromEntries([...line.querySelectorAll('dd')].map(
-            dd => [dd.classList.item(1), Number(dd.querySelector('b').textContent)]))
-    ])),
-    widening: Object.fromEntries([...section.querySelectorAll('.widening')].map(one => [one.classList.item(1),
-        [...one.querySelectorAll('a')].map(
-            a => [new URLSearchParams(a.hash.slice(1)).get('indicator') ?? '', a.nextSibling.textContent])])),
-    wideningWords: Object.fromEntries([...section.querySelectorAll('.widening')].map(
-        one => [one.classList.item(1), one.firstChild.textContent])),
-    rows: [...section.querySelectorAll('table tbody tr')].map(tr => ({
-        ...row(tr), gaps: [...tr.querySelectorAll('ul.plain li')].map(li => ({
-        text: li.textContent, codes: [...li.querySelectorAll('.verdict')].map(
-            one => [one.classList.item(1), one.textContent.includes('kvoten')])
-    })), verdicts: tr.querySelectorAll('td > .verdict').length}))
-}))}"""
-)
-
 LEVELS = """
     with base as (
         select indicator_id, case

@@ -14,7 +14,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Page
 
-from tests.fixtures.page_facts import Facts, Figure, Row, State, number, says, words_of, year_of
+from tests.fixtures.page_change import ends_of_change, judged_change
+from tests.fixtures.page_facts import Facts, Figure, State, number, says, words_of, year_of
 from tests.fixtures.page_sweep import everything_said, keep
 from tests.fixtures.page_visit import Look
 
@@ -217,38 +218,6 @@ def _no_gap(state: State, text: str) -> None:
         text,
         f"Skillnaden{state.split_whom} efter {dimension} kan inte räknas ut för ",
         f"{state.name} {words_of(gap['period'])}: {why}.",
-    )
-
-
-def ends_of_change(state: State) -> tuple[Row, Row] | None:
-    """The two gaps that a change is told between: of the trend that judges it, else the first and this of a series."""
-    gap, facts = state.gap, state.facts
-    assert gap
-    figures = [
-        row
-        for row in state.gaps
-        if row["estimate"] is not None and row["status"] != "refused" and row["year"] <= gap["year"]
-    ]
-    trend = judged_change(state)
-    if trend:
-        figures = [row for row in figures if trend["first_period"] <= row["period"] <= trend["last_period"]]
-    last_break = max((period for period in facts.breaks if figures and period <= figures[-1]["period"]), default="")
-    figures = [row for row in figures if row["period"] >= last_break]
-    return (figures[0], figures[-1]) if len(figures) > 1 else None
-
-
-def judged_change(state: State) -> Row | None:
-    """The trend of the difference, where it is of all and of the latest period that any place of this kind has."""
-    gap, facts = state.gap, state.facts
-    assert gap
-    if state.split_sex != "total" or gap["provenance"] == "synthetic":
-        return None
-    latest = facts.latest_gap.get((state.said.dimension, facts.kind_of(state.said.place)))
-    trend = facts.trend(state.said.place, "d", state.said.dimension, "", "total")
-    periods = [row["period"] for row in state.gaps]
-    known = trend and trend["first_period"] in periods and trend["last_period"] in periods
-    return (
-        trend if known and gap["period"] == latest and trend and trend["first_period"] < trend["last_period"] else None
     )
 
 
