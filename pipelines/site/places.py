@@ -242,8 +242,8 @@ _PLACES = f"""
 """
 
 # What widens is named from the trends themselves, the difference apart from the ratio: `absolute` by the difference or
-# the slope index, `relative` by the ratio or the relative index. Ten years where they can be judged, else five; ages are
-# no social condition. The same gaps are counted in recommendation_status.
+# the slope index, `relative` by the ratio or the relative index. Ten years where they can be judged, else five; ages
+# are no social condition. The same gaps are counted in recommendation_status.
 _RECOMMENDATIONS = """
     with judged as (
         select

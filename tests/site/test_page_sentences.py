@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.fixtures.page_change import ends_of_change, judged_change
-from tests.fixtures.page_facts import Facts, Figure, State, number, says, words_of, year_of
+from tests.fixtures.page_facts import Facts, Figure, State, because, gap_because, number, says, words_of, year_of
 from tests.fixtures.page_sweep import everything_said, keep
 from tests.fixtures.page_visit import Look
 
@@ -41,14 +41,6 @@ def claims(*keys: str) -> Callable[[Check], Check]:
         return check
 
     return keep_check
-
-
-def because(state: State, stem: str, reason: str | None) -> str:
-    return f" ({state.facts.words[f'{stem}.{reason}']})" if reason else ""
-
-
-def gap_because(state: State, reason: str | None) -> str:
-    return "; ".join(state.facts.words[f"gap_reason.{part}"] for part in (reason or "").split("; ") if part)
 
 
 @claims("brief.level")
