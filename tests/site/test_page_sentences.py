@@ -5,7 +5,7 @@ code with the page; its words stand here once more, so that a sentence that is c
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from tests.fixtures.page_visit import Look
 
 pytest_plugins = ["tests.fixtures.page_fixtures"]
 
-OLD = 5
 SENTENCES = ("brief.", "reading.")
 # How a chart is read, without a claim about its figures.
 NO_CLAIM = {"reading.trend", "reading.equiplot", "reading.title", "brief.title"}
@@ -55,7 +54,7 @@ def _level(state: State, text: str) -> None:
 def _old(state: State, text: str) -> None:
     assert state.level
     age = state.facts.now - year_of(state.level["period"])
-    assert age >= OLD
+    assert age >= 5
     says(text, f"Uppgiften är {age} år gammal.")
 
 
@@ -145,7 +144,7 @@ def _last(state: State, text: str) -> None:
     row = state.latest(state.levels)
     assert row
     age = state.facts.now - year_of(row["period"])
-    old = f", {age} år gammal" if age >= OLD else ""
+    old = f", {age} år gammal" if age >= 5 else ""
     says(
         text,
         "Den senaste siffran är ",
@@ -381,8 +380,7 @@ def page(site: Path, opened: Look) -> Page:
 def test_every_sentence_of_every_place_is_true(
     page: Page, release: duckdb.DuckDBPyConnection, words: dict[str, str]
 ) -> None:
-    wrong: dict[str, list[str]] = {}
-    times: Counter[str] = Counter()
+    wrong, times = defaultdict(list), Counter[str]()
     for turn, about in enumerate(Facts.indicators(release, words)):
         facts = Facts(release, words, about)
         for said in everything_said(page, about["indicator_id"], turn):
@@ -396,8 +394,7 @@ def test_every_sentence_of_every_place_is_true(
                     CHECKS[key](state, text)
                 except Exception as fault:
                     where = f"{said.place} {said.indicator} {said.dimension} {said.sex} {said.period}"
-                    wrong.setdefault(key, []).append(f"{where}: {text!r}: {fault!r}")
+                    wrong[key].append(f"{where}: {text!r}: {fault!r}")
     assert not wrong, {key: (len(faults), faults[:3]) for key, faults in wrong.items()}
     known = {key for key in words if key.startswith(SENTENCES)} - NO_CLAIM - ELSEWHERE
     assert known - UNSAID <= set(times) <= known, known ^ set(times)
-    assert sum(times.values()) > 500_000
