@@ -55,7 +55,8 @@ def manifest(
         "dimensions": _dimensions(connection),
         "sources": _keyed(
             connection,
-            "select table_id, publisher, published_as, title_sv, licence, citation, url, retrieved, landing, freshness "
+            "select table_id, publisher, published_as, title_sv, licence, citation, url, retrieved, landing, "
+            "coalesce(rows, 0) as rows, confidentiality, freshness "
             "from release.source_table order by table_id",
         ),
         "catalogue_rows": _rows(
