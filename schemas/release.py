@@ -39,7 +39,7 @@ INDICATOR_VALUE = (
     f.comparable,
     f.break_before,
     f.reliability,
-    f.source_ids,
+    optional(f.source_ids),
 )
 
 

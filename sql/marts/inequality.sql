@@ -8,6 +8,7 @@
 -- differ, so it is judged by Cochran's Q against the chi-square on k - 1 degrees of freedom. A slope through a handful of
 -- points has an interval even where no figure has one, but that shows how straight the line is, not chance: slopes are
 -- judged only where every figure has a standard error, and then by Q and by their own interval.
+-- A measure of made-up figures (provenance synthetic) keeps its estimate and is never judged: it says nothing of a place.
 -- Between municipalities no measure refers to the best one (par, paf, mdbu, mdbw): among many small places the best is so
 -- by chance, and nobody could attain it.
 with judged as (
@@ -24,30 +25,34 @@ with judged as (
             else 'above_zero'
         end as worse_when,
         case
-            when e.estimate is null then 'not_assessable'
+            when e.estimate is null or c.synthetic then 'not_assessable'
             when e.measure in ('d', 'r') and (g.ordered or g.n = 2) then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.measure = 'r' and (e.ci_lower > 1 or e.ci_upper < 1) then 'yes'
-                when e.measure = 'd' and (e.ci_lower > 0 or e.ci_upper < 0) then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, case e.measure when 'r' then 1 else 0 end) <> 0 then 'yes'
                 else 'no'
             end
             when g.q is null then 'not_assessable'
             when g.q <= chi_square_95(g.n - 1) then 'no'
             when e.measure in ('rii', 'rii_linear') then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 1 or e.ci_upper < 1 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 1) <> 0 then 'yes'
                 else 'no'
             end
             when e.measure in ('sii', 'sii_linear', 'aci', 'rci') or (e.measure in ('par', 'paf') and g.ordered) then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 0 or e.ci_upper < 0 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 0) <> 0 then 'yes'
                 else 'no'
             end
             else 'yes'
         end as certain,
         e.status,
-        case when c.synthetic and e.ci_lower is null and g.has_se then replace(e.reason, 'a standard error is missing', 'none is simulated for made-up figures')
-            else e.reason end as reason,
+        case
+            when not c.synthetic or e.estimate is null then e.reason
+            when e.ci_lower is null and g.has_se then coalesce(
+                replace(e.reason, 'a standard error is missing', 'none is simulated for made-up figures') || '; ', '')
+                || 'made-up figures are not judged'
+            else coalesce(e.reason || '; ', '') || 'made-up figures are not judged'
+        end as reason,
         case when c.synthetic then 'synthetic' else 'computed' end as provenance,
         c.index_year
     from measure.estimate e
@@ -60,7 +65,7 @@ explained as (
     select
         j.*,
         case
-            when i.polarity = 'target' then 'of the distance from the target' || coalesce('; ' || j.reason, '')
+            when has_target(i.polarity) then 'of the distance from the target' || coalesce('; ' || j.reason, '')
             else j.reason
         end as told
     from judged j
