@@ -223,6 +223,14 @@ RECOMMENDATION_STATUS = (
     Field(
         "relative_widening_in", STRING, "Of them those that widen as a ratio (r or rii), joined alike", nullable=True
     ),
+    _count("tests", "Levels against the nation, changes and gaps that could be judged, each fact once"),
+    _count("signs", "Of them certain with regard to the number of tests (q <= 0.05)"),
+    Field(
+        "signs_by_chance",
+        DOUBLE,
+        "How many of so many tests would be certain by their own 95 % interval if nothing had happened: 0.05 * tests",
+        at_least=0,
+    ),
 )
 
 _CONTRACTS = (

@@ -87,18 +87,19 @@ _PROFILE = """
     beside as materialized (
         select
             b.comparator, b.indicator_id, b.period, b.dimension, b.group_code, b.sex, b.comparator_value, b.difference,
-            b.difference_lower, b.difference_upper, b.judgement, b.position, b.reason
+            b.difference_lower, b.difference_upper, b.difference_in_spread, b.verdict, b.chance_kind, b.reason
         from benchmark as b
         inner join place_of as p on b.area_code = p.own_code
         where b.comparator in ('nation', 'county', 'similar_overall') and b.dimension in ('total', 'sex')
     ),
     moving as materialized (
         select
-            t.indicator_id, t.measure, t.dimension, t.group_code, t.sex, t.movement, t.direction, t.change_per_year,
-            t.change_lower, t.change_upper, t.first_period, t.last_period, t.reason,
+            t.indicator_id, t.measure, t.dimension, t.group_code, t.sex, t.changed, t.change_verdict, t.total_change,
+            t.total_change_lower, t.total_change_upper, t.direction, t.movement, t.first_period, t.last_period,
+            t.change_reason,
             row_number() over (
                 partition by t.indicator_id, t.measure, t.dimension, t.group_code, t.sex
-                order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years desc
+                order by case when t.changed = 'not_assessable' then 1 else 0 end, t.trend_years desc
             ) as nth
         from trend as t
         inner join place_of as p on t.area_code = p.own_code
@@ -113,18 +114,18 @@ _PROFILE = """
     gaps as (
         select
             indicator_id,
-            cast(count(distinct case when movement <> 'not_assessable' then dimension end) as integer) as gaps_followed,
+            cast(count(distinct case when changed <> 'not_assessable' then dimension end) as integer) as gaps_followed,
             string_agg(
-                case when measure = 'd' and direction = 'widening' then dimension end, ', ' order by dimension
+                case when measure = 'd' and change_verdict = 'widening' then dimension end, ', ' order by dimension
             ) as absolute_widening_in,
             string_agg(
-                case when measure = 'r' and direction = 'widening' then dimension end, ', ' order by dimension
+                case when measure = 'r' and change_verdict = 'widening' then dimension end, ', ' order by dimension
             ) as relative_widening_in,
             string_agg(
-                case when measure = 'd' and direction = 'narrowing' then dimension end, ', ' order by dimension
+                case when measure = 'd' and change_verdict = 'narrowing' then dimension end, ', ' order by dimension
             ) as absolute_narrowing_in,
             string_agg(
-                case when measure = 'r' and direction = 'narrowing' then dimension end, ', ' order by dimension
+                case when measure = 'r' and change_verdict = 'narrowing' then dimension end, ', ' order by dimension
             ) as relative_narrowing_in
         from moving
         where measure in ('d', 'r') and nth = 1 and sex = 'total'
@@ -158,17 +159,20 @@ _PROFILE = """
         b.difference as nation_difference,
         b.difference_lower as nation_difference_lower,
         b.difference_upper as nation_difference_upper,
-        coalesce(b.judgement, b.position) as against_nation,
+        b.difference_in_spread as nation_difference_in_spread,
+        b.verdict as against_nation,
+        b.chance_kind,
         b.reason as against_nation_reason,
         s.comparator_value as similar_value,
-        coalesce(s.judgement, s.position) as against_similar,
-        t.change_per_year,
-        t.change_lower,
-        t.change_upper,
+        s.verdict as against_similar,
+        t.total_change,
+        t.total_change_lower,
+        t.total_change_upper,
         t.first_period as trend_from,
         t.last_period as trend_to,
-        coalesce(t.direction, t.movement) as trend,
-        t.reason as trend_reason,
+        t.change_verdict as trend,
+        coalesce(t.direction, t.movement) as lasting_trend,
+        t.change_reason as trend_reason,
         g.gaps_followed,
         g.absolute_widening_in,
         g.relative_widening_in,
@@ -219,8 +223,8 @@ _GAP = """
         max(case when q.measure = 'r' then q.ci_upper end) as ratio_upper,
         max(case when q.measure = 'd' then q.certain end) as certain,
         max(case when q.measure = 'd' then q.reason end) as reason,
-        max(case when t.measure = 'd' then coalesce(t.direction, t.movement) end) as difference_trend,
-        max(case when t.measure = 'r' then coalesce(t.direction, t.movement) end) as ratio_trend,
+        max(case when t.measure = 'd' then t.change_verdict end) as difference_trend,
+        max(case when t.measure = 'r' then t.change_verdict end) as ratio_trend,
         max(q.provenance) as provenance
     from inequality as q
     left join (
@@ -228,7 +232,7 @@ _GAP = """
             *,
             row_number() over (
                 partition by indicator_id, area_code, measure, dimension, stratum, sex
-                order by case when change_per_year is null then 1 else 0 end, trend_years
+                order by case when changed = 'not_assessable' then 1 else 0 end, trend_years
             ) as choice
         from trend
         where indicator_id = indicator and area_code = area_code(place) and measure in ('d', 'r')
@@ -280,10 +284,10 @@ VIEWS = {
         """,
     ),
     "latest_gap": (
-        "The latest gap of each indicator, place and dimension as a difference; direction: over five years, else ten",
+        "The latest gap of each indicator, place and dimension as a difference; change_verdict and direction: over five years, else ten",
         """
         select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
-            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, t.trend_years, t.first_period,
+            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.change_verdict, t.direction, t.trend_years, t.first_period,
             t.last_period, u.label_sv as unit_sv, q.provenance
         from inequality as q
         inner join (
@@ -302,7 +306,7 @@ VIEWS = {
                 *,
                 row_number() over (
                     partition by indicator_id, area_code, dimension
-                    order by case when change_per_year is null then 1 else 0 end, trend_years
+                    order by case when changed = 'not_assessable' then 1 else 0 end, trend_years
                 ) as choice
             from trend
             where measure = 'd' and stratum = 'total' and sex = 'total'
@@ -317,7 +321,8 @@ VIEWS = {
         """
         select i.recommendation, i.indicator_id, i.title_sv, b.area_code, a.area_name, b.comparator, b.dimension,
             b.group_code, b.sex, b.period, b.value, b.comparator_value, b.difference, b.difference_lower,
-            b.difference_upper, coalesce(b.judgement, b.position) as judgement, b.reason
+            b.difference_upper, b.difference_in_spread, b.q_value,
+            coalesce(b.judgement, b.position) as judgement, b.verdict, b.chance_kind, b.reason
         from benchmark as b
         inner join indicator as i on b.indicator_id = i.indicator_id
         inner join area as a on b.area_code = a.area_code

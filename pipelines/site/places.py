@@ -153,19 +153,20 @@ _CAUTIONS = f"""
 """
 
 
-# Of the two spans the longer one that can be judged; where neither can, the longer one with its reason.
+# Whether last differs from first by more than chance, with regard to the number of tests (change_verdict); of the two
+# spans the longer one that can be judged; where neither can, the longer one with its reason.
 _MOVES = """
     create temp table move as
     select
-        indicator_id, area_code, measure, dimension, coalesce(group_code, '') as group_code, sex, movement,
-        coalesce(direction, movement) as trend, trend_years, cast(change_per_year as float) as change,
-        cast(change_lower as float) as change_lower, cast(change_upper as float) as change_upper,
-        first_period as trend_first, last_period as trend_last, reason as trend_reason
+        indicator_id, area_code, measure, dimension, coalesce(group_code, '') as group_code, sex, changed as movement,
+        change_verdict as trend, trend_years, cast(total_change as float) as change,
+        cast(total_change_lower as float) as change_lower, cast(total_change_upper as float) as change_upper,
+        first_period as trend_first, last_period as trend_last, change_reason as trend_reason
     from release.trend
     where measure in ('value', 'd', 'r') and coalesce(stratum, 'total') = 'total'
     qualify row_number() over (
         partition by indicator_id, area_code, measure, dimension, group_code, sex
-        order by coalesce(direction, movement) = 'not_assessable', trend_years desc
+        order by change_verdict = 'not_assessable', trend_years desc
     ) = 1
 """
 
@@ -173,9 +174,9 @@ _COMPARED = """
     create temp table compared as
     select
         indicator_id, area_code, dimension, group_code, sex, period,
-        min(case when comparator = 'nation' then coalesce(judgement, position) end) as vs_nation,
-        min(case when comparator = 'county' then coalesce(judgement, position) end) as vs_county,
-        min(case when comparator = 'similar_overall' then coalesce(judgement, position) end) as vs_similar,
+        min(case when comparator = 'nation' then verdict end) as vs_nation,
+        min(case when comparator = 'county' then verdict end) as vs_county,
+        min(case when comparator = 'similar_overall' then verdict end) as vs_similar,
         min(case when comparator = 'nation' then reason end) as vs_reason
     from release.benchmark
     group by indicator_id, area_code, dimension, group_code, sex, period
@@ -249,12 +250,12 @@ _RECOMMENDATIONS = """
         select
             t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure in ('d', 'sii') as is_absolute,
             coalesce(
-                max(case when t.trend_years = 10 and t.direction <> 'not_assessable' then t.direction end),
-                max(case when t.trend_years = 5 then t.direction end)
+                max(case when t.trend_years = 10 and t.change_verdict <> 'not_assessable' then t.change_verdict end),
+                max(case when t.trend_years = 5 then t.change_verdict end)
             ) as direction
         from release.trend t
         join release.indicator i on i.indicator_id = t.indicator_id
-        where t.measure <> 'value' and t.stratum = 'total' and t.sex = 'total' and t.dimension <> 'age'
+        where t.measure not in ('value', 'distance') and t.changed_direction is not null and t.stratum = 'total' and t.sex = 'total' and t.dimension <> 'age'
         group by t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure
     ),
     widening as (

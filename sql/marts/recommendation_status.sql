@@ -1,6 +1,10 @@
 -- Where each recommendation stands in each area: how many of its indicators are better, worse, improving, worsening, how
 -- many of its gaps narrow or widen, how many cannot be told, and what is not measured. Counts of unlike things side by
 -- side, never their mean. year: the last year with figures in the release.
+-- A sign counts where it survives the number of tests (verdict, change_verdict: q <= 0.05), and a fact once: of an indicator and
+-- its twin (same_fact_as), the one that can be judged, first the former. tests: levels against the nation, changes and gaps
+-- that could be judged; signs: of them certain; signs_by_chance: how many of so many tests would be certain by their own 95 %
+-- interval if nothing had happened anywhere.
 -- better_nation ... : the whole population's latest figure against the nation and against similar municipalities (overall),
 -- from mart.benchmark. improving ... and the gaps: from mart.trend, ten years, or five where ten cannot be judged; gaps
 -- of both sexes together, between women and men, and over fifths of deprivation, but not between ages, which are not a
@@ -51,40 +55,68 @@ coverage as (
     from measured
     group by recommendation, area_code
 ),
+level as (
+    select *
+    from (
+        select
+            i.recommendation, b.area_code, b.indicator_id, b.comparator, b.verdict, b.judgement,
+            row_number() over (
+                partition by coalesce(i.same_fact_as, b.indicator_id), b.area_code, b.comparator
+                order by case when b.verdict = 'not_assessable' then 1 else 0 end,
+                    case when i.same_fact_as is null then 0 else 1 end, b.indicator_id
+            ) as choice
+        from mart.benchmark b
+        join mart.indicator i on i.indicator_id = b.indicator_id
+        where b.dimension = 'total' and b.comparator in ('nation', 'similar_overall')
+    )
+    where choice = 1
+),
 compared as (
     select
-        i.recommendation, b.area_code,
-        count(case when b.comparator = 'nation' and b.judgement = 'better' then 1 end) as better_nation,
-        count(case when b.comparator = 'nation' and b.judgement = 'worse' then 1 end) as worse_nation,
-        count(case when b.comparator = 'nation' and b.judgement = 'no_certain_difference' then 1 end)
+        b.recommendation, b.area_code,
+        count(case when b.comparator = 'nation' and b.verdict = 'better' then 1 end) as better_nation,
+        count(case when b.comparator = 'nation' and b.verdict = 'worse' then 1 end) as worse_nation,
+        count(case when b.comparator = 'nation' and b.verdict = 'no_certain_difference' then 1 end)
             as no_certain_difference_nation,
-        count(case when b.comparator = 'nation' and b.judgement = 'not_assessable' then 1 end) as not_assessable_nation,
-        count(case when b.comparator = 'similar_overall' and b.judgement = 'better' then 1 end) as better_similar,
-        count(case when b.comparator = 'similar_overall' and b.judgement = 'worse' then 1 end) as worse_similar,
-        count(case when b.comparator = 'similar_overall' and b.judgement = 'no_certain_difference' then 1 end)
+        count(case when b.comparator = 'nation' and b.verdict = 'not_assessable' then 1 end) as not_assessable_nation,
+        count(case when b.comparator = 'similar_overall' and b.verdict = 'better' then 1 end) as better_similar,
+        count(case when b.comparator = 'similar_overall' and b.verdict = 'worse' then 1 end) as worse_similar,
+        count(case when b.comparator = 'similar_overall' and b.verdict = 'no_certain_difference' then 1 end)
             as no_certain_difference_similar,
-        count(case when b.comparator = 'similar_overall' and b.judgement = 'not_assessable' then 1 end)
+        count(case when b.comparator = 'similar_overall' and b.verdict = 'not_assessable' then 1 end)
             as not_assessable_similar
-    from mart.benchmark b
-    join mart.indicator i on i.indicator_id = b.indicator_id
-    where b.dimension = 'total'
-    group by i.recommendation, b.area_code
+    from level b
+    group by b.recommendation, b.area_code
 ),
-moved as (
+followed_series as (
     select
         i.recommendation, t.area_code, t.indicator_id,
         case t.measure when 'value' then 'value' when 'd' then 'absolute' when 'sii' then 'absolute' else 'relative' end
             as kind,
-        t.measure, t.dimension,
+        t.measure, t.dimension, max(i.same_fact_as) as same_fact_as,
         coalesce(
-            max(case when t.trend_years = 10 and t.direction <> 'not_assessable' then t.direction end),
-            max(case when t.trend_years = 5 then t.direction end)
+            max(case when t.trend_years = 10 and t.change_verdict <> 'not_assessable' then t.change_verdict end),
+            max(case when t.trend_years = 5 then t.change_verdict end)
         ) as direction
     from mart.trend t
     join mart.indicator i on i.indicator_id = t.indicator_id
-    where t.direction is not null and t.stratum = 'total' and t.sex = 'total'
+    where t.changed_direction is not null and t.stratum = 'total' and t.sex = 'total' and t.measure <> 'distance'
         and (t.measure <> 'value' or t.dimension = 'total') and t.dimension <> 'age'
     group by i.recommendation, t.area_code, t.indicator_id, t.measure, t.dimension
+),
+moved as (
+    select *
+    from (
+        select
+            f.*,
+            row_number() over (
+                partition by coalesce(same_fact_as, indicator_id), area_code, measure, dimension
+                order by case when coalesce(direction, 'not_assessable') = 'not_assessable' then 1 else 0 end,
+                    case when same_fact_as is null then 0 else 1 end, indicator_id
+            ) as choice
+        from followed_series f
+    )
+    where choice = 1
 ),
 followed as (
     select
@@ -203,15 +235,26 @@ sign as (
         max(case when word in ('worse', 'worsening', 'widening') then 1 else 0 end) as bad,
         max(case when word <> 'not_assessable' then 1 else 0 end) as judged
     from (
-        select i.recommendation, b.area_code, false as is_gap, b.indicator_id, 'total' as dimension, b.judgement as word
-        from mart.benchmark b
-        join mart.indicator i on i.indicator_id = b.indicator_id
-        where b.dimension = 'total' and b.comparator = 'nation' and b.judgement is not null
+        select recommendation, area_code, false as is_gap, indicator_id, 'total' as dimension, verdict as word
+        from level
+        where comparator = 'nation' and judgement is not null
         union all
         select recommendation, area_code, kind <> 'value', indicator_id, dimension, direction
         from moved
     )
     group by recommendation, area_code, is_gap, indicator_id, dimension
+),
+tested as (
+    select
+        recommendation, area_code,
+        count(case when word <> 'not_assessable' then 1 end) as tests,
+        count(case when word not in ('not_assessable', 'no_certain_difference', 'no_certain_change') then 1 end) as signs
+    from (
+        select recommendation, area_code, verdict as word from level where comparator = 'nation' and judgement is not null
+        union all
+        select recommendation, area_code, direction from moved
+    )
+    group by recommendation, area_code
 ),
 summed as (
     select
@@ -233,8 +276,10 @@ told as (
         follow_up_summary(coalesce(s.good_levels, 0), coalesce(s.bad_levels, 0), coalesce(s.judged_levels, 0),
             coalesce(s.all_levels, 0)) as level_summary,
         follow_up_summary(coalesce(s.good_gaps, 0), coalesce(s.bad_gaps, 0), coalesce(s.judged_gaps, 0),
-            coalesce(s.all_gaps, 0)) as gap_summary
+            coalesce(s.all_gaps, 0)) as gap_summary,
+        coalesce(t.tests, 0) as tests, coalesce(t.signs, 0) as signs
     from counted c
+    left join tested t on t.recommendation = c.recommendation and t.area_code = c.area_code
     left join summed s on s.recommendation = c.recommendation and s.area_code = c.area_code
 )
 select
@@ -279,5 +324,6 @@ select
         when level_summary = 'no_certain_sign' or gap_summary = 'no_certain_sign' then 'no_certain_sign'
         else 'favourable'
     end as summary,
-    widening_in, absolute_widening_in, relative_widening_in
+    widening_in, absolute_widening_in, relative_widening_in,
+    cast(tests as integer) as tests, cast(signs as integer) as signs, 0.05e0 * tests as signs_by_chance
 from told

@@ -147,25 +147,37 @@ def test_every_place_has_a_row_of_each_wanted_measurement_that_nothing_answers()
 
 def comparison(name: str, word: str, comparator: str = "nation", code: str = "0501", **stated: Any) -> Row:
     row = {"indicator_id": name, "area_code": code, "comparator": comparator, "judgement": word, "position": "above"}
+    row |= {"verdict": word}
     return {**row, "dimension": "total", "group_code": "total", "sex": "total", "comparator_areas": 1, **stated}
 
 
 def trend(name: str, word: str | None, years: int = 10, measure: str = "value", **stated: Any) -> Row:
-    row = {"indicator_id": name, "area_code": "0501", "measure": measure, "trend_years": years, "direction": word}
+    row = {"indicator_id": name, "area_code": "0501", "measure": measure, "trend_years": years}
+    row |= {
+        "changed_direction": word,
+        "change_verdict": word or "rising",
+        "changed": "rising",
+        "direction": "improving",
+    }
     row |= {"dimension": "total" if measure == "value" else "sex", "stratum": "total", "sex": "total", "n_periods": 6}
-    return {**row, "change_unit": "indicator_unit", "method": "none", "movement": "rising", **stated}
+    return {**row, "change_unit": "indicator_unit", "movement": "rising", **stated}
 
 
 def status(
-    comparisons: list[Row] = (), trends: list[Row] = (), targets: list[Row] = (), listed: list[Row] = (), **stated: Any
+    comparisons: list[Row] = (),
+    trends: list[Row] = (),
+    targets: list[Row] = (),
+    listed: list[Row] = (),
+    twins: dict[str, str] | None = None,
+    **stated: Any,
 ) -> Row:
-    """Recommendation 1 in 0501, of five indicators a…e."""
+    """Recommendation 1 in 0501, of five indicators a…e; `twins`: which of them count the same fact as another."""
     figures = [figure(name, 2022, 1.0) for name in "abcde"] + [figure("a", 2022, 1.0, **WOMEN)]
     figures += [figure("a", 2022, None, status="suppressed", status_reason="hidden_here", area_code="0502")]
     connection = house(
         core__area=areas(*TOWNS),
         mart__social_group=GROUPS,
-        mart__indicator=[indicator(name) for name in "abcde"],
+        mart__indicator=[indicator(name, same_fact_as=(twins or {}).get(name)) for name in "abcde"],
         mart__indicator_value=figures,
         mart__catalogue_row=listed,
         mart__benchmark=comparisons,
@@ -224,6 +236,30 @@ def test_unlike_things_are_counted_side_by_side() -> None:
     assert [found[f"relative_gaps_{way}"] for way in ways] == [1, 0, 1, 0]
     assert (found["widening_in"], found["absolute_widening_in"], found["relative_widening_in"]) == ("a", "a", None)
     assert (found["level_summary"], found["gap_summary"], found["summary"]) == ("mixed", "mixed", "mixed")
+    # a, b, c against the nation; a, b, c in time; a by two measures and b by two
+    assert (found["tests"], found["signs"], found["signs_by_chance"]) == (10, 7, 0.5)
+
+
+def test_a_fact_is_counted_once_whichever_of_its_twins_can_be_judged() -> None:
+    levels = [
+        comparison("a", "worse"),
+        comparison("b", "worse"),
+        comparison("c", "not_assessable"),
+        comparison("d", "better"),
+    ]
+    moves = [trend("a", "worsening"), trend("b", "improving"), trend("c", "not_assessable"), trend("d", "improving")]
+    found = status(levels, moves, twins={"b": "a", "d": "c"})
+    assert (found["worse_nation"], found["better_nation"], found["not_assessable_nation"]) == (1, 1, 0)
+    assert (found["worsening"], found["improving"], found["change_not_assessable"]) == (1, 1, 0)
+    assert found["tests"] == 4
+    alone = status(levels, moves)
+    assert (alone["worse_nation"], alone["worsening"], alone["improving"], alone["tests"]) == (2, 1, 2, 6)
+
+
+def test_what_is_certain_for_itself_and_not_among_so_many_is_no_sign() -> None:
+    found = status([{**comparison("a", "worse"), "verdict": "no_certain_difference"}, comparison("b", "better")])
+    assert (found["worse_nation"], found["no_certain_difference_nation"], found["better_nation"]) == (0, 1, 1)
+    assert (found["tests"], found["signs"]) == (2, 1)
 
 
 def test_goals_are_counted_apart_own_and_national() -> None:
@@ -267,13 +303,12 @@ def test_what_is_wanted_and_what_is_seen() -> None:
 def test_a_bad_gap_is_never_hidden_behind_good_levels() -> None:
     levels = [comparison(name, "better") for name in "abcde"] + [trend(name, "improving") for name in "abcde"]
     quiet = [trend(name, "no_certain_change", measure="d") for name in "abcd"]
-    one = trend("e", "no_certain_change", measure="d")
-    good = status(levels[:5], [*levels[5:], *quiet, {**one, "direction": "narrowing"}])
+    good = status(levels[:5], [*levels[5:], *quiet, trend("e", "narrowing", measure="d")])
     assert (good["level_summary"], good["gap_summary"], good["summary"]) == ("favourable",) * 3
-    bad = status(levels[:5], [*levels[5:], *quiet, {**one, "direction": "widening"}])
+    bad = status(levels[:5], [*levels[5:], *quiet, trend("e", "widening", measure="d")])
     assert (bad["level_summary"], bad["gap_summary"], bad["summary"]) == ("favourable", "concern", "concern")
     # nor where only the relative gap widens and the absolute one narrows
-    both = [{**one, "direction": "narrowing"}, trend("e", "widening", measure="r")]
+    both = [trend("e", "narrowing", measure="d"), trend("e", "widening", measure="r")]
     assert status(levels[:5], [*levels[5:], *quiet, *both])["gap_summary"] == "mixed"
 
 
