@@ -3,6 +3,9 @@
 
 create or replace macro z975() as 1.959963984540054;
 
+-- How many standard errors an inequality measure's interval reaches to either side; `jamlik measures --level` sets another.
+create or replace macro interval_z() as z975();
+
 -- Wilson (1927) score interval for a proportion: x events among n persons.
 create or replace macro wilson_lower(x, n) as
     greatest(0.0, (2 * x + z975() ** 2 - z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
@@ -86,6 +89,24 @@ create or replace macro newton_divisor(da, db, det) as greatest(nullif(det, 0), 
 create or replace macro link_mean(family, eta) as
     case family when 'share' then 1 / (1 + exp(-eta)) else exp(least(eta, 50e0)) end;
 create or replace macro link_variance(family, p) as case family when 'share' then p * (1 - p) else p end;
+
+-- The variance of a function of a line's level and slope, from its derivatives by them (g0, g1) and their covariance (v00,
+-- v01, v11): the delta method.
+create or replace macro line_variance(g0, g1, v00, v01, v11) as g0 * g0 * v00 + 2 * g0 * g1 * v01 + g1 * g1 * v11;
+
+-- A line's error: the larger of the scatter about it and what its groups' own errors make of it (null where one is
+-- missing). Below `nothing` it is what rounding leaves of zero, which would say certain: null. And the method that names
+-- the groups' errors.
+create or replace macro larger_error(scatter, groups, nothing) as
+    case when greatest(scatter, coalesce(groups, 0e0)) > nothing then greatest(scatter, coalesce(groups, 0e0)) end;
+create or replace macro groups_method(se_scale) as
+    case se_scale when 'log' then 'log normal, groups'' errors' else 'normal, groups'' errors' end;
+
+-- What is said of a line through few groups without errors.
+create or replace macro scatter_only(groups, k) as
+    case when groups is null and k < 8
+        then 'the interval shows how straight the line is, not chance: fewer than eight subgroups, and not all have a standard error'
+    end;
 
 -- ---- small areas ----
 

@@ -1,7 +1,9 @@
--- Every measure of every comparison it applies to: estimate, standard error, 95 % interval, what it was made of and how
+-- Every measure of every comparison it applies to: estimate, standard error, 95 % interval (another level: interval_z), what it was made of and how
 -- it stands. estimate and interval are on the measure's own scale, se on that of se_scale ('log': of the natural
 -- logarithm). status: ok; incomplete, a subgroup had no estimate and was left out; flagged, to be read with its reason;
--- refused, no estimate, and the reason why. An interval that cannot be had is null and its method 'none'.
+-- refused, no estimate, and the reason why. An interval that cannot be had is null and its method 'none'. No standard error
+-- is zero: where a formula gives that, there is none. Drawing round the figures spreads them by chance once more, so where
+-- that is most of the spread a simulated interval can lie wholly above its estimate: it then begins at zero, and is flagged.
 with measured as (
     select group_id, measure, estimate, se, se_scale, ci_method, status, reason from measure.pair
     union all
@@ -19,11 +21,20 @@ joined as (
     select
         a.group_id, a.measure, a.place, a.n_groups, a.incomplete,
         case when a.refused is null then m.estimate end as estimate,
-        case when a.refused is null then m.se end as se,
+        case when a.refused is null then nullif(m.se, 0) end as se,
         m.se_scale, m.ci_method,
-        s.ci_lower as simulated_lower, s.ci_upper as simulated_upper,
-        case when a.refused is not null or m.estimate is null then 'refused' else m.status end as status,
-        coalesce(a.refused, m.reason, case when m.group_id is null then 'the subgroups cannot be placed on a rank' end) as reason
+        case when s.ci_lower <= m.estimate then s.ci_lower else 0 * s.ci_lower end as simulated_lower,
+        greatest(s.ci_upper, m.estimate) as simulated_upper,
+        case
+            when a.refused is not null or m.estimate is null then 'refused'
+            when m.estimate < s.ci_lower or m.estimate > s.ci_upper then 'flagged'
+            else m.status
+        end as status,
+        coalesce(a.refused, m.reason, case
+            when m.group_id is null then 'the subgroups cannot be placed on a rank'
+            when m.estimate < s.ci_lower then 'chance is most of the spread: the simulated interval lay above the estimate, and begins at zero'
+            when m.estimate > s.ci_upper then 'the simulated interval lay below the estimate, and ends at it'
+        end) as reason
     from measure.applicable a
     left join measured m on m.group_id = a.group_id and m.measure = a.measure
     left join measure.simulated s on s.group_id = a.group_id and s.measure = a.measure
@@ -34,14 +45,14 @@ bounded as (
         case
             when estimate is null then null
             when ci_method = 'simulation' then simulated_lower
-            when se_scale = 'log' then exp(ln(nullif(greatest(estimate, 0e0), 0)) - z975() * se)
-            else estimate - z975() * se
+            when se_scale = 'log' then exp(ln(nullif(greatest(estimate, 0e0), 0)) - interval_z() * se)
+            else estimate - interval_z() * se
         end as ci_lower,
         case
             when estimate is null then null
             when ci_method = 'simulation' then simulated_upper
-            when se_scale = 'log' then exp(ln(nullif(greatest(estimate, 0e0), 0)) + z975() * se)
-            else estimate + z975() * se
+            when se_scale = 'log' then exp(ln(nullif(greatest(estimate, 0e0), 0)) + interval_z() * se)
+            else estimate + interval_z() * se
         end as ci_upper
     from joined
 )
