@@ -192,14 +192,8 @@ create or replace macro delivered_reason(is_known, is_whole, untold, status_reas
 -- come in twice. For sums whose figures are released as they are; `ordered_sum(list(x))` costs more than sum(x).
 create or replace macro ordered_sum(numbers) as list_sum(list_sort(cast(numbers as double[])));
 
--- Funnel limits (Spiegelhalter 2005, Statistics in Medicine 24, pp. 1185-1202): where an area of n persons would lie by
--- chance if it were like the whole, z standard errors of the whole's share (binomial) or rate (Poisson) p from it.
--- p and the limits are per person; z is z975() for 95 % and z999() for 99.8 %.
+-- The 99.9 % point of the standard normal distribution: limits at 99.8 %.
 create or replace macro z999() as 3.090232306167813;
-create or replace macro funnel_se(family, p, n) as sqrt(case family when 'share' then p * (1 - p) / n else p / n end);
-create or replace macro funnel_lower(family, p, n, z) as greatest(0e0, p - z * funnel_se(family, p, n));
-create or replace macro funnel_upper(family, p, n, z) as
-    case family when 'share' then least(1e0, p + z * funnel_se(family, p, n)) else p + z * funnel_se(family, p, n) end;
 
 -- What so many good, bad and judged signs among all amount to: the bad is never outweighed, and what cannot be seen is never
 -- taken for good. See docs/follow-up.md.
