@@ -3,7 +3,8 @@
 The one inequality model that SQL cannot hold. Every subgroup's figure is drawn from the normal distribution around its
 estimate with its standard error, cut off at 0 and scale (which is what drawing again outside them comes to); the
 measure is made anew in each draw (mean and best subgroup too), and the interval is the draws' type-7 quantiles
-(Hyndman & Fan 1996, The American Statistician 50, pp. 361-365) at 2.5 and 97.5 %, after the HEAT technical notes.
+(Hyndman & Fan 1996, The American Statistician 50, pp. 361-365) at 2.5 and 97.5 %, after the HEAT technical notes; another
+tail where another level is asked for.
 
 All comparisons share the same numbers between 0 and 1, subgroup by subgroup from the lowest figure to the highest. So a
 comparison's interval depends on nothing but its own figures, the seed and the number of draws: not on which other
@@ -43,7 +44,7 @@ REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
         where synthetic or dimension in ('municipality', 'deprivation_quintile')
     )
 """
-LOWER, UPPER = 0.025, 0.975
+TAIL = 0.025  # outside a 95 % interval, at either end
 _CHUNK = 32_768  # numbers per array and thread: ten such arrays are what a processor's own cache holds
 _HELD = 4_194_304  # numbers that a thread holds at most: all subgroups' draws of the comparisons in hand, 32 MB
 _THREADS = 2
@@ -53,13 +54,13 @@ _SCHEMA = pa.schema(
 )
 
 
-def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED) -> pa.Table:
+def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED, tail: float = TAIL) -> pa.Table:
     """Intervals by simulation.
 
     `members`: one row per comparison and subgroup with group_id, subgroup, estimate, se, population, is_reference,
     favourable and scale, units as in `measure.member`; `MEMBERS_TO_DRAW` selects them. Returns group_id, measure,
     ci_lower, ci_upper, one row per comparison and measure, for comparisons of at least three subgroups that all have
-    a standard error; others are left out. The ends are in the measure's own unit.
+    a standard error; others are left out. The ends are in the measure's own unit; `tail` of the draws lie beyond each.
     """
     columns = _columns(members)
     if columns is None:
@@ -70,7 +71,7 @@ def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED) -> pa.Tabl
         for size in np.unique(columns["size"]):
             batch = {name: each[columns["size"] == size].reshape(-1, size) for name, each in columns.items()}
             numbers.prepare(int(size))
-            found += list(pool.map(lambda part: _intervals(part, numbers), _chunks(batch, draws)))
+            found += list(pool.map(lambda part: _intervals(part, numbers, tail), _chunks(batch, draws)))
     return pa.concat_tables(found).sort_by([("group_id", "ascending"), ("measure", "ascending")])
 
 
@@ -210,7 +211,7 @@ def _drawn(part: dict[str, Array], place: int, numbers: _Numbers) -> Array:
     return drawn
 
 
-def _intervals(part: dict[str, Array], numbers: _Numbers) -> pa.Table:
+def _intervals(part: dict[str, Array], numbers: _Numbers, tail: float) -> pa.Table:
     """Every simulated measure of some comparisons of the same number of subgroups."""
     size = part["estimate"].shape[1]
     weight = part["population"]
@@ -249,14 +250,14 @@ def _intervals(part: dict[str, Array], numbers: _Numbers) -> pa.Table:
         even = sum(np.abs(each - reference) for each in drawn) / size
         by_share = sum(share[:, place] * np.abs(drawn[place] - reference) for place in range(size))
         found["mdru"], found["mdrw"] = (named, even), (named, by_share)
-    return _table(part["group_id"][:, 0], found)
+    return _table(part["group_id"][:, 0], found, tail)
 
 
-def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
+def _table(number: Array, found: dict[str, tuple[Array, Array]], tail: float) -> pa.Table:
     """Quantiles of each measure's draws, as rows; a measure that cannot be made (not a number) has none."""
     pieces = []
     for measure, (wanted, values) in found.items():
-        lower, upper = _quantiles(values)
+        lower, upper = _quantiles(values, tail)
         kept = wanted & np.isfinite(lower) & np.isfinite(upper)
         pieces.append(
             pa.table(
@@ -272,14 +273,14 @@ def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
     return pa.concat_tables(pieces)
 
 
-def _quantiles(values: Array) -> tuple[Array, Array]:
-    """The 2.5 and 97.5 % points of each row, type 7. Orders `values` in place, as far as needed.
+def _quantiles(values: Array, tail: float) -> tuple[Array, Array]:
+    """The points of each row with `tail` of it beyond, type 7. Orders `values` in place, as far as needed.
 
     One place at a time, the upper first: numpy then uses the processor's wide registers, which it does not for several
     places at once (0.7 instead of 2.4 ms for 13 rows of 10,000).
     """
     last, bound, ends = values.shape[1] - 1, values.shape[1], []
-    for place in (UPPER * last, LOWER * last):
+    for place in ((1 - tail) * last, tail * last):
         under, over = int(place), min(last, int(place) + 1)
         if over < bound:  # the smaller ones lie before `bound`
             values[:, :bound].partition(over, axis=1)
