@@ -141,9 +141,11 @@ def read(file: str, out: str | None, language: str | None) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("-o", "--out", type=click.Path(dir_okay=False), help="Write here, csv or parquet by the ending.")
 @click.option("--measures", "chosen", metavar="d,r,sii,…", help="Only these measures.")
-@click.option("--level", type=click.Choice(["95", "99.8"]), default="95", show_default=True, help="Of the intervals, %.")
+@click.option(
+    "--level", type=click.Choice(["95", "99.8"]), default="95", show_default=True, help="Of the intervals, %."
+)
 def measures(file: str, out: str | None, chosen: str | None, level: str) -> None:
-    """Every inequality measure that applies to FILE, a table in WHO HEAT's upload template (csv, xlsx, xlsm, parquet)."""
+    """Every inequality measure that applies to FILE, in WHO HEAT's upload template (csv, xlsx, xlsm, parquet)."""
     from pipelines.statistics.measures import as_text, measures_of_file
 
     wanted = chosen.split(",") if chosen else None

@@ -305,7 +305,12 @@ _CONTRACTS = (
                 for level in ("95", "998")
                 for end in ("lower", "upper")
             ),
-            Field("overdispersion", DOUBLE, "How much more municipalities differ than by counts, as a variance", at_least=1),
+            Field(
+                "overdispersion",
+                DOUBLE,
+                "How much more municipalities differ than by counts, as a variance",
+                at_least=1,
+            ),
             Field(
                 "outside",
                 STRING,

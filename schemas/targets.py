@@ -107,7 +107,8 @@ _CONTRACTS = (
             _number("pace_needed", "The change a year that would reach the goal in time, same unit"),
             _number("projected_value", "The figure or gap in the goal's year, were a lasting pace to go on"),
             _year(
-                "reached_year", "Year the goal is reached at a lasting pace; null where there is none, it leads away, or not before 2101"
+                "reached_year",
+                "Year the goal is reached at a lasting pace; null where there is none, it leads away, or not before 2101",
             ),
             _year("reached_year_lower", "Earliest year by the pace's interval"),
             _year("reached_year_upper", "Latest year by the pace's interval; null where it may never be"),

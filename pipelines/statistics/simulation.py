@@ -3,8 +3,8 @@
 The one inequality model that SQL cannot hold. Every subgroup's figure is drawn from the normal distribution around its
 estimate with its standard error, cut off at 0 and scale (which is what drawing again outside them comes to); the
 measure is made anew in each draw (mean and best subgroup too), and the interval is the draws' type-7 quantiles
-(Hyndman & Fan 1996, The American Statistician 50, pp. 361-365) at 2.5 and 97.5 %, after the HEAT technical notes; another
-tail where another level is asked for.
+(Hyndman & Fan 1996, The American Statistician 50, pp. 361-365) at 2.5 and 97.5 %, after the HEAT technical notes;
+another tail where another level is asked for.
 
 All comparisons share the same numbers between 0 and 1, subgroup by subgroup from the lowest figure to the highest. So a
 comparison's interval depends on nothing but its own figures, the seed and the number of draws: not on which other
@@ -35,8 +35,8 @@ MEMBERS_TO_DRAW = """
     join measure.group_state g on g.group_id = m.group_id
     where g.has_se and g.n > 2 and g.refused is null and m.estimate is not null
 """
-# Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing. Nor the spread between
-# municipalities: their figures hold the noise already, and drawing around them would spread it twice. Between fifths of
+# Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing. Nor the spread
+# between municipalities: their figures hold the noise already, and drawing around them would spread it twice. Between fifths of
 # deprivation no measure is released whose interval would be simulated.
 REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
     and m.group_id not in (
