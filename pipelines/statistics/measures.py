@@ -36,8 +36,8 @@ MODELS = (
     "simulated",
     "estimate",
 )
-# The levels that intervals may have: the macro of so many standard errors, the tail at either end, and how many times the
-# usual draws it takes to find the tail as well.
+# The levels that intervals may have: the macro of so many standard errors, the tail at either end, and how many times
+# the usual draws it takes to find the tail as well.
 LEVELS = {"95": ("z975", TAIL, 1), "99.8": ("z999", 0.001, 4)}
 MEASURES = (
     "d", "r", "sii", "rii", "sii_linear", "rii_linear", "aci", "rci", "bgv", "bgsd", "cov", "mdmu", "mdmw",
@@ -112,7 +112,7 @@ def measures_of_file(
 
     Returns one row per comparison and measure: setting, date, source, indicator_abbr, dimension, measure, estimate, se,
     se_scale, ci_lower, ci_upper, ci_method, n_subgroups, status, reason, ci_level; estimates in the indicator's unit,
-    see `sql/measures/`. Where `out` is given it is written there instead (csv or parquet by ending) and None is returned.
+    see `sql/measures/`. Where `out` is given it is written there instead (csv or parquet by ending), and None returned.
     `chosen` keeps some measures only; `level`, of `LEVELS`, is that of the intervals; `tell` is given a line that says
     how many comparisons were refused, and why.
     Raises `WrongCall` for an unknown measure or ending, `Refused` for a file that cannot be read as the template.

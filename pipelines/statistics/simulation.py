@@ -36,8 +36,8 @@ MEMBERS_TO_DRAW = """
     where g.has_se and g.n > 2 and g.refused is null and m.estimate is not null
 """
 # Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing. Nor the spread
-# between municipalities: their figures hold the noise already, and drawing around them would spread it twice. Between fifths of
-# deprivation no measure is released whose interval would be simulated.
+# between municipalities: their figures hold the noise already, and drawing around them would spread it twice. Between
+# fifths of deprivation no measure is released whose interval would be simulated.
 REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
     and m.group_id not in (
         select group_id from measure.comparison

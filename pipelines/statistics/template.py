@@ -49,8 +49,8 @@ def fill_members(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     Returns the number of subgroup rows. indicator_scale 1 and 100 are shares (0…scale), higher ones rates; a scale that
     is left empty says that the figure is a mean, which has no upper bound. WHO gives means the scale 1: where one of a
     comparison's estimates then lies above 1 they are means, and `taken_as_mean` says so. Where numerator is given it
-    fills a missing estimate (numerator / population · scale) and a missing standard error (binomial for shares, Poisson for
-    rates); before that ci_lb and ci_ub, a 95 % interval, fill the standard error by their width.
+    fills a missing estimate (numerator / population · scale) and a missing standard error (binomial for shares, Poisson
+    for rates); before that ci_lb and ci_ub, a 95 % interval, fill the standard error by their width.
     Raises `Refused` or `WrongCall`, one sentence each.
     """
     comma = _read(connection, path)

@@ -266,8 +266,8 @@ def test_fifths_of_deprivation_count_that_neighbours_go_together(country: duckdb
     ).fetchall()
     members = country.execute(
         "select v.weight, v.se from mart.indicator_value v join measure.deprivation_quintile q"
-        " on q.area_code = v.area_code and q.unit_area = '05' and q.index_year = ? and q.quintile = ? where v.indicator_id = 'deaths'"
-        " and v.period = '2022' and v.dimension = 'total' and v.value is not null",
+        " on q.area_code = v.area_code and q.unit_area = '05' and q.index_year = ? and q.quintile = ?"
+        " where v.indicator_id = 'deaths' and v.period = '2022' and v.dimension = 'total' and v.value is not null",
         [row[2], row[0]],
     ).fetchall()
     weight, error = np.array(members).T

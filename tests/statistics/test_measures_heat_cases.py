@@ -1,4 +1,4 @@
-"""`jamlik measures` on tables as WHO's toolkit has them: means at scale 1, intervals for errors, workbooks, levels, refusals.
+"""`jamlik measures` on tables as WHO's toolkit has them: means at scale 1, intervals for errors, levels, refusals.
 
 The files of `tests/fixtures/heat/` are invented.
 """
