@@ -6,7 +6,7 @@ from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optio
 
 CHANCE_KINDS = ("sampling", "random_events", "year_to_year")
 FIT_KINDS = ("year_to_year", "year_to_year_upper", "survey_pooled")
-NO_ERROR_REASONS = ("too_few_periods", "persons_unknown", "error_not_proven", *ERRORS_REFUSED)
+NO_ERROR_REASONS = ("too_few_periods", "persons_unknown", "no_movement", "error_not_proven", *ERRORS_REFUSED)
 chance_kind = Field(
     "chance_kind",
     STRING,

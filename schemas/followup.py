@@ -12,6 +12,7 @@ from schemas.trend import se
 COMPARATORS = ("nation", "county", "similar_overall", "similar_socioeconomy", "similar_labour_market", "skr_group")
 POSITIONS = ("above", "below", "no_certain_difference", "not_assessable")
 JUDGEMENTS = ("better", "worse", "no_certain_difference", "not_assessable")
+VERDICTS = ("better", "worse", "above", "below", "no_certain_difference", "not_assessable")
 BENCHMARK_REASONS = (
     "no_recent_figure", "no_comparator_figure", "no_standard_error", "other_survey", "not_compared", "coarse_rounding",
     *NO_ERROR_REASONS,
@@ -86,6 +87,13 @@ BENCHMARK = (
         nullable=True,
     ),
     _reason("Why it is not assessable", BENCHMARK_REASONS),
+    Field(
+        "verdict",
+        STRING,
+        "What lists, counts and headlines take: judgement (position without a better end) where q_value <= 0.05, else "
+        "no_certain_difference",
+        one_of=VERDICTS,
+    ),
 )
 
 ranking_id = Field("ranking_id", BIGINT, "Number of the ranking: one indicator and sex", at_least=1)
@@ -211,6 +219,16 @@ _CONTRACTS = (
         "With which areas each area is compared",
         (f.area_code, comparator, f.renamed(f.area_code, "member_area_code")),
         key=("area_code", "comparator", "member_area_code"),
+    ),
+    Table(
+        "measure.last_year",
+        "The last year in which each indicator has a figure",
+        (
+            f.indicator_id,
+            f.year,
+            Field("month", INTEGER, "The month that its last period ends with", at_least=1, at_most=12),
+        ),
+        key=("indicator_id",),
     ),
     Table(
         "measure.benchmark_figure",

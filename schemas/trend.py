@@ -109,6 +109,13 @@ TREND = (
         "changed", STRING, "Whether last and first differ by more than chance: a change that happened", one_of=MOVEMENTS
     ),
     _direction("changed_direction", "Its meaning"),
+    Field(
+        "change_verdict",
+        STRING,
+        "What lists, counts and headlines take: changed_direction (changed without a better end) where change_q_value <= "
+        "0.05, else no_certain_change",
+        one_of=sorted({*MOVEMENTS, *DIRECTIONS}),
+    ),
     _why("change_reason", "Why changed or changed_direction is not assessable"),
     Field("change_per_year", DOUBLE, "Slope: change a year, in change_unit", nullable=True),
     Field("change_lower", DOUBLE, "Lower end of its 95 % interval, with the drift of the level in it", nullable=True),

@@ -1,4 +1,5 @@
--- Scalar, pure macros: the formulas that several models share. Nothing here reads a table.
+-- The formulas that several models share: scalar, pure macros, and at the end the frames that several models have in
+-- common. Nothing here reads a table: a frame works on the `with` clauses that its caller names.
 -- z is the 97.5 % point of the standard normal distribution, written out so that every model uses one value.
 
 create or replace macro z975() as 1.959963984540054;
@@ -29,9 +30,6 @@ create or replace macro counted_variance(family, x, n) as
         when 'share' then (x + 0.5e0) / (n + 1) * (n - least(x, n) + 0.5e0) / (n + 1) / n
         when 'rate' then (x + 0.5e0) / n / n
     end;
-
--- The last year of a period written 2022, 2022-09 or 2019/2022.
-create or replace macro last_year_of(period) as cast(regexp_extract(period, '([0-9]{4})[^/]*$', 1) as integer);
 
 -- The two-sided p of a standard normal z: 2 phi(z) times Mills' ratio, a polynomial in x = 3 / (3 + z) fitted at Chebyshev's
 -- nodes, within 1e-8 of its size for every z up to 37; beyond, 37's.
@@ -205,6 +203,126 @@ create or replace macro follow_up_summary(good, bad, judged, every) as
         when good > 0 then 'favourable'
         else 'no_certain_sign'
     end;
+
+-- The first and the last year of a period: 2021 and 2022 of 2021/2022, 2022 of 2022, of 2022-09 and of 2022-09/2022-10.
+create or replace macro first_year_of(period) as cast(substr(period, 1, 4) as integer);
+create or replace macro last_year_of(period) as cast(substr(period, position('/' in period) + 1, 4) as integer);
+
+-- What a figure made of parts is: holes counts the parts that are missing.
+create or replace macro summed_status(holes, is_known) as
+    case when holes > 0 then 'missing' when is_known then 'observed' else 'not_applicable' end;
+create or replace macro summed_reason(holes, is_known) as
+    case when holes > 0 then 'incomplete_group' when not coalesce(is_known, false) then 'no_population' end;
+
+-- ---- landed rows ----
+
+-- Our code for what a source names. What we have no code for is named, so that the contract refuses it with that name.
+create or replace macro known_area(area_code, written) as coalesce(area_code, concat('unknown area ', written));
+create or replace macro known_code(code, label) as coalesce(code, concat('unknown label ', label));
+
+-- What a landed row is: a figure; a cell that the table holds for others but not here (is_absent); else what the symbol
+-- in the figure's place means (source.missing_symbols).
+create or replace macro landed_status(value, is_absent, status_of_symbol, symbol) as
+    case
+        when value is not null then 'observed'
+        when is_absent then 'missing'
+        else coalesce(status_of_symbol, concat('unknown symbol ', symbol))
+    end;
+create or replace macro landed_reason(value, is_absent, reason_of_symbol) as
+    case when is_absent then 'absent_at_source' when value is null then reason_of_symbol end;
+
+-- ---- frames: macros of `with` clauses ----
+-- Each takes the names of the caller's own `with` clauses, as text: what a model reads stands in the model, where the runner
+-- looks for it, and on another engine the macro can be written into the query. tests/sql/test_frames.py holds both.
+
+-- Every cell of `cells` (a row a combination of the columns that are the key beside the municipality) for every area_code
+-- of `places` and every municipality that is landed, with the landed row's columns; its status is called symbol.
+-- is_absent: nothing is landed there.
+create or replace macro every_cell(landed, cells, places) as table
+    with told as (
+        select *, true as is_told
+        from query_table(landed)
+    ),
+    place as (
+        select area_code as municipality
+        from query_table(places)
+        union
+        select municipality
+        from told
+    )
+    select * exclude (is_told, status), status as symbol, is_told is null as is_absent
+    from (select * from place cross join query_table(cells)) as frame
+    natural left join told;
+
+-- Counted shares, per cent, as an indicator's rows: events among population, where is_known. Interval: Wilson (1927). se:
+-- binomial, none where all or nobody is counted.
+create or replace macro counted_share(counted) as table
+    select
+        indicator_id,
+        area_code,
+        period,
+        dimension,
+        group_code,
+        sex,
+        case when is_known then 100 * events / population end as value,
+        case when is_known then events end as numerator,
+        case when is_known then population end as denominator,
+        case when is_known then 100 * binomial_se(events, population) end as se,
+        case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
+        case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
+        case when is_known then 'wilson' end as ci_method,
+        status,
+        status_reason,
+        provenance,
+        cast(null as varchar) as reliability,
+        source_ids
+    from query_table(counted);
+
+-- Counted shares of an ordered delivery: is_whole and untold say what the delivery has of the place, status and
+-- status_reason what it says of the counts that are not told.
+create or replace macro delivered_share(delivered) as table
+    with known as (
+        select *, is_whole and untold = 0 and population > 0 as is_known
+        from query_table(delivered)
+    ),
+    judged as (
+        select
+            * exclude (status, status_reason),
+            delivered_status(is_known, is_whole, untold, status) as status,
+            delivered_reason(is_known, is_whole, untold, status_reason) as status_reason
+        from known
+    )
+    select *
+    from counted_share('judged');
+
+-- One Newton step of a logistic (share) or Poisson (rate) regression of y on t, weighted by w, for all groups at once:
+-- from the parameters a and b of `fits` to the next; last_step is how far. See measures/inequality/newton.sql.
+create or replace macro newton_step(points, fits) as table
+    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
+        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
+    from (
+        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
+            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
+        from (
+            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
+            from (
+                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
+                from query_table(points) as q
+                join query_table(fits) as s on s.group_id = q.group_id
+            )
+        )
+        group by group_id
+    );
+
+-- Of each series in `parts` the last figure that ends before the one in `chosen` begins. See measures/trend/trend_point.sql.
+create or replace macro figure_before(parts, chosen) as table
+    select series_id, start_year, year
+    from (
+        select p.*, max(p.year) over (partition by p.series_id) as last
+        from query_table(parts) as p
+        join query_table(chosen) as s on s.series_id = p.series_id and p.year < s.start_year
+    )
+    where year = last;
 
 -- ---- trends ----
 

@@ -2,56 +2,33 @@
 -- primary (förgymnasial), secondary (gymnasial), tertiary_short (less than three years), tertiary_long (three years
 -- or more, and research degrees) and unknown. A level with a missing part is missing.
 -- A municipality, or a cell of one, that the table holds for others but not for it is missing: absent_at_source.
-with place as (
-    select area_code as municipality
+with landed as (
+    select *
+    from source.scb_education
+),
+
+place as (
+    select area_code
     from core.area
     where area_level = 'municipality'
-    union
-    select municipality
-    from source.scb_education
 ),
 
 cell as (
     select distinct year, sex_label, age_label, education_label
-    from source.scb_education
-),
-
-landed as (
-    select
-        p.municipality,
-        c.year,
-        c.sex_label,
-        c.age_label,
-        c.education_label,
-        e.value,
-        e.status as symbol,
-        e.municipality is null as is_absent
-    from place as p
-    cross join cell as c
-    left join source.scb_education as e
-        on
-            p.municipality = e.municipality
-            and c.year = e.year
-            and c.sex_label = e.sex_label
-            and c.age_label = e.age_label
-            and c.education_label = e.education_label
+    from landed
 ),
 
 translated as (
     select
-        coalesce(a.area_code, concat('unknown area ', e.municipality)) as area_code,
+        known_area(a.area_code, e.municipality) as area_code,
         e.year,
-        coalesce(s.code, concat('unknown label ', e.sex_label)) as sex,
-        coalesce(g.code, concat('unknown label ', e.age_label)) as age_group,
-        coalesce(l.code, concat('unknown label ', e.education_label)) as education,
+        known_code(s.code, e.sex_label) as sex,
+        known_code(g.code, e.age_label) as age_group,
+        known_code(l.code, e.education_label) as education,
         e.value,
-        case
-            when e.value is not null then 'observed'
-            when e.is_absent then 'missing'
-            else coalesce(m.status, concat('unknown symbol ', e.symbol))
-        end as status,
-        case when e.is_absent then 'absent_at_source' when e.value is null then m.status_reason end as status_reason
-    from landed as e
+        landed_status(e.value, e.is_absent, m.status, e.symbol) as status,
+        landed_reason(e.value, e.is_absent, m.status_reason) as status_reason
+    from every_cell('landed', 'cell', 'place') as e
     left join core.area as a on e.municipality = a.area_code
     left join source.code_map as s on s.source = 'scb' and s.variable = 'sex' and s.label = e.sex_label
     left join source.code_map as g on g.source = 'scb' and g.variable = 'age' and g.label = e.age_label

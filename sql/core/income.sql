@@ -1,55 +1,32 @@
 -- Total earned income by municipality, sex and age: mean and median, from SEK thousand to SEK. Medians do not add,
 -- so nothing is summed over areas.
 -- A municipality, or a cell of one, that the table holds for others but not for it is missing: absent_at_source.
-with place as (
-    select area_code as municipality
+with landed as (
+    select *
+    from source.scb_income
+),
+
+place as (
+    select area_code
     from core.area
     where area_level = 'municipality'
-    union
-    select municipality
-    from source.scb_income
 ),
 
 cell as (
     select distinct year, sex_label, age_label, statistic_label
-    from source.scb_income
-),
-
-landed as (
-    select
-        p.municipality,
-        c.year,
-        c.sex_label,
-        c.age_label,
-        c.statistic_label,
-        i.value,
-        i.status as symbol,
-        i.municipality is null as is_absent
-    from place as p
-    cross join cell as c
-    left join source.scb_income as i
-        on
-            p.municipality = i.municipality
-            and c.year = i.year
-            and c.sex_label = i.sex_label
-            and c.age_label = i.age_label
-            and c.statistic_label = i.statistic_label
+    from landed
 )
 
 select
-    coalesce(a.area_code, concat('unknown area ', i.municipality)) as area_code,
+    known_area(a.area_code, i.municipality) as area_code,
     i.year,
-    coalesce(s.code, concat('unknown label ', i.sex_label)) as sex,
-    coalesce(g.code, concat('unknown label ', i.age_label)) as age_group,
-    coalesce(t.code, concat('unknown label ', i.statistic_label)) as statistic,
+    known_code(s.code, i.sex_label) as sex,
+    known_code(g.code, i.age_label) as age_group,
+    known_code(t.code, i.statistic_label) as statistic,
     i.value * 1000 as income_sek,
-    case
-        when i.value is not null then 'observed'
-        when i.is_absent then 'missing'
-        else coalesce(m.status, concat('unknown symbol ', i.symbol))
-    end as status,
-    case when i.is_absent then 'absent_at_source' when i.value is null then m.status_reason end as status_reason
-from landed as i
+    landed_status(i.value, i.is_absent, m.status, i.symbol) as status,
+    landed_reason(i.value, i.is_absent, m.status_reason) as status_reason
+from every_cell('landed', 'cell', 'place') as i
 left join core.area as a on i.municipality = a.area_code
 left join source.code_map as s on s.source = 'scb' and s.variable = 'sex' and s.label = i.sex_label
 left join source.code_map as g on g.source = 'scb' and g.variable = 'age' and g.label = i.age_label

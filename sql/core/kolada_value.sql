@@ -24,15 +24,11 @@ with translated as (
 
 select
     t.kpi_id,
-    coalesce(a.area_code, concat('unknown area ', t.code)) as area_code,
+    known_area(a.area_code, t.code) as area_code,
     t.year,
-    coalesce(s.code, concat('unknown label ', t.gender)) as sex,
+    known_code(s.code, t.gender) as sex,
     case when not t.is_false then t.value end as value,
-    case
-        when t.is_false then 'missing'
-        when t.value is not null then 'observed'
-        else coalesce(m.status, concat('unknown symbol ', t.symbol))
-    end as status,
+    case when t.is_false then 'missing' else landed_status(t.value, false, m.status, t.symbol) end as status,
     case
         when t.is_false then 'false_at_source'
         when t.value is null then m.status_reason

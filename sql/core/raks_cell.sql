@@ -9,7 +9,7 @@ with delivered as (
 )
 
 select
-    coalesce(a.area_code, concat('unknown area ', d.municipality)) as area_code,
+    known_area(a.area_code, d.municipality) as area_code,
     d.year,
     d.sex,
     d.age_group,
@@ -18,11 +18,8 @@ select
     d.main_affiliation,
     d.establishment,
     d.value as persons,
-    case
-        when d.value is not null then 'observed'
-        else coalesce(m.status, concat('unknown symbol ', d.status))
-    end as status,
-    case when d.value is null then m.status_reason end as status_reason,
+    landed_status(d.value, false, m.status, d.status) as status,
+    landed_reason(d.value, false, m.status_reason) as status_reason,
     d.provenance,
     d.source_ids
 from delivered as d

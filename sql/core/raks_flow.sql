@@ -1,7 +1,7 @@
 -- Persons by municipality, year and social cell, and by main affiliation and establishment the year before and this year
 -- (SCB, RAKS, the same persons in both years), as delivered. Place, age and education are this year's.
 select
-    coalesce(a.area_code, concat('unknown area ', d.municipality)) as area_code,
+    known_area(a.area_code, d.municipality) as area_code,
     d.year,
     d.sex,
     d.age_group,
@@ -12,11 +12,8 @@ select
     d.main_affiliation,
     d.establishment,
     d.value as persons,
-    case
-        when d.value is not null then 'observed'
-        else coalesce(m.status, concat('unknown symbol ', d.status))
-    end as status,
-    case when d.value is null then m.status_reason end as status_reason,
+    landed_status(d.value, false, m.status, d.status) as status,
+    landed_reason(d.value, false, m.status_reason) as status_reason,
     'computed' as provenance,
     'raks_flows' as source_ids
 from source.raks_flows as d

@@ -12,7 +12,7 @@ with delivered as (
 )
 
 select
-    coalesce(a.area_code, concat('unknown area ', d.home_municipality)) as area_code,
+    known_area(a.area_code, d.home_municipality) as area_code,
     case
         when substr(d.followup_years, 1, 4) = substr(d.followup_years, 6, 4) then substr(d.followup_years, 1, 4)
         else replace(d.followup_years, '-', '/')

@@ -26,12 +26,9 @@ with both_tables as (
 ),
 
 place as (
-    select area_code as municipality
+    select area_code
     from core.area
     where area_level = 'municipality'
-    union
-    select municipality
-    from both_tables
 ),
 
 content as (
@@ -46,45 +43,18 @@ cell as (
     cross join content as c
 ),
 
-landed as (
-    select
-        p.municipality,
-        c.year,
-        c.sex_label,
-        c.dimension,
-        c.label,
-        c.contents,
-        b.value,
-        b.status as symbol,
-        b.municipality is null as is_absent
-    from place as p
-    cross join cell as c
-    left join both_tables as b
-        on
-            p.municipality = b.municipality
-            and c.year = b.year
-            and c.sex_label = b.sex_label
-            and c.dimension = b.dimension
-            and c.label = b.label
-            and c.contents = b.contents
-),
-
 translated as (
     select
-        coalesce(a.area_code, concat('unknown area ', l.municipality)) as area_code,
+        known_area(a.area_code, l.municipality) as area_code,
         l.year,
-        coalesce(s.code, concat('unknown label ', l.sex_label)) as sex,
+        known_code(s.code, l.sex_label) as sex,
         l.dimension,
-        coalesce(g.code, concat('unknown label ', l.label)) as group_code,
+        known_code(g.code, l.label) as group_code,
         l.contents,
         l.value,
-        case
-            when l.value is not null then 'observed'
-            when l.is_absent then 'missing'
-            else coalesce(m.status, concat('unknown symbol ', l.symbol))
-        end as status,
-        case when l.is_absent then 'absent_at_source' when l.value is null then m.status_reason end as status_reason
-    from landed as l
+        landed_status(l.value, l.is_absent, m.status, l.symbol) as status,
+        landed_reason(l.value, l.is_absent, m.status_reason) as status_reason
+    from every_cell('both_tables', 'cell', 'place') as l
     left join core.area as a on l.municipality = a.area_code
     left join source.code_map as s on s.source = 'scb' and s.variable = 'sex' and s.label = l.sex_label
     left join source.code_map as g on g.source = 'scb' and g.variable = l.dimension and g.label = l.label

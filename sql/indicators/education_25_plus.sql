@@ -27,13 +27,13 @@ placed as (
 summed as (
     select
         place as area_code,
-        year,
+        cast(year as varchar) as period,
         case when grouping(age_group) = 0 then 'age' when grouping(sex) = 0 then 'sex' else 'total' end as dimension,
         coalesce(age_group, sex, 'total') as group_code,
         coalesce(sex, 'total') as sex,
         sum(low) as low,
         sum(high) as high,
-        sum(persons) as persons,
+        sum(persons) as population,
         sum(holes) as holes
     from placed
     group by grouping sets ((place, year), (place, year, sex), (place, year, age_group), (place, year, age_group, sex))
@@ -45,28 +45,16 @@ shared as (
     select 'high_education_25_plus' as indicator_id, high as events, * from summed
 ),
 
-known as (
-    select *, holes = 0 and persons > 0 as is_known
+judged as (
+    select
+        *,
+        holes = 0 and population > 0 as is_known,
+        summed_status(holes, population > 0) as status,
+        summed_reason(holes, population > 0) as status_reason,
+        'computed' as provenance,
+        'scb_education' as source_ids
     from shared
 )
 
-select
-    indicator_id,
-    area_code,
-    cast(year as varchar) as period,
-    dimension,
-    group_code,
-    sex,
-    case when is_known then 100 * events / persons end as value,
-    case when is_known then events end as numerator,
-    case when is_known then persons end as denominator,
-    case when is_known then 100 * binomial_se(events, persons) end as se,
-    case when is_known then 100 * wilson_lower(events, persons) end as ci_lower,
-    case when is_known then 100 * wilson_upper(events, persons) end as ci_upper,
-    case when is_known then 'wilson' end as ci_method,
-    case when holes > 0 then 'missing' when is_known then 'observed' else 'not_applicable' end as status,
-    case when holes > 0 then 'incomplete_group' when not is_known then 'no_population' end as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'scb_education' as source_ids
-from known
+select *
+from counted_share('judged')

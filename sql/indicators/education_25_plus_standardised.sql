@@ -104,8 +104,8 @@ select
     case when is_known and events >= 10 and se is not null then greatest(0, value - z975() * se) end as ci_lower,
     case when is_known and events >= 10 and se is not null then least(100, value + z975() * se) end as ci_upper,
     case when is_known and events >= 10 and se is not null then 'standardised_binomial' end as ci_method,
-    case when holes > 0 then 'missing' when is_known then 'observed' else 'not_applicable' end as status,
-    case when holes > 0 then 'incomplete_group' when not is_known then 'no_population' end as status_reason,
+    summed_status(holes, is_known) as status,
+    summed_reason(holes, is_known) as status_reason,
     'computed' as provenance,
     cast(null as varchar) as reliability,
     'scb_education, standard_population' as source_ids

@@ -1,7 +1,20 @@
--- Indicators whose public table is known but has not been fetched: one row each, for the nation in 2023, that says so.
+-- Indicators whose table is known but has not been fetched, or must be ordered and has not been delivered (RAKS; delivered
+-- without what the indicator counts is the same): one row each, for the nation in 2023, that says so.
 -- The year is that of the latest definition of what they count; it is no figure's year.
+-- A model that makes indicators of an ordered table has that table's name, and makes no row of what is not delivered.
+with delivered as (
+    select indicator_id
+    from indicator.raks_cells
+    union
+    select indicator_id
+    from indicator.raks_flows
+    union
+    select indicator_id
+    from indicator.raks_graduates
+)
+
 select
-    indicator_id,
+    i.indicator_id,
     '00' as area_code,
     '2023' as period,
     'total' as dimension,
@@ -16,8 +29,11 @@ select
     cast(null as varchar) as ci_method,
     'not_fetched' as status,
     cast(null as varchar) as status_reason,
-    provenance,
+    i.provenance,
     cast(null as varchar) as reliability,
-    source_ids
-from catalogue.indicator
-where model = 'not_fetched'
+    case when i.model = 'not_fetched' then i.source_ids else i.model end as source_ids
+from catalogue.indicator as i
+left join delivered as d on i.indicator_id = d.indicator_id
+where
+    i.model = 'not_fetched'
+    or (i.model in ('raks_cells', 'raks_flows', 'raks_graduates') and d.indicator_id is null)

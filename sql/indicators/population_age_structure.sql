@@ -119,9 +119,8 @@ select
     cast(null as double) as ci_lower,
     cast(null as double) as ci_upper,
     cast(null as varchar) as ci_method,
-    case when holes > 0 then 'missing' when whole > 0 then 'observed' else 'not_applicable' end as status,
-    case when holes > 0 then 'incomplete_group' when whole > 0 then cast(null as varchar) else 'no_population' end
-        as status_reason,
+    summed_status(holes, whole > 0) as status,
+    summed_reason(holes, whole > 0) as status_reason,
     'computed' as provenance,
     cast(null as varchar) as reliability,
     'scb_population' as source_ids

@@ -6,7 +6,7 @@
 -- A cell that nobody is in is a zero, since the delivery tells of everybody; one whose count is not told makes every
 -- share that rests on it missing. A county or the nation is missing where a municipality of it is not delivered.
 -- Where the nation's total is published (raks_main_affiliation), that row counts and none is made here. Where nothing is
--- delivered of establishment, the nation in the first year of the present definition says so: not_fetched.
+-- delivered of establishment, no row is made of it here: see not_fetched.
 with told as (
     select
         area_code,
@@ -236,17 +236,11 @@ filled as (
 share as (
     select
         s.indicator_id,
-        f.place,
+        f.place as area_code,
         f.period,
         f.dimension,
         f.group_code,
-        f.of_sex,
-        f.provenance,
-        f.source_ids,
-        f.is_whole,
-        f.untold,
-        f.status,
-        f.status_reason,
+        f.of_sex as sex,
         case s.kind
             when 1 then f.full_year
             when 2 then f.newly
@@ -257,7 +251,12 @@ share as (
             else f.without_work
         end as events,
         f.persons as population,
-        f.is_whole and f.untold = 0 and f.persons > 0 as is_known
+        f.is_whole,
+        f.untold,
+        f.status,
+        f.status_reason,
+        f.provenance,
+        f.source_ids
     from filled as f
     cross join (
         values
@@ -270,64 +269,23 @@ share as (
     union all
     select
         'raks_weakly_established' as indicator_id,
-        place,
+        place as area_code,
         period,
         dimension,
         group_code,
-        of_sex,
-        provenance,
-        source_ids,
+        of_sex as sex,
+        weak as events,
+        placed as population,
         is_whole,
         untold_at_work as untold,
         status,
         status_reason,
-        weak as events,
-        placed as population,
-        is_whole and untold_at_work = 0 and placed > 0 as is_known
+        provenance,
+        source_ids
     from filled
-    -- a delivery that is not split by establishment says nothing of it
-    where unplaced = 0
+    -- a delivery that is not split by establishment says nothing of it, nor of the groups that nobody is in
+    where unplaced = 0 and exists (select 1 as one from counted where coalesce(unplaced, 0) = 0)
 )
 
-select
-    indicator_id,
-    place as area_code,
-    period,
-    dimension,
-    group_code,
-    of_sex as sex,
-    case when is_known then 100 * events / population end as value,
-    case when is_known then events end as numerator,
-    case when is_known then population end as denominator,
-    case when is_known then 100 * binomial_se(events, population) end as se,
-    case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
-    case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
-    case when is_known then 'wilson' end as ci_method,
-    delivered_status(is_known, is_whole, untold, status) as status,
-    delivered_reason(is_known, is_whole, untold, status_reason) as status_reason,
-    provenance,
-    cast(null as varchar) as reliability,
-    source_ids
-from share
-union all
-select
-    s.indicator_id as indicator_id,
-    '00' as area_code,
-    '2023' as period,
-    'total' as dimension,
-    'total' as group_code,
-    'total' as sex,
-    cast(null as double) as value,
-    cast(null as double) as numerator,
-    cast(null as double) as denominator,
-    cast(null as double) as se,
-    cast(null as double) as ci_lower,
-    cast(null as double) as ci_upper,
-    cast(null as varchar) as ci_method,
-    'not_fetched' as status,
-    cast(null as varchar) as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'raks_cells' as source_ids
-from (values ('raks_weakly_established')) as s(indicator_id)
-where not exists (select 1 as one from counted where coalesce(unplaced, 0) = 0)
+select *
+from delivered_share('share')

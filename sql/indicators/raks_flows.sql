@@ -4,8 +4,8 @@
 -- By this year's place, sex, age, education and country of birth, the last three also by sex.
 -- Interval: Wilson (1927). se: binomial, none where all or nobody is counted. A cell that nobody is in is a zero; one
 -- whose count is not told makes every share that rests on it missing. A county or the nation is missing where a
--- municipality of it is not delivered. Where nothing is delivered at all, or nothing of establishment, the nation in the
--- first year of the present definition says so: not_fetched.
+-- municipality of it is not delivered. Where nothing is delivered at all, or nothing of establishment, no row is made
+-- of it here: see not_fetched.
 with told as (
     select
         area_code,
@@ -130,82 +130,28 @@ named as (
 
 share as (
     select
-        'raks_stable_full_year' as indicator_id,
-        n.*,
-        stayed_full_year as events,
-        was_full_year as population,
-        untold_full_year as untold
+        s.indicator_id,
+        n.place as area_code,
+        cast(n.year as varchar) as period,
+        n.dimension,
+        n.group_code,
+        n.of_sex as sex,
+        case s.kind when 1 then n.stayed_full_year when 2 then n.found_work else n.became_established end as events,
+        case s.kind when 1 then n.was_full_year when 2 then n.had_no_work else n.was_outside end as population,
+        n.is_whole,
+        case s.kind when 1 then n.untold_full_year when 2 then n.untold_no_work else n.untold_outside end as untold,
+        n.status,
+        n.status_reason,
+        n.provenance,
+        n.source_ids
     from named as n
-    union all
-    select
-        'raks_from_no_work_to_work' as indicator_id,
-        n.*,
-        found_work as events,
-        had_no_work as population,
-        untold_no_work as untold
-    from named as n
-    union all
-    select
-        'raks_transition_to_establishment' as indicator_id,
-        n.*,
-        became_established as events,
-        was_outside as population,
-        untold_outside as untold
-    from named as n
-    where n.unplaced = 0  -- flows that are not split by establishment say nothing of it
-),
-
-known as (
-    select *, is_whole and untold = 0 and population > 0 as is_known
-    from share
+    cross join (
+        values
+        (1, 'raks_stable_full_year'), (2, 'raks_from_no_work_to_work'), (3, 'raks_transition_to_establishment')
+    ) as s(kind, indicator_id)
+    -- flows that are not split by establishment say nothing of it
+    where s.kind < 3 or n.unplaced = 0
 )
 
-select
-    indicator_id,
-    place as area_code,
-    cast(year as varchar) as period,
-    dimension,
-    group_code,
-    of_sex as sex,
-    case when is_known then 100 * events / population end as value,
-    case when is_known then events end as numerator,
-    case when is_known then population end as denominator,
-    case when is_known then 100 * binomial_se(events, population) end as se,
-    case when is_known then 100 * wilson_lower(events, population) end as ci_lower,
-    case when is_known then 100 * wilson_upper(events, population) end as ci_upper,
-    case when is_known then 'wilson' end as ci_method,
-    delivered_status(is_known, is_whole, untold, status) as status,
-    delivered_reason(is_known, is_whole, untold, status_reason) as status_reason,
-    provenance,
-    cast(null as varchar) as reliability,
-    source_ids
-from known
-union all
-select
-    s.indicator_id as indicator_id,
-    '00' as area_code,
-    '2023' as period,
-    'total' as dimension,
-    'total' as group_code,
-    'total' as sex,
-    cast(null as double) as value,
-    cast(null as double) as numerator,
-    cast(null as double) as denominator,
-    cast(null as double) as se,
-    cast(null as double) as ci_lower,
-    cast(null as double) as ci_upper,
-    cast(null as varchar) as ci_method,
-    'not_fetched' as status,
-    cast(null as varchar) as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'raks_flows' as source_ids
-from (
-    values ('raks_stable_full_year'), ('raks_from_no_work_to_work'), ('raks_transition_to_establishment')
-) as s(indicator_id)
-where
-    not exists (select 1 as one from core.raks_flow)
-    or (
-        s.indicator_id = 'raks_transition_to_establishment'
-        and not exists (select 1 as one from counted where unplaced = 0)
-    )
+select *
+from delivered_share('share')

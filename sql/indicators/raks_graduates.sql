@@ -6,8 +6,7 @@
 -- A programme that any place has in a period, every place has: nobody graduated from it where no row tells of it.
 -- A count that is not told makes every share that rests on it missing. A county or the nation is missing where a
 -- municipality of it is not delivered for the period. A programme that is no group in social_groups.yaml counts in the
--- whole alone. Where nothing is delivered so long after graduation, the nation in the first year of RAKS's present
--- definition says so: not_fetched.
+-- whole alone. Where nothing is delivered so long after graduation, no row is made of it here: see not_fetched.
 with flagged as (
     select
         *,
@@ -93,13 +92,16 @@ sought as (
 share as (
     select
         s.indicator_id,
-        f.place,
+        f.place as area_code,
         f.period,
         f.dimension,
         f.group_code,
+        'total' as sex,
         f.is_whole,
         c.status,
         c.status_reason,
+        'computed' as provenance,
+        'raks_graduates' as source_ids,
         coalesce(
             case s.kind
                 when 'employed' then c.employed
@@ -126,52 +128,7 @@ share as (
             and f.years_since = c.years_since
             and f.dimension = c.dimension
             and f.group_code = c.group_code
-),
-
-known as (
-    select *, is_whole and untold = 0 and population > 0 as is_known
-    from share
 )
 
-select
-    k.indicator_id,
-    k.place as area_code,
-    k.period,
-    k.dimension,
-    k.group_code,
-    'total' as sex,
-    case when k.is_known then 100 * k.events / k.population end as value,
-    case when k.is_known then k.events end as numerator,
-    case when k.is_known then k.population end as denominator,
-    case when k.is_known then 100 * binomial_se(k.events, k.population) end as se,
-    case when k.is_known then 100 * wilson_lower(k.events, k.population) end as ci_lower,
-    case when k.is_known then 100 * wilson_upper(k.events, k.population) end as ci_upper,
-    case when k.is_known then 'wilson' end as ci_method,
-    delivered_status(k.is_known, k.is_whole, k.untold, k.status) as status,
-    delivered_reason(k.is_known, k.is_whole, k.untold, k.status_reason) as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'raks_graduates' as source_ids
-from known as k
-union all
-select
-    s.indicator_id as indicator_id,
-    '00' as area_code,
-    '2023' as period,
-    'total' as dimension,
-    'total' as group_code,
-    'total' as sex,
-    cast(null as double) as value,
-    cast(null as double) as numerator,
-    cast(null as double) as denominator,
-    cast(null as double) as se,
-    cast(null as double) as ci_lower,
-    cast(null as double) as ci_upper,
-    cast(null as varchar) as ci_method,
-    'not_fetched' as status,
-    cast(null as varchar) as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'raks_graduates' as source_ids
-from sought as s
-where s.years_since not in (select years_since from core.raks_graduate)
+select *
+from delivered_share('share')

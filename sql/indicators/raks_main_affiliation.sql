@@ -24,38 +24,29 @@ part as (
             when '7' then 'raks_without_work'
         end as indicator_id,
         r.area_code,
-        r.year,
-        r.persons,
+        cast(r.year as varchar) as period,
+        'total' as dimension,
+        'total' as group_code,
+        'total' as sex,
+        r.persons as events,
         w.population,
+        coalesce(r.persons is not null and w.parts = w.population and w.population > 0, false) as is_known,
         r.status,
-        r.status_reason,
-        coalesce(r.persons is not null and w.parts = w.population and w.population > 0, false) as is_known
+        r.status_reason
     from core.raks_main_affiliation as r
     inner join whole as w on r.area_code = w.area_code and r.year = w.year
     where r.main_affiliation <> 'TOT'
+),
+
+judged as (
+    select
+        * exclude (status, status_reason),
+        case when is_known then 'observed' when events is null then status else 'missing' end as status,
+        case when events is null then status_reason when not is_known then 'incomplete_group' end as status_reason,
+        'published' as provenance,
+        'raks_main_affiliation' as source_ids
+    from part
 )
 
-select
-    indicator_id,
-    area_code,
-    cast(year as varchar) as period,
-    'total' as dimension,
-    'total' as group_code,
-    'total' as sex,
-    case when is_known then 100 * persons / population end as value,
-    case when is_known then persons end as numerator,
-    case when is_known then population end as denominator,
-    case when is_known then 100 * binomial_se(persons, population) end as se,
-    case when is_known then 100 * wilson_lower(persons, population) end as ci_lower,
-    case when is_known then 100 * wilson_upper(persons, population) end as ci_upper,
-    case when is_known then 'wilson' end as ci_method,
-    case when is_known then 'observed' when persons is null then status else 'missing' end as status,
-    case
-        when is_known then cast(null as varchar)
-        when persons is null then status_reason
-        else 'incomplete_group'
-    end as status_reason,
-    'published' as provenance,
-    cast(null as varchar) as reliability,
-    'raks_main_affiliation' as source_ids
-from part
+select *
+from counted_share('judged')

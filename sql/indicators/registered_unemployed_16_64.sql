@@ -44,9 +44,9 @@ placed as (
 summed as (
     select
         place as area_code,
-        year,
+        cast(year as varchar) as period,
         sum(events) as events,
-        sum(persons) as persons,
+        sum(persons) as population,
         count(*) as areas,
         count(*) = count(events + persons) as is_complete,
         max(status) as status,
@@ -55,38 +55,33 @@ summed as (
     group by place, year
 ),
 
-known as (
-    select *, is_complete and persons > 0 as is_known
+judged as (
+    select
+        'registered_unemployed_16_64' as indicator_id,
+        area_code,
+        period,
+        'total' as dimension,
+        'total' as group_code,
+        'total' as sex,
+        events,
+        population,
+        is_complete and population > 0 as is_known,
+        case
+            when is_complete and population > 0 then 'observed'
+            when is_complete then 'not_applicable'
+            when areas = 1 then coalesce(status, 'missing')
+            else 'missing'
+        end as status,
+        case
+            when is_complete and population > 0 then cast(null as varchar)
+            when is_complete then 'no_population'
+            when areas = 1 then coalesce(status_reason, 'no_population')
+            else 'incomplete_group'
+        end as status_reason,
+        'computed' as provenance,
+        'af_unemployed, scb_population_election_month' as source_ids
     from summed
 )
 
-select
-    'registered_unemployed_16_64' as indicator_id,
-    area_code,
-    cast(year as varchar) as period,
-    'total' as dimension,
-    'total' as group_code,
-    'total' as sex,
-    case when is_known then 100 * events / persons end as value,
-    case when is_known then events end as numerator,
-    case when is_known then persons end as denominator,
-    case when is_known then 100 * binomial_se(events, persons) end as se,
-    case when is_known then 100 * wilson_lower(events, persons) end as ci_lower,
-    case when is_known then 100 * wilson_upper(events, persons) end as ci_upper,
-    case when is_known then 'wilson' end as ci_method,
-    case
-        when is_known then 'observed'
-        when is_complete then 'not_applicable'
-        when areas = 1 then coalesce(status, 'missing')
-        else 'missing'
-    end as status,
-    case
-        when is_known then cast(null as varchar)
-        when is_complete then 'no_population'
-        when areas = 1 then coalesce(status_reason, 'no_population')
-        else 'incomplete_group'
-    end as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'af_unemployed, scb_population_election_month' as source_ids
-from known
+select *
+from counted_share('judged')

@@ -23,35 +23,29 @@ placed as (
 summed as (
     select
         place as area_code,
-        year,
+        cast(year as varchar) as period,
         case when grouping(tenure) = 0 then 'tenure' else 'total' end as dimension,
         coalesce(tenure, 'total') as group_code,
         sum(events) as events,
-        sum(households) as households,
+        sum(households) as population,
         sum(holes) as holes
     from placed
     group by grouping sets ((place, year), (place, year, tenure))
+),
+
+judged as (
+    select
+        'single_parent_households' as indicator_id,
+        *,
+        'total' as sex,
+        holes = 0 and population > 0 as is_known,
+        summed_status(holes, population > 0) as status,
+        summed_reason(holes, population > 0) as status_reason,
+        'computed' as provenance,
+        'scb_household_tenure' as source_ids
+    from summed
+    where group_code <> 'unknown'
 )
 
-select
-    'single_parent_households' as indicator_id,
-    area_code,
-    cast(year as varchar) as period,
-    dimension,
-    group_code,
-    'total' as sex,
-    case when holes = 0 and households > 0 then 100 * events / households end as value,
-    case when holes = 0 and households > 0 then events end as numerator,
-    case when holes = 0 and households > 0 then households end as denominator,
-    case when holes = 0 and households > 0 then 100 * binomial_se(events, households) end as se,
-    case when holes = 0 and households > 0 then 100 * wilson_lower(events, households) end as ci_lower,
-    case when holes = 0 and households > 0 then 100 * wilson_upper(events, households) end as ci_upper,
-    case when holes = 0 and households > 0 then 'wilson' end as ci_method,
-    case when holes > 0 then 'missing' when households > 0 then 'observed' else 'not_applicable' end as status,
-    case when holes > 0 then 'incomplete_group' when households > 0 then cast(null as varchar) else 'no_population' end
-        as status_reason,
-    'computed' as provenance,
-    cast(null as varchar) as reliability,
-    'scb_household_tenure' as source_ids
-from summed
-where group_code <> 'unknown'
+select *
+from counted_share('judged')

@@ -16,7 +16,8 @@
 -- the two distances having the same se (but 1 + 2 w where they lie on opposite sides of it).
 -- p_value: two-sided, of no difference. q_value: the least share of false ones at which this difference is still counted, by
 -- Benjamini & Hochberg (1995, JRSS B 57, pp. 289-300) over all rows of an area and comparator: position and judgement are
--- this row's own and do not turn because another indicator was added; lists, counts and headlines take q_value <= 0.05.
+-- this row's own and do not turn because another indicator was added; verdict is what lists, counts and headlines take: the
+-- same, but only where q_value <= 0.05 (position where the indicator has no better end).
 -- difference_in_spread: the difference in standard deviations of the municipalities' figures: certain is not large.
 -- chance_kind: by which chance the place's figure may differ.
 -- reason: no_recent_figure; not_compared (the catalogue says that places cannot be compared); other_survey (the place's
@@ -29,12 +30,7 @@ with framed as (
             and extract(month from v.period_end) = l.month then v.year end) as year,
         bool_or(coalesce(v.reliability = 'coarse_rounding', false)) as coarse
     from mart.indicator_value v
-    join (
-        select indicator_id, max(year) as year, extract(month from max(period_end)) as month
-        from mart.indicator_value
-        where status = 'observed' and provenance <> 'synthetic'
-        group by indicator_id
-    ) l on l.indicator_id = v.indicator_id
+    join measure.last_year l on l.indicator_id = v.indicator_id
     join mart.indicator i on i.indicator_id = v.indicator_id
     where v.year > l.year - 4 and v.provenance <> 'synthetic' and position('+' in v.dimension) = 0
         and (v.dimension = 'sex' or v.sex = 'total') and i.family in ('share', 'rate', 'mean', 'ratio')
@@ -192,7 +188,15 @@ select
         when comparator_value is null and other_survey then 'other_survey'
         when comparator_value is null then 'no_comparator_figure'
         when difference_se is null then coalesce(no_error_reason, 'no_standard_error')
-    end as reason
+    end as reason,
+    case
+        when difference is null or difference_se is null then 'not_assessable'
+        when q_value > 0.05 then 'no_certain_difference'
+        when polarity = 'none' then case when difference > 0 then 'above' else 'below' end
+        when advantage - z975() * advantage_se > 0 then 'better'
+        when advantage + z975() * advantage_se < 0 then 'worse'
+        else 'no_certain_difference'
+    end as verdict
 from corrected c
 left join spread s
     on s.indicator_id = c.indicator_id and s.dimension = c.dimension and s.group_code = c.group_code and s.sex = c.sex

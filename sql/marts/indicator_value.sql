@@ -11,8 +11,8 @@ with dated as (
     select
         c.*,
         a.area_level,
-        cast(regexp_extract(c.period, '([0-9]{4})[^/]*$', 1) as integer) as year,
-        cast(substr(c.period, 1, 4) as integer) as start_year
+        last_year_of(c.period) as year,
+        first_year_of(c.period) as start_year
     from protect.cell as c
     inner join core.area as a on c.area_code = a.area_code
 ),

@@ -3,7 +3,8 @@
 -- Two statements with two meanings:
 -- * changed: the last period differs from the first by more than chance: a change that happened. total_change is the
 --   difference, its variance the sum of both periods'; change_p_value two-sided, change_q_value the same with regard to all
---   rows of the area and span (Benjamini & Hochberg 1995). changed is this row's own 95 %; lists take change_q_value <= 0.05.
+--   rows of the area and span (Benjamini & Hochberg 1995). changed is this row's own 95 %; change_verdict is what lists take,
+--   changed_direction (changed without a better end) where change_q_value <= 0.05.
 -- * movement: it keeps moving the same way: a slope through three periods or more whose interval, with the drift of the
 --   level in it, leaves out none (see sql/measures/trend/trend_slope.sql). Only this bears a pace or a year of reaching.
 -- total_change and change_per_year are in the indicator's unit; of a relative gap in per cent, 100 (exp(of the logarithm) - 1).
@@ -109,6 +110,15 @@ corrected as (
             range between unbounded preceding and current row
         )) end as change_q_value
     from ordered o
+),
+told as (
+    select
+        c.*,
+        trend_direction(changed, measure, better_sign, turning_point, side_low, side_high, in_current_prices)
+            as changed_direction,
+        trend_direction(movement, measure, better_sign, turning_point, side_low, side_high, in_current_prices)
+            as direction
+    from corrected c
 )
 select
     indicator_id, area_code, measure, dimension, group_code, stratum, sex, trend_years, n_periods, first_period, last_period,
@@ -117,7 +127,11 @@ select
     case when change_objection is null then in_change_unit(measure, change - z975() * change_se) end as total_change_lower,
     case when change_objection is null then in_change_unit(measure, change + z975() * change_se) end as total_change_upper,
     change_p_value, change_q_value, changed,
-    trend_direction(changed, measure, better_sign, turning_point, side_low, side_high, in_current_prices) as changed_direction,
+    changed_direction,
+    case
+        when change_q_value > 0.05 then 'no_certain_change'
+        else coalesce(changed_direction, changed)
+    end as change_verdict,
     coalesce(
         change_objection,
         trend_objection(changed, better_sign, turning_point, side_low, side_high, in_current_prices)
@@ -127,9 +141,9 @@ select
     in_change_unit(measure, slope_upper) as change_upper,
     case when measure in ('r', 'rii') then 'percent' else 'indicator_unit' end as change_unit,
     movement,
-    trend_direction(movement, measure, better_sign, turning_point, side_low, side_high, in_current_prices) as direction,
+    direction,
     coalesce(
         objection,
         trend_objection(movement, better_sign, turning_point, side_low, side_high, in_current_prices)
     ) as reason
-from corrected
+from told

@@ -108,18 +108,19 @@ def test_every_model_translates_to_spark() -> None:
 
 def test_models_use_no_table_function_of_duckdb_alone() -> None:
     for name, model in read_models().items():
-        if name.split(".")[0] in {"core", "indicator", "measure"}:
+        if name.split(".")[0] in {"core", "indicator", "chance", "measure"}:
             found = re.findall(r"\b(range|generate_series|read_\w+|glob|unnest)\s*\(", model.sql)
             assert not found, f"{name} calls {found}"
 
 
 def test_a_model_reads_only_layers_before_its_own() -> None:
-    order = ["source", "catalogue", "core", "indicator", "protect", "mart", "measure"]
+    order = ["source", "catalogue", "core", "indicator", "protect", "chance", "mart", "measure"]
     before = {
         "core": {"source", "catalogue", "core"},
         "indicator": {"catalogue", "core", "indicator"},
-        "measure": {"catalogue", "core", "mart", "measure"},
-        "mart": {"catalogue", "core", "protect", "measure", "mart"},
+        "chance": {"catalogue", "core", "protect", "chance"},
+        "measure": {"catalogue", "core", "chance", "mart", "measure"},
+        "mart": {"catalogue", "core", "protect", "chance", "measure", "mart"},
     }
     assert set(before) <= set(order)
     for name, model in read_models().items():
@@ -133,10 +134,10 @@ def test_nothing_derived_sees_what_has_not_been_protected() -> None:
     """No path from an indicator to a measure or a mart but through `protect.cell`."""
     models = read_models()
     for name, model in models.items():
-        if model.layer in {"measure", "mart"}:
+        if model.layer in {"chance", "measure", "mart"}:
             assert not {table for table in model.reads if table.startswith("indicator.")}, name
     readers = [name for name, model in models.items() if "protect.cell" in model.reads]
-    assert readers == ["mart.indicator_value"]
+    assert readers == ["chance.observed", "mart.indicator_value"]
 
 
 def test_names_are_plain_and_say_their_unit() -> None:

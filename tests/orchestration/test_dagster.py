@@ -26,7 +26,7 @@ from tests.fixtures.small_house import Latest, SmallHouse
 pytest_plugins = ["tests.fixtures.small_fixtures"]
 
 TABLES: dict[str, TableSpec] = {table.name: table for table in all_tables()}
-LAYERS = {"source", "catalogue", "core", "indicator", "protect", "measure", "mart", "release", LIVE, OBSERVED}
+LAYERS = {"source", "catalogue", "core", "indicator", "protect", "chance", "measure", "mart", "release", LIVE, OBSERVED}
 
 
 @pytest.fixture(scope="module")

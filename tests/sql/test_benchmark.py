@@ -3,9 +3,11 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import stats
 
-from tests.fixtures.follow_up_house import BENCHMARK_MODELS, Row, areas, figure, house, indicator, rows, run
+from tests.fixtures.follow_up_house import BENCHMARK_MODELS, Row, areas, figure, house, indicator, learned, rows, run
 
 TOWNS = ("0501", "0502", "0503", "0601", "0602", "0701")
 GROUPS = {"0501": "A1", "0502": "A1", "0503": "A1", "0601": "A1", "0602": "B3", "0701": "B3"}
@@ -229,3 +231,77 @@ def test_groups_are_compared_with_the_same_group() -> None:
         ("county", "women"),
         ("similar_overall", "women"),
     }
+
+
+# ---- errors learned from how places move ----
+
+
+def test_against_the_nation_a_learned_error_is_already_that_of_the_difference() -> None:
+    """It was learned from the place's movements about the nation's level, so the nation's own error is no part of it."""
+    figures = [
+        figure("x", 2022, 60.0, se=1.0, weight=2000.0, ci_method="year_to_year", chance_kind="year_to_year"),
+        figure("x", 2022, 55.0, area_code="00", weight=10_000.0),
+    ]
+    found = compared([indicator("x")], figures)["x", "0501", "nation"]
+    assert (found["difference_se"], found["chance_kind"]) == (1.0, "year_to_year")
+    assert (found["judgement"], found["verdict"]) == ("better", "better")
+
+
+def test_what_municipalities_share_makes_their_countys_error_larger() -> None:
+    figures = [
+        figure("x", 2022, 60.0, se=1.0, weight=1000.0, ci_method="year_to_year"),
+        figure("x", 2022, 40.0, area_code="0502", se=1.0, weight=3000.0, ci_method="year_to_year"),
+    ]
+    fits = [learned("x", rho=0.4)]
+    connection = house(
+        core__area=areas(*TOWNS, groups=GROUPS), core__similar_area=SIMILAR, catalogue__not_compared=[],
+        mart__indicator=[indicator("x")], mart__indicator_value=figures, chance__fit=fits,
+    )  # fmt: skip
+    run(connection, *BENCHMARK_MODELS)
+    (county,) = rows(connection, "from measure.benchmark_figure where area_code = '05'")
+    covariance = np.array([[1, 0.4], [0.4, 1]])
+    weights = np.array([0.25, 0.75])
+    assert county["se"] == pytest.approx(math.sqrt(weights @ covariance @ weights))
+
+
+def test_q_values_are_benjamini_and_hochbergs_over_a_places_rows() -> None:
+    random = np.random.default_rng(3)
+    z = np.concatenate([random.normal(0, 1, 25), random.normal(3, 1, 15), [2.0, 2.0]])
+    names = [f"x{number:02d}" for number in range(len(z))]
+    figures = [
+        figure(name, 2022, 50.0 + float(each), se=1.0, ci_method="year_to_year")
+        for name, each in zip(names, z, strict=True)
+    ]
+    figures += [figure(name, 2022, 50.0, area_code="00") for name in names]
+    figures += [figure("other", 2022, 99.0, area_code="0502", se=1.0, ci_method="year_to_year")]
+    found = compared([indicator(name) for name in names], figures)
+    right = stats.false_discovery_control(2 * stats.norm.sf(np.abs(z)))
+    for name, p, q in zip(names, 2 * stats.norm.sf(np.abs(z)), right, strict=True):
+        row = found[name, "0501", "nation"]
+        assert row["p_value"] == pytest.approx(p, rel=1e-7)
+        assert row["q_value"] == pytest.approx(q, rel=1e-7)
+        assert (row["verdict"] in {"better", "worse"}) == (q <= 0.05)
+    certain = sum(found[name, "0501", "nation"]["judgement"] in {"better", "worse"} for name in names)
+    listed = sum(found[name, "0501", "nation"]["verdict"] in {"better", "worse"} for name in names)
+    assert listed < certain
+
+
+def test_how_large_is_told_apart_from_how_certain() -> None:
+    towns = dict(zip(TOWNS, (50.0, 60.0, 40.0, 55.0, 45.0, 50.0), strict=True))
+    figures = [figure("x", 2022, v, area_code=c, se=0.01, ci_method="year_to_year") for c, v in towns.items()]
+    figures.append(figure("x", 2022, 49.0, area_code="00"))
+    found = compared([indicator("x")], figures)["x", "0501", "nation"]
+    assert found["verdict"] == "better"
+    assert found["difference_in_spread"] == pytest.approx(1 / np.std(list(towns.values())))
+
+
+def test_why_no_error_could_be_learned_is_the_reason() -> None:
+    figures = [figure("x", 2022, 60.0), figure("x", 2022, 50.0, area_code="00")]
+    connection = house(
+        core__area=areas(*TOWNS, groups=GROUPS), core__similar_area=SIMILAR, catalogue__not_compared=[],
+        mart__indicator=[indicator("x")], mart__indicator_value=figures,
+        chance__fit=[learned("x", assessable=False, reason="few_seats")],
+    )  # fmt: skip
+    run(connection, *BENCHMARK_MODELS)
+    (row,) = rows(connection, "from mart.benchmark where comparator = 'nation' and area_code = '0501'")
+    assert (row["judgement"], row["verdict"], row["reason"]) == ("not_assessable", "not_assessable", "few_seats")

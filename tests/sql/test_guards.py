@@ -254,7 +254,9 @@ def test_an_ordinal_answer_is_never_counted_as_a_number() -> None:
     assert "medelvärdesbildas" in ROWS["housing_shortage_youth"]["reason_sv"]
     figures = [figure("x", 2022, 2.0, area_code=code) for code in ("0501", "0502")]
     connection = house(mart__indicator=[indicator("x", family="ordinal")], mart__indicator_value=figures)
-    run(connection, "measure.figure", "measure.trend_figure", "measure.benchmark_figure", "measure.rank_figure")
+    working = ("figure", "last_year", "trend_figure", "benchmark_figure", "rank_figure")
+    run(connection, *(f"measure.{name}" for name in working))
+    assert [row["year"] for row in rows(connection, "from measure.last_year")] == [2022]
     for name in ("figure", "trend_figure", "benchmark_figure", "rank_figure"):
         assert rows(connection, f"from measure.{name}") == []
 

@@ -46,22 +46,32 @@ class Goals:
         for year, value in values.items():
             self.rows["mart.indicator_value"].append(
                 {**WHOLE, "indicator_id": indicator, "year": year, "period": str(year), "value": value,
-                 "status": "observed", "provenance": "published", **other}
+                 "se": 0.2, "status": "observed", "provenance": "published", **other}
             )  # fmt: skip
 
     def gap(self, indicator: str, measure: str, estimates: dict[int, float], **other: Any) -> None:
         for year, estimate in estimates.items():
             self.rows["mart.inequality"].append(
                 {**PLACE, "indicator_id": indicator, "period": str(year), "dimension": "education", "stratum": "total",
-                 "measure": measure, "estimate": estimate, "worse_when": "above_zero", "certain": "yes",
+                 "measure": measure, "estimate": estimate, "se": 0.1, "worse_when": "above_zero", "certain": "yes",
                  "provenance": "computed", **other}
             )  # fmt: skip
 
     def trend(
         self, indicator: str, change: float | None, lower: float | None, upper: float | None, **other: Any
     ) -> None:
+        """A slope with its interval; it lasts where that leaves out none. A gap's latest estimate has the goal's sign."""
+        movement = (
+            "not_assessable"
+            if change is None
+            else "rising"
+            if lower > 0
+            else "falling"
+            if upper < 0
+            else "no_certain_change"
+        )
         self.rows["mart.trend"].append(
-            {**WHOLE, "indicator_id": indicator, "measure": "value", "stratum": "total", "trend_years": 10,
+            {**WHOLE, "movement": movement, "indicator_id": indicator, "measure": "value", "stratum": "total", "trend_years": 10,
              "change_per_year": change, "change_lower": lower, "change_upper": upper, **other}
         )  # fmt: skip
 
@@ -120,9 +130,63 @@ def test_a_goal_that_the_pace_does_not_reach_and_may_never(goals: Goals) -> None
     goals.trend("less", -0.4, -1.2, 0.1)
     goals.goal("less", 4, 2028)
     row = goals.target()
-    assert (row["distance"], row["pace_needed"]) == (4, -1)
-    assert (row["reached_year"], row["reached_year_lower"], row["reached_year_upper"]) == (2034, 2028, None)
-    assert (row["status"], row["certain"]) == ("off_track", "no")
+    assert (row["distance"], row["pace_needed"], row["pace"], row["lasts"]) == (4, -1, -0.4, False)
+    assert (row["reached_year"], row["reached_year_lower"], row["reached_year_upper"]) == (None, None, None)
+    assert (row["status"], row["reason"], row["projected_value"]) == ("not_assessable", "no_certain_trend", None)
+
+
+def test_a_pace_too_slow_even_at_its_best_is_off_track_though_it_may_not_last(goals: Goals) -> None:
+    goals.figures("less", {2019: 10, 2024: 8})
+    goals.trend("less", -0.1, -0.6, 0.4)
+    goals.goal("less", 4, 2028)
+    row = goals.target()
+    assert (row["status"], row["certain"], row["lasts"], row["reached_year"]) == ("off_track", "yes", False, None)
+
+
+def test_a_lasting_pace_that_is_too_slow_is_off_track_and_says_how_sure(goals: Goals) -> None:
+    """8 in 2024, to be at most 4 in 2028; -0.4 (-1.2 to -0.1) takes ten years (three and a bit to forty)."""
+    goals.figures("less", {2019: 10, 2024: 8})
+    goals.trend("less", -0.4, -1.2, -0.1)
+    goals.goal("less", 4, 2028)
+    row = goals.target()
+    assert (row["reached_year"], row["reached_year_lower"], row["reached_year_upper"]) == (2034, 2028, 2064)
+    assert (row["status"], row["certain"], row["lasts"]) == ("off_track", "no", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "se", "status", "reason"),
+    [(91.0, 0.4, "passed", None), (91.0, 0.6, "not_assessable", "within_chance"),
+     (91.0, None, "not_assessable", "no_standard_error"), (90.0, 0.1, "not_assessable", "within_chance")],
+)  # fmt: skip
+def test_reached_by_chance_is_not_reached(
+    goals: Goals, value: float, se: float | None, status: str, reason: str | None
+) -> None:
+    goals.figures("more", {2020: 60})
+    goals.figures("more", {2024: value}, se=se)
+    goals.goal("more", 90, 2034)
+    row = goals.target()
+    assert (row["status"], row["reason"], row["certain"]) == (
+        status,
+        reason,
+        "yes" if status == "passed" else "not_assessable",
+    )
+
+
+def test_a_gap_of_exactly_zero_in_one_year_is_not_a_closed_one(goals: Goals) -> None:
+    goals.gap("more", "d", {2018: 9, 2023: 0}, certain="no")
+    goals.trend("more", -0.3, -0.5, -0.25, measure="d", dimension="education", group_code=None)
+    (rows,) = goals.made("mart.target")
+    assert [(row["status"], row["reason"]) for row in rows] == [("not_assessable", "no_certain_gap")]
+
+
+def test_a_signed_trend_is_turned_to_the_size_of_the_gap(goals: Goals) -> None:
+    """Men six points ahead: the trend's gap, women less men, rises from -7 to -6, so the gap of the goal shrinks."""
+    goals.gap("more", "d", {2018: 9, 2023: 6})
+    goals.trend("more", 0.3, 0.25, 0.5, measure="d", dimension="education", group_code=None, last_estimate=-6.0)
+    (rows,) = goals.made("mart.target")
+    (row,) = rows
+    assert (row["pace"], row["pace_lower"], row["pace_upper"]) == (-0.3, -0.5, -0.25)
+    assert (row["status"], row["reached_year"]) == ("on_track", 2043)
 
 
 def test_the_pace_of_five_years_goes_before_that_of_ten(goals: Goals) -> None:

@@ -10,7 +10,7 @@ from pipelines.statistics.chance import estimate as learning
 from pipelines.statistics.chance import pairs as pairing
 from pipelines.statistics.chance import proof
 from pipelines.statistics.chance.estimate import Estimate, Learned
-from pipelines.statistics.chance.fit import Fit
+from pipelines.statistics.chance.fit import FEWEST, Fit
 from pipelines.statistics.chance.panel import SEXES, Panel, panels
 from pipelines.statistics.chance.proof import Trial
 from pipelines.statistics.chance.swing import swing
@@ -92,9 +92,13 @@ def _kind(learned: Learned) -> str:
 def _reason(learned: Learned, held: float | None) -> str | None:
     if learned.panel.refused:
         return learned.panel.refused
-    if learned.fit is None or learned.periods < 2:
-        persons = learned.panel.blocks[learned.level].persons[list(learned.series.sexes)]
-        return "too_few_periods" if np.isfinite(persons).any() else "persons_unknown"
+    persons = learned.panel.blocks[learned.level].persons[list(learned.series.sexes)]
+    if not np.isfinite(persons).any():
+        return "persons_unknown"
+    if learned.periods < 2:
+        return "too_few_periods"
+    if learned.fit is None:
+        return "too_few_periods" if len(learned.pairs) < FEWEST else "no_movement"
     return "error_not_proven" if held is not None and held < LEAST_HELD else None
 
 

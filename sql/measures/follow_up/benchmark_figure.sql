@@ -5,20 +5,14 @@
 -- A weighted mean of shares or rates is the share or rate of all those persons taken together; its variance is sum w^2 s^2 /
 -- (sum w)^2, and more where the municipalities move together (rho of chance.fit). learned: the error was learned from how
 -- places move about the nation's level. Synthetic figures and those that rounding alone can move (coarse_rounding) are left out.
-with last_year as (
-    select indicator_id, max(year) as year, extract(month from max(period_end)) as month
-    from mart.indicator_value
-    where status = 'observed' and provenance <> 'synthetic'
-    group by indicator_id
-),
-figure as (
+with figure as (
     select
         v.indicator_id, v.area_code, v.area_level, v.dimension, v.group_code, v.sex, v.year, v.period, v.value,
         case when v.se > 0 then v.se end as se, v.chance_kind,
         coalesce(v.ci_method in ('year_to_year', 'year_to_year_upper', 'survey_pooled'), false) as learned, v.weight,
         coalesce(v.reliability = 'other_survey', false) as other_survey
     from mart.indicator_value v
-    join last_year l on l.indicator_id = v.indicator_id
+    join measure.last_year l on l.indicator_id = v.indicator_id
     join mart.indicator i on i.indicator_id = v.indicator_id
     where v.status = 'observed' and v.provenance <> 'synthetic' and v.year > l.year - 4
         and extract(month from v.period_end) = l.month and position('+' in v.dimension) = 0

@@ -72,7 +72,7 @@ left join core.social_group g on g.dimension = c.dimension and g.group_code = c.
 -- what the catalogue says an indicator cannot bear is not made; the year is the period's last
 left join catalogue.not_compared x
     on x.indicator_id = c.indicator_id and x.dimension = c.dimension
-    and cast(right(c.period, 4) as integer) <= coalesce(x.until_year, 9999)
+    and last_year_of(c.period) <= coalesce(x.until_year, 9999)
 -- nor is an indicator split by what it is made of
 left join measure.circular_split y on y.indicator_id = c.indicator_id and y.dimension = c.dimension
 where x.indicator_id is null and y.indicator_id is null

@@ -47,73 +47,9 @@ step_0 as (
         group by group_id
     )
 ),
-step_1 as (
-    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
-        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
-            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
-        from (
-            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
-            from (
-                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
-                from point q
-                join step_0 s on s.group_id = q.group_id
-            )
-        )
-        group by group_id
-    )
-),
-step_2 as (
-    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
-        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
-            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
-        from (
-            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
-            from (
-                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
-                from point q
-                join step_1 s on s.group_id = q.group_id
-            )
-        )
-        group by group_id
-    )
-),
-step_3 as (
-    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
-        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
-            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
-        from (
-            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
-            from (
-                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
-                from point q
-                join step_2 s on s.group_id = q.group_id
-            )
-        )
-        group by group_id
-    )
-),
-step_4 as (
-    select group_id, a + da / newton_divisor(da, db, det) as a, b + db / newton_divisor(da, db, det) as b,
-        greatest(abs(da), abs(db)) / nullif(det, 0) as last_step
-    from (
-        select group_id, max(a) as a, max(b) as b, sum(u * t * t) * sum(e) - sum(u * t) * sum(e * t) as da,
-            sum(u) * sum(e * t) - sum(u * t) * sum(e) as db, sum(u) * sum(u * t * t) - sum(u * t) * sum(u * t) as det
-        from (
-            select group_id, t, a, b, w * link_variance(family, p) as u, w * (y - p) as e
-            from (
-                select q.group_id, q.family, q.w, q.t, q.y, s.a, s.b, link_mean(q.family, s.a + s.b * q.t) as p
-                from point q
-                join step_3 s on s.group_id = q.group_id
-            )
-        )
-        group by group_id
-    )
-)
+step_1 as (select * from newton_step('point', 'step_0')),
+step_2 as (select * from newton_step('point', 'step_1')),
+step_3 as (select * from newton_step('point', 'step_2')),
+step_4 as (select * from newton_step('point', 'step_3'))
 select group_id, a, b, last_step
 from step_4

@@ -14,13 +14,7 @@
 -- Synthetic figures and figures that rounding alone can move (coarse_rounding) are left out. Gaps between municipalities'
 -- extremes, and between the extremes of three or more groups without an order, are not followed: another group may be the
 -- highest the next year.
-with last_year as (
-    select indicator_id, max(year) as year, extract(month from max(period_end)) as month
-    from mart.indicator_value
-    where status = 'observed' and provenance <> 'synthetic'
-    group by indicator_id
-),
-recent as (
+with recent as (
     select
         v.*, l.year as last_year, extract(year from v.period_start) as start_year,
         i.target_value, i.polarity,
@@ -31,7 +25,7 @@ recent as (
         case when v.dimension in ('total', 'sex') and f.assessable then f.level_step end as level_step,
         f.spacing_years
     from mart.indicator_value v
-    join last_year l on l.indicator_id = v.indicator_id
+    join measure.last_year l on l.indicator_id = v.indicator_id
     join mart.indicator i on i.indicator_id = v.indicator_id
     left join chance.fit f
         on f.indicator_id = v.indicator_id and f.series = case v.sex when 'total' then 'total' else 'sex' end

@@ -29,51 +29,11 @@ step_0 as (
     from (select p.*, max(year) over (partition by series_id) as last from part p)
     where year = last
 ),
-step_1 as (
-    select series_id, start_year, year
-    from (
-        select p.*, max(p.year) over (partition by p.series_id) as last
-        from part p
-        join step_0 s on s.series_id = p.series_id and p.year < s.start_year
-    )
-    where year = last
-),
-step_2 as (
-    select series_id, start_year, year
-    from (
-        select p.*, max(p.year) over (partition by p.series_id) as last
-        from part p
-        join step_1 s on s.series_id = p.series_id and p.year < s.start_year
-    )
-    where year = last
-),
-step_3 as (
-    select series_id, start_year, year
-    from (
-        select p.*, max(p.year) over (partition by p.series_id) as last
-        from part p
-        join step_2 s on s.series_id = p.series_id and p.year < s.start_year
-    )
-    where year = last
-),
-step_4 as (
-    select series_id, start_year, year
-    from (
-        select p.*, max(p.year) over (partition by p.series_id) as last
-        from part p
-        join step_3 s on s.series_id = p.series_id and p.year < s.start_year
-    )
-    where year = last
-),
-step_5 as (
-    select series_id, start_year, year
-    from (
-        select p.*, max(p.year) over (partition by p.series_id) as last
-        from part p
-        join step_4 s on s.series_id = p.series_id and p.year < s.start_year
-    )
-    where year = last
-),
+step_1 as (select * from figure_before('part', 'step_0')),
+step_2 as (select * from figure_before('part', 'step_1')),
+step_3 as (select * from figure_before('part', 'step_2')),
+step_4 as (select * from figure_before('part', 'step_3')),
+step_5 as (select * from figure_before('part', 'step_4')),
 kept as (
     select series_id, year from step_0
     union all select series_id, year from step_1
