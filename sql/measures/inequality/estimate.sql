@@ -24,7 +24,7 @@ joined as (
         case when a.refused is null then nullif(m.se, 0) end as se,
         m.se_scale, m.ci_method,
         case when s.ci_lower <= m.estimate then s.ci_lower else 0 * s.ci_lower end as simulated_lower,
-        greatest(s.ci_upper, m.estimate) as simulated_upper,
+        case when s.ci_upper >= m.estimate then s.ci_upper when s.ci_upper is not null then m.estimate end as simulated_upper,
         case
             when a.refused is not null or m.estimate is null then 'refused'
             when m.estimate < s.ci_lower or m.estimate > s.ci_upper then 'flagged'
