@@ -23,18 +23,9 @@ joined as (
         case when a.refused is null then m.estimate end as estimate,
         case when a.refused is null then nullif(m.se, 0) end as se,
         m.se_scale, m.ci_method,
-        case when s.ci_lower <= m.estimate then s.ci_lower else 0 * s.ci_lower end as simulated_lower,
-        case when s.ci_upper >= m.estimate then s.ci_upper when s.ci_upper is not null then m.estimate end as simulated_upper,
-        case
-            when a.refused is not null or m.estimate is null then 'refused'
-            when m.estimate < s.ci_lower or m.estimate > s.ci_upper then 'flagged'
-            else m.status
-        end as status,
-        coalesce(a.refused, m.reason, case
-            when m.group_id is null then 'the subgroups cannot be placed on a rank'
-            when m.estimate < s.ci_lower then 'chance is most of the spread: the simulated interval lay above the estimate, and begins at zero'
-            when m.estimate > s.ci_upper then 'the simulated interval lay below the estimate, and ends at it'
-        end) as reason
+        s.ci_lower as simulated_lower, s.ci_upper as simulated_upper,
+        case when a.refused is not null or m.estimate is null then 'refused' else m.status end as status,
+        coalesce(a.refused, m.reason, case when m.group_id is null then 'the subgroups cannot be placed on a rank' end) as reason
     from measure.applicable a
     left join measured m on m.group_id = a.group_id and m.measure = a.measure
     left join measure.simulated s on s.group_id = a.group_id and s.measure = a.measure
@@ -44,16 +35,21 @@ bounded as (
         group_id, measure, place, n_groups, incomplete, estimate, se, se_scale, ci_method, status, reason,
         case
             when estimate is null then null
-            when ci_method = 'simulation' then simulated_lower
+            when ci_method = 'simulation' then case when simulated_lower <= estimate then simulated_lower else 0 * simulated_lower end
             when se_scale = 'log' then exp(ln(nullif(greatest(estimate, 0e0), 0)) - interval_z() * se)
             else estimate - interval_z() * se
         end as ci_lower,
         case
             when estimate is null then null
-            when ci_method = 'simulation' then simulated_upper
+            when ci_method = 'simulation' then case when simulated_upper < estimate then estimate else simulated_upper end
             when se_scale = 'log' then exp(ln(nullif(greatest(estimate, 0e0), 0)) + interval_z() * se)
             else estimate + interval_z() * se
-        end as ci_upper
+        end as ci_upper,
+        case
+            when estimate < simulated_lower
+                then 'chance is most of the spread: the simulated interval lay above the estimate, and begins at zero'
+            when estimate > simulated_upper then 'the simulated interval lay below the estimate, and ends at it'
+        end as moved
     from joined
 )
 select
@@ -63,11 +59,11 @@ select
     ci_lower, ci_upper,
     case when ci_lower is null then 'none' else ci_method end as ci_method,
     n_groups,
-    coalesce(status, case when incomplete then 'incomplete' else 'ok' end) as status,
+    coalesce(status, case when moved is not null then 'flagged' when incomplete then 'incomplete' else 'ok' end) as status,
     case
         when status = 'refused' then reason
         when reason is null and ci_lower is null and not incomplete then 'no interval: a standard error is missing'
-        when not incomplete then reason
-        else coalesce(reason || '; ', '') || 'a subgroup without an estimate is left out'
+        when not incomplete then coalesce(reason, moved)
+        else coalesce(reason || '; ', moved || '; ', '') || 'a subgroup without an estimate is left out'
     end as reason
 from bounded
