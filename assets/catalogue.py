@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from pipelines.catalogue import entries
 from pipelines.catalogue import tables as catalogue_tables
+from pipelines.catalogue.key_figures import check_key_figures
 from pipelines.landing import zone
 from pipelines.warehouse.tables import TableSpec
 from pipelines.warehouse.warehouse import Warehouse
@@ -21,6 +22,22 @@ def _told(name: str) -> str:
     return str(_entries(name).to_pylist())
 
 
+def _kolada_series(_: Warehouse | None = None) -> pa.Table:
+    """The key figures that indicators read, once they and those not used are found to be the landed ones."""
+    held: dict[str, set[str]] = {"snapshot": set(), "live": set()}
+    for landing in zone.standing(entries.sources()["kolada_values"]):
+        held[landing.kind].update(zone.distinct(landing, "kpi"))
+    if held["snapshot"]:  # one without any is refused where it is read
+        check_key_figures(held["snapshot"], held["live"])
+    return catalogue_tables.table("catalogue.kolada_series")
+
+
+def _told_of_kolada() -> str:
+    landings = zone.standing(entries.sources()["kolada_values"])
+    rests_on = [entries.load("kolada_not_used.yaml"), *(landing.sha256 for landing in landings)]
+    return f"{_told('catalogue.kolada_series')} {rests_on}"
+
+
 def _landings(_: Warehouse | None = None) -> pa.Table:
     return zone.landed(entries.sources())
 
@@ -34,6 +51,13 @@ tables = [
             kinds=frozenset({"yaml", "duckdb"}),
         )
         for name in catalogue_tables.NAMES
+        if name != "catalogue.kolada_series"
+    ),
+    TableSpec(
+        CONTRACTS["catalogue.kolada_series"],
+        make=_kolada_series,
+        made_from=_told_of_kolada,
+        kinds=frozenset({"yaml", "parquet", "duckdb"}),
     ),
     TableSpec(
         LANDED,

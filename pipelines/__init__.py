@@ -8,7 +8,8 @@
     landing, profile                          which figures do we stand on? a place, told
     protocols, inbox, statistics, site        how is each service asked? what have people put in? what can SQL not do?
     http, formats, catalogue, published       one call; bytes → cells; what people edit; reading a release
-    errors, settings, files                   what everybody needs
+    settings, files                           what everybody needs
+    errors                                    how a refusal reads
 
 A room imports from those below it only; `tests/house/` holds that.
 """

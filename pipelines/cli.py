@@ -1,7 +1,5 @@
 """The command line. Each command is a few lines that call the module which does the work, imported only then."""
 
-import csv
-import json
 import shutil
 import sys
 from typing import Any
@@ -116,10 +114,11 @@ def sql(statement: str, form: str | None) -> None:
     \b
     Example: jamlik sql "select indicator_id, title_sv from indicator where recommendation = 3"
     """
-    from pipelines.published.reader import query
+    from pipelines.formats.printed import printed
+    from pipelines.published.reader import streamed
 
-    columns, rows = query(statement)
-    _print(columns, rows, form or ("table" if sys.stdout.isatty() else "csv"))
+    with streamed(statement) as (columns, batches):
+        printed(columns, batches, form)
 
 
 @main.command()
@@ -129,12 +128,13 @@ def sql(statement: str, form: str | None) -> None:
 def read(file: str, out: str | None, language: str | None) -> None:
     """Read any .px, json-stat, PX-JSON, PxWeb csv or xlsx file into one tidy table, one row a cell."""
     from pipelines.formats import read as reading
+    from pipelines.formats.printed import printed
 
     reading.without_pandas()
     result = reading.read(file, out, language)
     click.echo(result.summary(), err=True)
     if out is None:
-        _print(result.table.schema.names, _rows(result.table), "table" if sys.stdout.isatty() else "csv")
+        printed(result.table.schema.names, result.batches(), None, "`-o OUT`")
 
 
 @main.command()
@@ -237,12 +237,13 @@ def inbox(file: str) -> None:
 @main.command()
 def tables() -> None:
     """List the tables of the graph, by layer, with what each is."""
+    from pipelines.formats.printed import printed
     from pipelines.warehouse.models import read_models
     from schemas.registry import CONTRACTS, model_contract
 
     names = sorted({*CONTRACTS, *read_models()})
     rows = [(name, contract.comment) for name in names if (contract := model_contract(name)) is not None]
-    _print(["table", "what it is"], rows, "table" if sys.stdout.isatty() else "csv")
+    printed(["table", "what it is"], [rows], None)
 
 
 def _job() -> Any:
@@ -250,29 +251,6 @@ def _job() -> Any:
     from pipelines.definitions import JOB, defs
 
     return defs.resolve_job_def(JOB)
-
-
-def _rows(table: Any) -> list[tuple[Any, ...]]:
-    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-
-def _print(columns: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
-    if form == "json":
-        records = [dict(zip(columns, row, strict=True)) for row in rows]
-        click.echo(json.dumps(records, ensure_ascii=False, indent=2, default=str))
-    elif form == "csv":
-        from pipelines.formats.spreadsheet import harmless
-
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows(map(harmless, row) for row in (columns, *rows))
-    else:
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
-        Console().print(table)
 
 
 if __name__ == "__main__":

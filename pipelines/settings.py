@@ -13,6 +13,7 @@ CATALOGUE = REPOSITORY / "data" / "catalogue"
 REFERENCE = REPOSITORY / "data" / "reference"
 SNAPSHOT = REPOSITORY / "data" / "snapshot"
 SITE = REPOSITORY / "site"
+ORDER_FORM = REPOSITORY / "docs" / "raks-order.md"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"

@@ -63,8 +63,16 @@ INDICATOR = (
     f.family,
     f.polarity,
     target_value,
+    optional(
+        Field(
+            "circular_with",
+            STRING,
+            "Dimensions whose groups are made of what it counts, so that no gap between them is made; "
+            "joined by a comma and a space",
+        )
+    ),
     f.provenance,
-    f.source_ids,
+    optional(f.source_ids),
     optional(Field("kolada_kpis", STRING, "Kolada key figures it is read from, joined by a comma and a space")),
     Field("model", STRING, "SQL model that computes it", pattern=f.IDENTIFIER),
     period_basis,
@@ -128,6 +136,15 @@ _CONTRACTS = (
             ),
             optional(f.renamed(f.year, "until_year")),
             Field("reason_sv", STRING, "Why not, in Swedish"),
+        ),
+        key=("indicator_id", "dimension"),
+    ),
+    Table(
+        "catalogue.circular_with",
+        "Splits of an indicator by what it is made of: no inequality measure is made of them",
+        (
+            f.indicator_id,
+            Field("dimension", STRING, "Which split: sex, education, deprivation_quintile …", pattern=f.IDENTIFIER),
         ),
         key=("indicator_id", "dimension"),
     ),
@@ -198,8 +215,8 @@ _CONTRACTS = (
             Field(
                 "state",
                 STRING,
-                "with_figures, not_fetched, no_source or not_yet_published",
-                one_of=("with_figures", "not_fetched", "no_source", "not_yet_published"),
+                "with_figures, not_fetched, must_be_ordered (the source has it and delivers it on order), no_source or not_yet_published",
+                one_of=("with_figures", "not_fetched", "must_be_ordered", "no_source", "not_yet_published"),
             ),
             optional(Field("reason_sv", STRING, "Why there are no figures, in Swedish")),
             optional(Field("missing_sv", STRING, "What would be needed, in Swedish")),
@@ -231,6 +248,12 @@ _CONTRACTS = (
             ),
             Field(
                 "cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")
+            ),
+            optional(
+                Field("order_form", STRING, "Where it says what to ask the publisher for; null where it is not ordered")
+            ),
+            optional(
+                Field("order_dimensions", STRING, "What it can be ordered split by, joined by a comma and a space")
             ),
         ),
         key=("table_id",),

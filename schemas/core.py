@@ -33,7 +33,7 @@ INDICATOR_ROW = (
     f.status_reason,
     f.provenance,
     f.reliability,
-    f.source_ids,
+    optional(f.source_ids),
 )
 INDICATOR_KEY = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex")
 

@@ -51,6 +51,7 @@ STATUS_REASONS = (
     "no_population",
     "zero_denominator",
     "not_reported",
+    "must_be_ordered",
 )
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")
@@ -70,6 +71,7 @@ class Field:
     pattern: str | None = None
     at_least: float | None = None
     at_most: float | None = None
+    may_be_blank: bool = False  # an empty text means something here; else it is what a missing value must not be
 
     def checks(self) -> list[pa.Check]:
         """The rules as Pandera checks, each with a name that a person can read in a failure table."""
@@ -78,6 +80,8 @@ class Field:
             found.append(pa.Check.isin(list(self.one_of), error=f"one of {', '.join(map(str, self.one_of))}"))
         if self.pattern is not None:
             found.append(pa.Check.str_matches(self.pattern, error=f"written as {self.pattern}"))
+        if self.type == STRING and self.one_of is None and self.pattern is None and not self.may_be_blank:
+            found.append(pa.Check.str_contains(r"\S", error="a text that is not empty"))
         if self.at_least is not None:
             found.append(pa.Check.ge(self.at_least, error=f"at least {self.at_least:g}"))
         if self.at_most is not None:
@@ -172,6 +176,7 @@ symbol = _code(
     "status",
     "What stood in the cell where no number did, as published ('..', '<5', null); null where a number stood",
     nullable=True,
+    may_be_blank=True,
 )
 persons = Field("persons", DOUBLE, "Number of persons", at_least=0)
 numerator = Field(
@@ -221,7 +226,10 @@ reliability = _code(
     one_of=RELIABILITIES,
     nullable=True,
 )
-source_ids = _code("source_ids", "Source tables the figure rests on, joined by a comma and a space")
+source_ids = _code(
+    "source_ids",
+    "Source tables the figure rests on, joined by a comma and a space; null where its table is known but not fetched",
+)
 
 # The catalogue.
 indicator_id = _code("indicator_id", "The indicator, English ASCII", pattern=IDENTIFIER)

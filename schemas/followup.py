@@ -20,7 +20,7 @@ BENCHMARK_REASONS = (
 COVERAGE_REASONS = (
     "not_collected", "not_published_at_this_level", "suppressed_at_source", "suppressed_here", "too_few_years",
     "unknown_table", "not_fetched", "not_yet_published", "not_reported", "not_applicable", "false_at_source",
-    "withdrawn_at_source", "unexplained_at_source", "only_synthetic",
+    "withdrawn_at_source", "unexplained_at_source", "only_synthetic", "must_be_ordered", "only_by_group",
 )  # fmt: skip
 SUMMARIES = ("favourable", "mixed", "concern", "no_certain_sign", "not_assessable")
 
@@ -160,6 +160,7 @@ RECOMMENDATION_STATUS = (
     _count("wanted", "Wanted measurements (catalogue_row) of the recommendation"),
     _count("wanted_with_figures", "Of them with a figure for this area"),
     _count("wanted_not_fetched", "Of them with a live source that is not in this release"),
+    _count("wanted_must_be_ordered", "Of them with figures that the source delivers only on order"),
     _count("wanted_no_source", "Of them with no known source"),
     _count("indicators", "Indicators of the recommendation"),
     _count("indicators_measured", "Of them with a figure for this area"),
@@ -175,7 +176,7 @@ RECOMMENDATION_STATUS = (
         )
     ),
     *(
-        _count(name, f"Indicators whose value {words} over ten years")
+        _count(name, f"Indicators whose value {words} over ten years, or five where ten cannot be judged")
         for name, words in (
             ("improving", "improves"),
             ("worsening", "worsens"),
@@ -184,7 +185,7 @@ RECOMMENDATION_STATUS = (
         )
     ),
     *(
-        _count(f"{kind}_gaps_{word}", f"{label} gaps that {words} over ten years")
+        _count(f"{kind}_gaps_{word}", f"{label} gaps that {words} over ten years, or five where ten cannot be judged")
         for kind, label in (("absolute", "Absolute"), ("relative", "Relative"))
         for word, words in (
             ("narrowing", "narrow"),
@@ -210,7 +211,18 @@ RECOMMENDATION_STATUS = (
     Field("level_summary", STRING, "Levels against the nation, and their change", one_of=SUMMARIES),
     Field("gap_summary", STRING, "Gaps, absolute and relative", one_of=SUMMARIES),
     Field("summary", STRING, "Both together: never better than the worse of the two", one_of=SUMMARIES),
-    Field("widening_in", STRING, "Indicators with a widening gap, joined by a comma and a space", nullable=True),
+    Field(
+        "widening_in", STRING, "Indicators with a gap that widens by either measure, joined by a comma", nullable=True
+    ),
+    Field(
+        "absolute_widening_in",
+        STRING,
+        "Of them those that widen as a difference (d or sii), joined alike",
+        nullable=True,
+    ),
+    Field(
+        "relative_widening_in", STRING, "Of them those that widen as a ratio (r or rii), joined alike", nullable=True
+    ),
 )
 
 _CONTRACTS = (

@@ -119,18 +119,6 @@ _CONTRACTS = (
         ),
     ),
     Table(
-        "measure.deprivation_circular",
-        "Indicators that the deprivation index is made of",
-        (f.indicator_id, Field("reason", STRING, "Why")),
-        key=("indicator_id",),
-    ),
-    Table(
-        "measure.circular_split",
-        "Splits of an indicator by what it is made of",
-        (f.indicator_id, f.dimension, Field("reason", STRING, "Why")),
-        key=("indicator_id", "dimension"),
-    ),
-    Table(
         "measure.deprivation_index",
         "Deprivation of the municipalities, year by year",
         (

@@ -46,7 +46,7 @@ INDICATOR_VALUE = (
         "the more the fewer persons it speaks of (empirical Bayes, Marshall 1991), unit of the value; null elsewhere",
         nullable=True,
     ),
-    f.source_ids,
+    optional(f.source_ids),
 )
 
 

@@ -27,7 +27,9 @@ _region = Field("region", STRING, "SCB region code", pattern=f.AREA_CODE)
 
 
 def _symbol_of(name: str) -> Field:
-    return Field(f"{name}_status", STRING, f"What stood in {name} where no number did", nullable=True)
+    return Field(
+        f"{name}_status", STRING, f"What stood in {name} where no number did", nullable=True, may_be_blank=True
+    )
 
 
 _outcome = (
@@ -231,7 +233,7 @@ _CONTRACTS = (
         "What stands in a cell without a number, and what it means, per publisher",
         (
             Field("source", STRING, "Publisher"),
-            Field("symbol", STRING, "The text in the cell"),
+            Field("symbol", STRING, "The text in the cell", may_be_blank=True),
             f.status,
             f.status_reason,
             Field("meaning_sv", STRING, "What the publisher says it means"),
@@ -265,7 +267,7 @@ _CONTRACTS = (
 landing = Field(
     "landing",
     STRING,
-    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in, perhaps nothing yet), or none where it has not been fetched or delivered and nothing of it is in the repository",
+    "snapshot, live, reference, made (by the run itself), inbox (ordered or filled in), or none where it has no rows: it has not been fetched, delivered or filled in, and nothing of it is in the repository",
     one_of=("snapshot", "live", "reference", "made", "inbox", "none"),
 )
 freshness = Field(

@@ -7,11 +7,38 @@ create or replace macro z975() as 1.959963984540054;
 -- How many standard errors an inequality measure's interval reaches to either side; `jamlik measures --level` sets another.
 create or replace macro interval_z() as z975();
 
--- Wilson (1927) score interval for a proportion: x events among n persons.
+-- ---- polarity: what each of its words means, decided here and nowhere else ----
+
+create or replace macro has_better_end(polarity) as polarity <> 'none';
+create or replace macro has_target(polarity) as polarity = 'target';
+-- 1 where more is better, -1 where less is; null where neither is: with a target, or without a better end.
+create or replace macro better_sign(polarity) as case polarity when 'higher_is_better' then 1 when 'lower_is_better' then -1 end;
+-- The figure that groups and places are judged by: with a target its distance from it, |value - target|.
+create or replace macro judged_figure(polarity, value, target_value) as
+    case when has_target(polarity) then abs(value - target_value) else value end;
+-- Whether more of the judged figure is better: of a distance, less is; null where there is no better end.
+create or replace macro judged_favourable(polarity) as
+    case when has_better_end(polarity) then coalesce(better_sign(polarity) > 0, false) end;
+-- The judged figure with its sign, the higher the better; null where there is no better end.
+create or replace macro goodness(polarity, value, target_value) as
+    case when has_target(polarity) then -judged_figure(polarity, value, target_value) else better_sign(polarity) * value end;
+-- Whether the judged figure has an upper bound, its scale: shares and rates among more than one person, but a share that
+-- may exceed its scale, a rate per person (there can be more than one) and a distance have none.
+create or replace macro is_bounded(polarity, family, scale, may_exceed_scale) as
+    not has_target(polarity) and (family = 'share' and not may_exceed_scale or family = 'rate' and scale > 1);
+
+-- On which side of a limit an interval lies whole: 1 above it, -1 below it, 0 where it holds the limit; null without one.
+create or replace macro certain_side(lower, upper, of_limit) as
+    case when lower > of_limit then 1 when upper < of_limit then -1 when lower is not null and upper is not null then 0 end;
+
+-- Wilson (1927) score interval for a proportion: x events among n persons. Where nobody or everybody is counted the
+-- formula's end is 0 or 1 exactly, which its rounding misses by some 1e-16 (from 511 persons mostly), so it is written.
 create or replace macro wilson_lower(x, n) as
-    greatest(0.0, (2 * x + z975() ** 2 - z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
+    case when x = 0 and n > 0 then 0e0 else
+        greatest(0.0, (2 * x + z975() ** 2 - z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2))) end;
 create or replace macro wilson_upper(x, n) as
-    least(1.0, (2 * x + z975() ** 2 + z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2)));
+    case when x = n and n > 0 then 1e0 else
+        least(1.0, (2 * x + z975() ** 2 + z975() * sqrt(z975() ** 2 + 4 * x * (1 - x / n))) / (2 * (n + z975() ** 2))) end;
 
 -- Binomial standard error of that proportion; none where nobody or everybody is counted, since nought would say certain.
 create or replace macro binomial_se(x, n) as nullif(sqrt(x / n * (1 - x / n) / n), 0);

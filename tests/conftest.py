@@ -114,7 +114,8 @@ def house(tmp_path: Path) -> Path:
         shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("catalogue", "reference", "snapshot"):
         shutil.copytree(settings.REPOSITORY / "data" / name, copy / "data" / name)
-    for name in ("dagster.yaml", "pyproject.toml", "data/sources.lock"):
+    (copy / "docs").mkdir()
+    for name in ("dagster.yaml", "pyproject.toml", "data/sources.lock", "docs/raks-order.md"):
         shutil.copy(REPOSITORY / name, copy / name)
     return copy
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -258,3 +259,53 @@ def test_a_query_that_is_broken_off_is_one_sentence_at_once(case: str, house: Sm
     with ends_soon():  # either would take minutes
         call.kill(signal.SIGINT)
         the_sentence(call.wait(), "Interrupted")
+
+
+THREE_HUNDRED_MILLION = "select range as number, 'a text of some length ' || range as words from range(300000000)"
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_answer_of_three_hundred_million_rows_is_streamed_in_bounded_memory(form: str, house: SmallHouse) -> None:
+    """Two million lines are read, the process is measured, and then nobody reads on."""
+    known = {name: text for name, text in os.environ.items() if not name.startswith("JAMLIK_")}
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("jamlik"), "sql", "--format", form, THREE_HUNDRED_MILLION],
+        env={**known, "JAMLIK_DATA": str(house.data)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        read = [process.stdout.readline() for _ in range(2_000_000)]
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        process.wait(timeout=60)
+    assert read[-1]
+    (peak,) = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")]
+    assert peak < 300_000, f"{peak:,} kB"
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_json_in_parts_is_what_it_would_be_as_a_whole(rows: int, house: SmallHouse) -> None:
+    asked = f"select range as n, 'två' || chr(10) || 'rader' as t, [1, 2] as l from range({rows})"
+    whole = [{"n": n, "t": "två\nrader", "l": [1, 2]} for n in range(rows)]
+    assert house.jamlik("sql", asked, "--format", "json").out == json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+
+def test_a_table_says_where_it_ends(house: SmallHouse) -> None:
+    done = house.jamlik("sql", "select 'row ' || range as r from range(10001)", "--format", "table")
+    assert "row 9999 " in done.out
+    assert "row 10000 " not in done.out
+    assert done.err == "Only the first 10,000 rows are shown; `--format csv` writes all of them.\n"
+    done = house.jamlik("sql", "select '[/no] markup' as \"[x]\" from range(10000)", "--format", "table")
+    assert done.out.count("[/no] markup") == 10_000
+    assert done.err == ""
+
+
+def test_a_query_that_fails_on_the_way_says_that_the_answer_is_not_whole(house: SmallHouse) -> None:
+    broken = "select case when range = 900000 then error('here') else range end as n from range(1000000)"
+    done = house.jamlik("sql", broken)
+    sentence = the_sentence(done, "broke off after", "here", "not the whole answer", code=2)
+    assert re.search(r"after [1-9][\d,]+ rows", sentence)

@@ -4,7 +4,7 @@ Everything is checked on the way in, and a fault is one sentence that names the 
 What the entries mean is decided elsewhere (SQL models); this module only turns YAML into checked rows.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +16,13 @@ from pipelines import settings
 from pipelines.catalogue import shapes
 from pipelines.catalogue.disclosure_rules import Rules, read_rules
 from pipelines.errors import Refused, Unavailable
+from pipelines.files import demand_regular
 
 Row = dict[str, Any]
 
 CADENCES = ("weekly", "monthly", "yearly", "never")
 CONFIDENTIALITIES = ("public", "secret")
+DEEPEST = 30  # no file here nests entries more than ten deep
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Source:
     intake: str | None = None  # the form of the inbox that it is filled in on
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
     inbox: str | None = None  # it comes as ordered deliveries, put in this folder of the inbox
+    order_form: str | None = None  # the document that says what to ask the publisher for
+    order_dimensions: Sequence[str] = ()  # what it can be ordered split by
     made: bool = False  # true: nobody publishes it, the run makes it itself
     rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 
@@ -53,12 +57,13 @@ def load(name: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=64)
 def _load(path: Path) -> Mapping[str, Any]:
-    return fresh(path)
+    return fresh(path, aliases=True)
 
 
-def fresh(path: Path) -> Mapping[str, Any]:
-    """Any YAML file as a mapping, read anew at every call."""
+def fresh(path: Path, aliases: bool = False) -> Mapping[str, Any]:
+    """Any YAML file as a mapping, read anew at every call. Aliases are only for the catalogue, which lies in git."""
     where = settings.relative(path)
+    demand_regular(path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as fault:
@@ -68,6 +73,7 @@ def fresh(path: Path) -> Mapping[str, Any]:
     except OSError as fault:
         raise Unavailable(f"{where} cannot be read ({fault.strerror}); mend that and run again.") from fault
     try:
+        _refuse_bomb(text, aliases)
         content = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  a SafeLoader, with duplicate keys refused
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else "?"
@@ -78,6 +84,28 @@ def fresh(path: Path) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise Refused(f"{where} does not hold a mapping of entries; compare it with its version in git.")
     return cast(Mapping[str, Any], content)
+
+
+def _refuse_bomb(text: str, aliases: bool) -> None:
+    """Refuses what makes a few lines grow without end, or overflow a reader's stack, before anything is made of it.
+
+    An alias repeats what an anchor marks: aliases within what is marked make a billion lines of thirty. Where `aliases`
+    are allowed, one may stand for plain entries only, so that a file at most grows by as many lines as it has.
+    """
+    depth, marked_at = 0, 0
+    for event in yaml.parse(text, Loader=_UniqueKeys):
+        mark, name = cast(yaml.Mark, event.start_mark), getattr(event, "anchor", None)
+        is_alias = isinstance(event, yaml.AliasEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if name is not None and (not aliases or (is_alias and marked_at)):
+            word = f"alias (*{name})" if is_alias else f"anchor (&{name})"
+            raise yaml.MarkedYAMLError(problem=f"the {word} is not read, write out what it means", problem_mark=mark)
+        if depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"entries are nested more than {DEEPEST} deep", problem_mark=mark)
+        if name is not None and isinstance(event, yaml.CollectionStartEvent):
+            marked_at = marked_at or depth
+        elif depth < marked_at:
+            marked_at = 0
 
 
 class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

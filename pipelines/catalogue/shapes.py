@@ -83,6 +83,8 @@ SOURCE: Shape = {
     "intake?": NAME,
     "snapshot?": YES_NO,
     "inbox?": NAME,
+    "order_form?": TEXT,
+    "order_dimensions?": TEXTS,
     "made?": YES_NO,
 }
 INDICATOR: Shape = {
@@ -99,6 +101,7 @@ INDICATOR: Shape = {
     "unit": TEXT,
     "polarity": TEXT,
     "target_value": NUMBER_OR_NULL,
+    "circular_with": TEXTS,
     "provenance": TEXT,
     "collection?": TEXT,
     "error_refused?": TEXT,
@@ -141,6 +144,7 @@ CATALOGUE_ROW: Shape = {
     "reason_sv": TEXT,
     "missing_sv": TEXT_OR_NULL,
 }
+NOT_USED: Shape = {"reason_sv": TEXT, "role?": TEXT}
 RECOMMENDATION: Shape = {"number": WHOLE, "short_sv": TEXT, "title_sv": TEXT, "title_en": TEXT}
 DETERMINANT_AREA: Shape = {"code": NAME, "number": WHOLE, "label_sv": TEXT, "label_en": TEXT}
 
@@ -153,6 +157,7 @@ OF: Mapping[str, Shape] = {
     "catalogue_rows": CATALOGUE_ROW,
     "recommendations": RECOMMENDATION,
     "determinant_areas": DETERMINANT_AREA,
+    "kolada_not_used": NOT_USED,
     "headlines": {"indicator": TEXT},
 }
 

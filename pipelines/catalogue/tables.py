@@ -43,6 +43,7 @@ class _Known:
 
     units: Mapping[str, Row]
     tables: Mapping[str, catalogue.Source]
+    dimensions: frozenset[str]
     groups: frozenset[tuple[str, str]]
     models: frozenset[str]
 
@@ -52,7 +53,7 @@ class _Known:
         groups = ((name, group["code"]) for name, entry in dimensions.items() for group in entry["groups"] or [])
         models = (path.stem for path in (settings.SQL / "indicators").glob("*.sql"))
         units = catalogue.mapped("units.yaml", "units")
-        return cls(units, catalogue.sources(), frozenset(groups), frozenset(models))
+        return cls(units, catalogue.sources(), frozenset(dimensions), frozenset(groups), frozenset(models))
 
 
 def _collection(entry: Row) -> str:
@@ -80,6 +81,16 @@ def _check_details(where: str, entry: Row, known: _Known) -> None:
     if unknown:
         raise Refused(
             f"{where}: the source '{unknown[0]}' is not in data/catalogue/sources.yaml; correct it or add it."
+        )
+    for dimension in entry["circular_with"]:
+        if dimension not in known.dimensions or entry["circular_with"].count(dimension) > 1:
+            raise Refused(
+                f"{where}: circular_with names '{dimension}', but names each dimension of "
+                f"data/catalogue/social_groups.yaml once at most; correct it or add it there."
+            )
+    if not entry["sources"] and entry["model"] != "not_fetched":
+        raise Refused(
+            f"{where}: sources is empty; name the tables of data/catalogue/sources.yaml that it is read from."
         )
     if entry["model"] not in known.models:
         raise Refused(f"{where}: there is no sql/indicators/{entry['model']}.sql; correct the model or add the file.")
@@ -111,7 +122,8 @@ def _indicator() -> Iterable[Row]:
             "target_value": None if entry["target_value"] is None else float(entry["target_value"]),
             "period_basis": entry["period"].get("basis", "calendar"),
             "window_years": entry["period"]["window_years"],
-            "source_ids": ", ".join(entry["sources"]),
+            "circular_with": ", ".join(entry["circular_with"]) or None,
+            "source_ids": ", ".join(entry["sources"]) or None,
             "kolada_kpis": ", ".join(series["kpi"] for series in entry.get("kolada") or []) or None,
             "age_range": None if entry["age_range"] is None else str(entry["age_range"]),
             "may_exceed_scale": entry.get("may_exceed_scale", False),
@@ -155,6 +167,12 @@ def _not_compared() -> Iterable[Row]:
     for indicator_id, entry in indicator_entries().items():
         for each in entry.get("not_compared") or []:
             yield {"indicator_id": indicator_id, "until_year": each.get("until"), **each}
+
+
+def _circular_with() -> Iterable[Row]:
+    for indicator_id, entry in indicator_entries().items():
+        for dimension in entry["circular_with"]:
+            yield {"indicator_id": indicator_id, "dimension": dimension}
 
 
 def _social_group() -> Iterable[Row]:
@@ -225,7 +243,8 @@ def _headline() -> Iterable[Row]:
 
 def _source_table() -> Iterable[Row]:
     for table_id, source in catalogue.sources().items():
-        yield {**vars(source), "table_id": table_id}
+        split_by = ", ".join(source.order_dimensions) or None
+        yield {**vars(source), "table_id": table_id, "order_dimensions": split_by}
 
 
 def _listed(file: str, named_by: str, key: str) -> Callable[[], Iterable[Row]]:
@@ -249,6 +268,7 @@ _ROWS: dict[str, Callable[[], Iterable[Row]]] = {
     "catalogue.election_year": _election_year,
     "catalogue.indicator_break": _indicator_break,
     "catalogue.not_compared": _not_compared,
+    "catalogue.circular_with": _circular_with,
     "catalogue.social_group": _social_group,
     "catalogue.catalogue_row": _catalogue_row,
     "catalogue.source_table": _source_table,

@@ -169,7 +169,7 @@ def reset(book: str | None, reason: str | None) -> str:
     """Begins a book's ledger anew, for a written reason; what to print."""
     if book not in BOOKS or not (reason or "").strip():
         raise WrongCall(f"A ledger is reset by `--reset BOOK --reason '…'`, with BOOK one of {', '.join(BOOKS)}.")
-    if not (ledgers.folder(book) / ledgers.FILE).is_file():
+    if not ledgers.folder(book).exists() and not ledgers.released(book):
         raise Refused(f"There is no ledger of {book} to reset; nothing of it has been published.")
     away = ledgers.Ledger.reset_folder(book, str(reason).strip())
     return f"The ledger of {book} begins anew; the old one is kept in {settings.relative(away)}."

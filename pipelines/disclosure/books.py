@@ -61,7 +61,7 @@ def secret_sources() -> list[str]:
 def rests_on_secret(secret: Iterable[str]) -> str:
     """The SQL condition for a row that rests on a secret source."""
     listed = ", ".join(f"'{table}'" for table in sorted(secret))
-    return f"list_has_any(string_split(source_ids, ', '), [{listed}])" if listed else "false"
+    return f"coalesce(list_has_any(string_split(source_ids, ', '), [{listed}]), false)" if listed else "false"
 
 
 def of_book(book: str) -> str:

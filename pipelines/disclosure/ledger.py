@@ -10,6 +10,7 @@ A file is written whole beside, and counts once `ledger.json` names it. A releas
 run that dies in between leaves an entry for a release that nobody got, which does no harm; the other way round would.
 """
 
+import hashlib
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 from pipelines import settings
 from pipelines.disclosure.books import KEY, SYNTHETIC
 from pipelines.errors import Refused, Unavailable
-from pipelines.files import sha256_of, write_json, write_text
+from pipelines.files import make_folder, rename, sha256_of, sweep_beside, write_bytes, write_json, write_text
 from pipelines.published.reader import manifest_of
 
 FILE = "ledger.json"
@@ -58,7 +59,7 @@ class Ledger:
         """Puts the ledger on the disk with a release that is about to be put in place."""
         self.releases = [*self.releases, {"release_id": release_id, "content": content, "proof": proof}]
         try:
-            (self.folder / "reports").mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder / "reports")
             write_json(self.folder / "reports" / f"{release_id}.json", report)
             self._write()
         except OSError as fault:
@@ -72,7 +73,8 @@ class Ledger:
         """Puts the ledger away, damaged or not, and begins one with the reason; returns where the old one lies."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         away = folder(book).with_name(f"{book}-until-{now}")
-        folder(book).rename(away)
+        if folder(book).exists():
+            rename(folder(book), away)
         new = cls(book, HIDDEN.empty_table(), SHOWN.empty_table())
         there = sorted(path.name for path in (settings.published() / "releases").glob("*"))
         new.resets = [{"at": now, "reason": reason, "kept_in": away.name, "releases": there}]
@@ -80,18 +82,20 @@ class Ledger:
         return away
 
     def _write(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         files = {name: self._put(name, table) for name, table in (("hidden", self.hidden), ("shown", self.shown))}
         write_json(self.folder / FILE, {"format": 1, "files": files, "releases": self.releases, "resets": self.resets})
+        sweep_beside(self.folder)
         for old in self.folder.glob("*.parquet"):
             if old.name not in files.values():
                 old.unlink(missing_ok=True)
 
     def _put(self, name: str, table: pa.Table) -> str:
-        beside = self.folder / f".{name}.parquet"
-        pq.write_table(table, beside, compression="zstd", write_statistics=False)
-        final = f"{name}-{sha256_of(beside)}.parquet"
-        beside.replace(self.folder / final)
+        content = pa.BufferOutputStream()
+        pq.write_table(table, content, compression="zstd", write_statistics=False)
+        written = content.getvalue()
+        final = f"{name}-{hashlib.sha256(written).hexdigest()}.parquet"
+        write_bytes(self.folder / final, written)
         return final
 
 
@@ -100,7 +104,10 @@ def folder(book: str) -> Path:
 
 
 def read(book: str) -> Ledger:
-    """The ledger of a book; one that has been changed by hand, or lost a file, is refused."""
+    """The ledger of a book; one that has been changed by hand, or lost a file, is refused.
+
+    That of made-up figures begins anew instead, with the next release.
+    """
     path = folder(book) / FILE
     if not path.is_file():
         return Ledger(book, HIDDEN.empty_table(), SHOWN.empty_table())
@@ -114,6 +121,10 @@ def read(book: str) -> Ledger:
             tables[name] = pq.read_table(file).cast(schema)
         return Ledger(book, tables["hidden"], tables["shown"], known["releases"], known["resets"])
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
+        if (
+            book == SYNTHETIC
+        ):  # nobody's figures: what was shown of them need not be remembered, and no run stops for it
+            return Ledger(book, HIDDEN.empty_table(), SHOWN.empty_table())
         raise Refused(
             f"The ledger {settings.relative(path)} is damaged or has lost a file; restore the folder from a backup, or "
             f"begin a new one with `jamlik audit --reset {book} --reason '…'`."
@@ -139,16 +150,22 @@ def demand_releases(ledger: Ledger) -> None:
             )
 
 
+def released(book: str) -> bool:
+    """Whether a release on the disk shows figures of the book."""
+    releases = (settings.published() / "releases").glob("*")
+    return any(book in manifest_of(path).get(MANIFEST_KEY, {}) for path in releases)
+
+
 def forget_synthetic(truth: str) -> None:
     """Takes the ledger of made-up figures away with them: when there are none (`truth` empty), or others.
 
     They are nobody's; what was shown of ones that are gone says nothing of those there are. `truth` is a hash of them.
     """
     mark = folder(SYNTHETIC) / "of"
-    if not truth or not mark.is_file() or mark.read_text(encoding="utf-8") != truth:
+    if not truth or not mark.is_file() or mark.read_bytes() != truth.encode():
         shutil.rmtree(folder(SYNTHETIC), ignore_errors=True)
     if truth:
-        folder(SYNTHETIC).mkdir(parents=True, exist_ok=True)
+        make_folder(folder(SYNTHETIC))
         write_text(mark, truth)
 
 

@@ -24,6 +24,7 @@ from pipelines.disclosure.cubes import Flags, Numbers, Places
 from pipelines.disclosure.solver import SLACK, Free
 from pipelines.disclosure.structure import System
 from pipelines.errors import Unavailable
+from pipelines.files import appearing, make_folder, sweep_beside
 
 NEXT = "next"
 KEPT = pa.schema([("chapter", pa.string()), ("move", pa.int32()), ("cell", pa.int64()), ("change", pa.float64())])
@@ -65,9 +66,10 @@ def keep(book: str, name: str, kept: Kept) -> None:
         return
     folder = ledger.folder(book) / "movements"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table(rows, schema=KEPT), folder / f".{name}.parquet", compression="zstd")
-        (folder / f".{name}.parquet").replace(folder / f"{name}.parquet")
+        make_folder(folder)
+        sweep_beside(folder)
+        with appearing(folder / f"{name}.parquet") as beside:
+            pq.write_table(pa.table(rows, schema=KEPT), beside, compression="zstd")
     except OSError as fault:
         raise Unavailable(
             f"The proofs under {settings.relative(folder)} could not be written ({fault.strerror}); mend that and run "

@@ -6,5 +6,6 @@ px            .px                    pxcsv    PxWeb's csv
 jsonstat      JSON-stat 1 and 2      pxjson   PX-JSON
 xlsx          PxWeb's xlsx
 read          `jamlik read`: a file in, csv or parquet out
-spreadsheet   a text that a spreadsheet would run, made harmless on export
+spreadsheet   the one door for csv and xlsx: a text that a spreadsheet would run is made harmless
+printed       rows to a terminal or a pipe: table, csv, json
 """

@@ -4,21 +4,23 @@ Belongs here: files in and out around the pure parsers. Does not belong here: th
 command line's words (cli.py). Dagster is never imported on this path, so that it starts in a moment.
 """
 
-import os
 import sys
-import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from pipelines.errors import Refused, Unavailable, WrongCall
+from pipelines.files import appearing, demand_regular
 from pipelines.formats.detect import parse_any
-from pipelines.formats.spreadsheet import FORMULA
-from pipelines.formats.tidy import Malformed, Tidy, pc, union
+from pipelines.formats.spreadsheet import write_table
+from pipelines.formats.tidy import Malformed, Tidy, union
 
-MAX_FILE = 1_000_000_000  # bytes; no statistics file is as large, and a device has no end
+BATCH = 10_000  # rows that are handed on at a time
+MAX_FILE = 1_000_000_000  # bytes; no statistics file is as large
 
 
 def without_pandas() -> None:
@@ -47,6 +49,11 @@ class ReadResult:
     parts: tuple[tuple[str, Tidy], ...]
     out: Path | None
 
+    def batches(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The table's rows, some thousand at a time."""
+        for batch in self.table.to_batches(max_chunksize=BATCH):
+            yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
     def summary(self) -> str:
         """One line a part: title, variables with their sizes, cells, cells without a number, unit."""
         lines = []
@@ -72,6 +79,7 @@ def read(file: Path | str, out: Path | str | None = None, language: str | None =
     target = Path(out) if out is not None else None
     if target is not None and target.suffix.lower() not in (".csv", ".parquet"):
         raise WrongCall(f"cannot write {target.name}: end the name with .csv or .parquet")
+    demand_regular(source)
     try:
         with source.open("rb") as stream:
             content = stream.read(MAX_FILE + 1)
@@ -94,42 +102,15 @@ def read(file: Path | str, out: Path | str | None = None, language: str | None =
 
 
 def write(table: pa.Table, target: Path) -> None:
-    """Write beside, flush, rename: a full disk or a kill leaves the file that was there before."""
+    """Writes it whole: a full disk or a kill leaves the file that was there before."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                if target.suffix.lower() == ".csv":
-                    from pyarrow import csv
+        if target.suffix.lower() == ".csv":
+            write_table(table, target)
+        else:
+            from pyarrow import parquet
 
-                    csv.write_csv(as_text(table), stream)
-                else:
-                    from pyarrow import parquet
-
-                    parquet.write_table(table, stream, compression="zstd")
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.chmod(0o644)
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+            with appearing(target) as beside:
+                parquet.write_table(table, beside, compression="zstd")
     except OSError as error:
         raise Unavailable(f"{target} was not written ({error.strerror}); what was there before is untouched") from None
-
-
-def as_text(table: pa.Table) -> pa.Table:
-    """For csv: texts plain instead of dictionary-encoded, and nothing in them a spreadsheet would run."""
-    for place, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type) or pa.types.is_string(column.type):
-            table = table.set_column(place, column.name, neutralise(table.column(place).cast(pa.string())))
-    headings = neutralise(pa.chunked_array([table.column_names], pa.string())).to_pylist()
-    return table.rename_columns(headings)
-
-
-def neutralise(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula; null stays null."""
-    risky = pc.match_substring_regex(texts, FORMULA)
-    return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines import settings
 from pipelines.catalogue import entries
 from pipelines.errors import Refused, WrongCall
-from pipelines.files import write_text
+from pipelines.files import demand_regular, write_text
 from pipelines.inbox import grid, mapping, store, translate
 from pipelines.inbox.grid import Grid
 from pipelines.inbox.mapping import UNANSWERED
@@ -42,10 +42,13 @@ def drafted(path: Path) -> list[str]:
     """Drafts a mapping beside `path`, or reads the file by the one that is there; returns what to tell."""
     if not path.exists():
         raise WrongCall(f"{path} is not there; give the path of a delivered file.")
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     beside = mapping.beside(path)
+    for each in (*files, beside):
+        demand_regular(each)
     if beside.is_file():
         return _read_by(path, beside)
-    given = _sampled(path)
+    given = _sampled(path, files)
     drafts = [_draft(given, shape) for shape in shapes().values()]
     best = max(drafts, key=lambda draft: (_settled(draft), -draft.questions))
     if _settled(best) <= 0:
@@ -76,9 +79,8 @@ def _settled(draft: Draft) -> int:
     return 2 * len(found) - 3 * sum(name not in found for name in needed)
 
 
-def _sampled(path: Path) -> Grid:
+def _sampled(path: Path, files: list[Path]) -> Grid:
     """The file's grid; of parquet only the first rows, which may be many millions."""
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     if not files:
         raise WrongCall(f"{path} is a folder without parquet files; give a file.")
     if files[0].suffix.lower() != ".parquet":

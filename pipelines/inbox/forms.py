@@ -315,7 +315,7 @@ def _known() -> Known:
         for group in entry["groups"] or []
         if name != "total"
     }
-    gaps = {name: entry["label_sv"] for name, entry in dimensions.items() if name != "total"}
+    gaps = {name: entry["label_sv"] for name, entry in dimensions.items() if name != "total" and entry["groups"]}
     return Known(
         spellings_of(areas),
         levels,

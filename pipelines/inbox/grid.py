@@ -17,6 +17,7 @@ import pyarrow.parquet
 
 from pipelines import settings
 from pipelines.errors import JamlikError, Refused, Unavailable, WrongCall
+from pipelines.files import demand_regular
 from pipelines.formats import px, pxcsv, xlsx
 from pipelines.formats.tidy import Malformed, Tidy
 
@@ -49,6 +50,7 @@ def read(path: Path, wanted: Collection[str] | None = None) -> Grid:
     if path.suffix.lower() not in ENDINGS:
         raise WrongCall(f"{path} must be a {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file; save it as one of them.")
     where = settings.relative(path)
+    demand_regular(path)
     try:
         if path.suffix.lower() == ".parquet":
             return _parquet(path, wanted)

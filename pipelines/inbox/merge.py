@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.csv
 
 from pipelines import settings
 from pipelines.errors import Refused
-from pipelines.formats.read import as_text
+from pipelines.files import make_folder
+from pipelines.formats.spreadsheet import write_table
 from pipelines.inbox.checks import PLACE, refuse_bands
 from pipelines.inbox.shapes import TOTAL, Column
 from schemas.fields import Table
@@ -99,8 +99,8 @@ def _take(connection: duckdb.DuckDBPyConnection, contract: Table, counts: list[s
 
 def _report(different: pa.Table, folder: Path) -> None:
     path = folder / REPORTS / "disagreements.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pa.csv.write_csv(as_text(different), path)  # labels are others' words, and a spreadsheet opens it
+    make_folder(path.parent)
+    write_table(different, path)  # labels are others' words, and a spreadsheet opens it
     first, second = different["first_delivery"][0], different["second_delivery"][0]
     raise Refused(
         f"The deliveries {first} and {second} disagree in {different.num_rows} cell(s), listed in "

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipelines import settings
 from pipelines.catalogue import entries, reference
 from pipelines.errors import Refused
-from pipelines.files import sha256_of
+from pipelines.files import demand_regular, sha256_of
 from pipelines.inbox import checks, grid, mapping, merge, translate
 from pipelines.inbox.persons import People, years_in_a_row
 from pipelines.inbox.shapes import Shape, area_changes, shapes
@@ -51,10 +51,13 @@ def deliveries(inbox: str) -> list[Delivery]:
         if path.name.startswith((".", "~$")) or not _is_data(path):
             continue
         beside = mapping.beside(path)
+        demand_regular(beside)
         if not beside.is_file():
             where = settings.relative(path)
             raise Refused(f"{where} has no mapping beside it; `jamlik inbox {where}` drafts one, or take the file out.")
         delivery = Delivery(path, mapping.read(beside))
+        for each in delivery.files:
+            demand_regular(each)
         if delivery.mapping.shape.inbox != inbox:
             raise Refused(
                 f"{settings.relative(beside)}: {delivery.mapping.shape.id} belongs in the inbox "

@@ -11,7 +11,6 @@ Not here: fetching, and any knowledge of what a table means.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from pipelines import settings
 from pipelines.catalogue import reference
 from pipelines.catalogue.entries import Source
 from pipelines.errors import Refused, Unavailable
-from pipelines.files import fsync_tree, sha256_of, write_json
+from pipelines.files import fsync_tree, make_folder, rename, sha256_of, write_json
 from pipelines.inbox import forms, store
 from pipelines.landing.freshness import freshness
 from pipelines.protocols.spec import CADENCES
@@ -158,6 +157,19 @@ def read(landing: Landing) -> pa.Table:
     return whole
 
 
+def distinct(landing: Landing, column: str) -> set[str]:
+    """The texts in one column of a landed table; none where a part lacks it, which the contract will refuse."""
+    found: set[str] = set()
+    for path in landing.files:
+        try:
+            part = pa.parquet.ParquetFile(path)
+            if column in part.schema_arrow.names:
+                found.update(part.read(columns=[column])[column].unique().drop_null().to_pylist())
+        except (pa.ArrowException, OSError) as fault:
+            raise Refused(f"{settings.relative(path)} is not a readable parquet file; land the table again.") from fault
+    return found
+
+
 def by_origin(landing: Landing) -> list[tuple[str, str, pa.Table]]:
     """The rows of a landing by where they came from: kind of landing, when those were retrieved, table."""
     files: dict[tuple[str, str], list[Path]] = {}
@@ -213,13 +225,14 @@ def landed(sources: Mapping[str, Source]) -> pa.Table:
         found = current(source)
         older = [path for path, (_, day) in zip(found.files, found.origins, strict=False) if day != found.retrieved]
         days = [day[:10] for _, day in found.origins]
+        count = _landed_rows(found)
         rows.append(
             {
                 "table_id": table_id,
-                "landing": found.kind,
+                "landing": "none" if count == 0 else found.kind,  # a form that nobody has filled in has brought nothing
                 "retrieved": found.retrieved[:10] or None,
                 "sha256": found.sha256,
-                "rows": _landed_rows(found),
+                "rows": count,
                 "rows_older": sum(map(_rows, older)),
                 "oldest_retrieved": min(days, default="") or None,
                 "freshness": _freshness(found, tried.get(table_id)),
@@ -264,7 +277,7 @@ def note_fetched(found: Mapping[str, Mapping[str, Any]]) -> None:
     """Adds to that record what became of the source tables in `found`."""
     path = settings.landing() / FETCHED
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_json(path, {**fetched(), **found})
     except OSError as fault:
         where = settings.relative(path)
@@ -302,7 +315,7 @@ def write(
     target = root / source.id
     try:
         shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(parents=True)
+        make_folder(building)
         described = []
         for name, table in parts.items():
             path = building / f"part-{name}.parquet"
@@ -349,7 +362,7 @@ def mend(root: Path) -> None:
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
-            os.replace(old, target)
+            rename(old, target)
     for building in root.glob(".*.building"):
         shutil.rmtree(building, ignore_errors=True)
 
@@ -359,6 +372,6 @@ def _replace(building: Path, target: Path) -> None:
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
-        os.replace(target, old)
-    os.replace(building, target)
+        rename(target, old)
+    rename(building, target)
     shutil.rmtree(old, ignore_errors=True)

@@ -14,9 +14,7 @@ else is changed: numbers keep the digits they were sent with.
 """
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any
 import orjson
 
 from pipelines.errors import Refused, Unavailable
+from pipelines.files import make_folder, write_bytes
 from pipelines.http.client import KEPT_HEADERS, Reply, without_user
 
 _JSON_CONTACT = re.compile(rb'"(?:contact|contacts|contactPerson)"\s*:\s*', re.IGNORECASE)
@@ -205,20 +204,9 @@ def _safe(table: str) -> str:
 
 
 def _write(path: Path, body: bytes, mode: int = 0o644) -> None:
-    """Write beside, flush, rename: a kill or a full disk never leaves half a file under the real name."""
+    """Writes whole or not at all: a kill or a full disk never leaves half a file under the real name."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(body)
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.chmod(mode)
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        make_folder(path.parent)
+        write_bytes(path, body, mode)
     except OSError as error:
         raise Unavailable(f"{path} was not written ({error.strerror}); make room or mend the permission") from None

@@ -10,7 +10,8 @@ from typing import Any
 
 from pipelines import settings
 from pipelines.orchestration.progress import UNFINISHED, Listener, listening
-from pipelines.release.publish import check_home_area, publish, sweep
+from pipelines.release.publish import check_home_area, publish, released_tables, sweep
+from pipelines.release.words import check_views
 from pipelines.warehouse.tables import TableSpec, fingerprints, in_order
 from pipelines.warehouse.warehouse import Built, Warehouse
 
@@ -38,6 +39,7 @@ def run(tables: list[TableSpec], only: str | None, watcher: Listener, job: Calla
         ordered = in_order({table.name: table for table in tables})
         stale = [table for table in ordered if not warehouse.is_current(table.name)]
         if stale or only:
+            check_views(released_tables())
             from pipelines.orchestration.in_process import run_graph
 
             run_graph(warehouse, job(), stale, only)

@@ -22,7 +22,8 @@ class Profile:
     """A place: `lines` one an indicator (macro `profile`), those with a `headline` first on the screen;
     `recommendations` how each of the five stands; `gaps` the latest difference of each indicator and dimension;
     `targets` its own goals; `national` how many gaps stand where to the national goal; `unseen` the wanted measurements
-    without figures.
+    without figures; `sources` the publishers that its real figures come from and how old those are; `orders` what can
+    be ordered, of whom, and on which form.
     """
 
     area: Row
@@ -33,6 +34,8 @@ class Profile:
     targets: list[Row]
     national: dict[str, int]
     unseen: list[Row]
+    sources: list[Row]
+    orders: list[Row]
 
     @property
     def real_gaps(self) -> list[Row]:
@@ -63,7 +66,7 @@ _RECOMMENDATIONS = """
 """
 _GAPS = """
     with moving as (
-        select *,
+        select indicator_id, measure, dimension, movement, direction, first_period, last_period, reason,
             row_number() over (
                 partition by indicator_id, measure, dimension
                 order by case when movement = 'not_assessable' then 1 else 0 end, trend_years desc
@@ -73,8 +76,9 @@ _GAPS = """
     )
     select q.indicator_id, i.recommendation, i.title_sv, i.unit, u.label_sv as unit_sv, u.decimals, q.dimension,
         coalesce(g.dimension_sv, q.dimension) as dimension_sv, q.period, q.estimate, q.ci_lower, q.ci_upper, q.certain,
-        q.worse_when, d.direction as difference_trend, d.first_period as trend_from, r.direction as ratio_trend,
-        h.sort_order as headline, q.provenance,
+        q.worse_when, d.direction as difference_trend, d.first_period as difference_from,
+        d.reason as difference_reason, r.direction as ratio_trend, r.first_period as ratio_from,
+        r.reason as ratio_reason, h.sort_order as headline, q.provenance,
         count(*) over (partition by q.indicator_id, q.dimension) as periods
     from inequality as q
     inner join indicator as i on q.indicator_id = i.indicator_id
@@ -83,12 +87,35 @@ _GAPS = """
     left join (select distinct dimension, dimension_sv from social_group) as g on q.dimension = g.dimension
     left join moving as d
         on d.nth = 1 and d.measure = 'd' and q.indicator_id = d.indicator_id and q.dimension = d.dimension
+        and q.period = d.last_period
     left join moving as r
         on r.nth = 1 and r.measure = 'r' and q.indicator_id = r.indicator_id and q.dimension = r.dimension
+        and q.period = r.last_period
     where q.area_code = $1 and q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.estimate is not null
         and q.dimension not in ('municipality', 'age')
     qualify row_number() over (partition by q.indicator_id, q.dimension order by q.period desc) = 1
     order by i.recommendation, h.sort_order nulls last, i.title_sv, q.dimension
+"""
+_SOURCES = """
+    with used as (
+        select distinct unnest(string_split(source_ids, ', ')) as table_id
+        from indicator_value
+        where area_code = ? and value is not null and provenance <> 'synthetic'
+    )
+    select s.publisher, min(coalesce(s.oldest_retrieved, s.retrieved)) as retrieved,
+        count(*) > count(coalesce(s.oldest_retrieved, s.retrieved)) as undated,
+        coalesce(bool_or(s.freshness = 'stale'), false) as stale,
+        coalesce(bool_or(s.freshness is not null), false) as renewed
+    from source_table as s
+    inner join used as u on s.table_id = u.table_id
+    group by s.publisher
+    order by s.publisher
+"""
+_ORDERS = """
+    select distinct publisher, order_form
+    from source_table
+    where order_form is not null
+    order by all
 """
 _TARGETS = """
     select t.*, i.title_sv, i.recommendation, u.label_sv as unit_sv, u.decimals,
@@ -129,6 +156,8 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
         unseen=_rows(
             connection, "select * from catalogue_row where state <> 'with_figures' order by state, catalogue_row_id"
         ),
+        sources=_rows(connection, _SOURCES, code),
+        orders=_rows(connection, _ORDERS),
     )
 
 

@@ -8,12 +8,25 @@ import duckdb
 from pipelines.profile import words
 from pipelines.profile.facts import Profile, Row
 from pipelines.profile.paper_parts import figure, heading, svg, word
-from pipelines.profile.screen import gap_account, target_sentence, telling_gaps, unseen_sentences
-from pipelines.profile.sheet import HEIGHT, INK, MARGIN, SOFT, WIDTH, Sheet, cut
+from pipelines.profile.sentences import (
+    gap_sentences,
+    sources_sentences,
+    target_sentence,
+    telling_gaps,
+    unseen_sentences,
+)
+from pipelines.profile.sheet import HEIGHT, INK, MARGIN, SOFT, WIDTH, Sheet, broken
 from pipelines.site.drawing import Drawing, Painter
 
 CHART_WIDTH = (WIDTH - 2 * MARGIN - 24) / 2
-DIFFERENCE, INTERVAL, CERTAIN, TREND = 400, 424, 540, 664  # columns of the table of gaps, from the left edge
+PERIOD, DIFFERENCE, INTERVAL, CERTAIN, MOVED, RATIO = (
+    258,
+    358,
+    370,
+    450,
+    548,
+    650,
+)  # columns of gaps, from the left edge
 TARGETS_SHOWN = 4
 
 
@@ -24,13 +37,13 @@ def groups_and_years(connection: duckdb.DuckDBPyConnection, profile: Profile) ->
     heading(sheet, profile, "För vem är det sämre, och vart är det på väg?", 2)
     sheet.y += 18
     sheet.text(MARGIN, sheet.y, "Klyftor mellan grupper", 12, bold=True)
-    sheet.paragraph(gap_account(profile), 9.5)
+    sheet.paragraph(" ".join(gap_sentences(profile)), 9.5)
     sheet.y += 8
-    _pair(sheet, list(_gap_charts(painter, profile))[:2])
+    _pair(sheet, list(gap_charts(painter, profile))[:2])
     sheet.y += 16
     sheet.text(MARGIN, sheet.y, "Utvecklingen", 12, bold=True)
     sheet.y += 4
-    trends = list(_trend_charts(painter, profile))
+    trends = list(trend_charts(painter, profile))
     for start in range(0, len(trends), 2):
         _pair(sheet, trends[start : start + 2])
     _more_gaps(sheet, profile)
@@ -46,8 +59,8 @@ def groups_and_years(connection: duckdb.DuckDBPyConnection, profile: Profile) ->
     sheet.y = max(sheet.y + 12, HEIGHT - MARGIN - 26)
     sheet.rule(sheet.y)
     sheet.paragraph(
-        "Källor: Kolada (RKA), SCB och Arbetsförmedlingen, bearbetade i Jämlik. Varje indikators källa, metod och "
-        "begränsningar står i utgåvans tabell indicator och på sidan.",
+        f"{' '.join(sources_sentences(profile))} Bearbetat i Jämlik; varje indikators källa, metod och begränsningar "
+        "står i utgåvans tabell indicator.",
         8.5,
         SOFT,
     )
@@ -56,27 +69,39 @@ def groups_and_years(connection: duckdb.DuckDBPyConnection, profile: Profile) ->
 
 def _more_gaps(sheet: Sheet, profile: Profile) -> None:
     """The gaps that the screen would show, as many as there is room for above what must follow."""
-    room = sheet.left - (140 + 26 * min(len(profile.targets), TARGETS_SHOWN))
-    rows = telling_gaps(profile)[: max(0, int((room - 30) / 14))]
+    room = sheet.left - (150 + 26 * min(len(profile.targets), TARGETS_SHOWN)) - 30
+    rows = []
+    for gap in telling_gaps(profile):
+        title = broken(f"{gap['title_sv']}: {gap['dimension_sv'].lower()}", 9.5, PERIOD - MARGIN - 16)
+        room -= 3 + 11 * len(title)
+        if room < 0:
+            break
+        rows.append((gap, title))
     if not rows:
         return
-    sheet.y += 22
-    sheet.text(MARGIN, sheet.y, "Klyftor som är säkerställda eller växer", 12, bold=True)
+    sheet.y += 20
+    sheet.text(MARGIN, sheet.y, "Klyftor som är säkerställda eller ökar", 12, bold=True)
+    sheet.y += 12
     for x, head, end in (
-        (400, "skillnad", True),
-        (424, "intervall", False),
-        (540, "den är", False),
-        (TREND, "den", False),
+        (PERIOD, "avser", False),
+        (DIFFERENCE, "skillnad", True),
+        (INTERVAL, "intervall", False),
+        (CERTAIN, "den är", False),
+        (MOVED, "skillnaden", False),
+        (RATIO, "kvoten", False),
     ):
         sheet.text(x, sheet.y, head, 9, SOFT, end=end)
-    for gap in rows:
+    for gap, title in rows:
         sheet.y += 14
-        mark = "*" if gap["provenance"] == "synthetic" else ""
-        sheet.text(MARGIN + 10, sheet.y, cut(f"{gap['title_sv']}{mark}: {gap['dimension_sv'].lower()}", 9.5, 290), 9.5)
+        sheet.text(PERIOD, sheet.y, words.period(gap["period"]), 9, SOFT)
         sheet.text(DIFFERENCE, sheet.y, words.number(gap["estimate"], gap["decimals"]), 9.5, bold=True, end=True)
         sheet.text(INTERVAL, sheet.y, words.interval(gap, gap["decimals"]), 9, SOFT)
         sheet.text(CERTAIN, sheet.y, words.CERTAIN[gap["certain"]], 9, INK if gap["certain"] == "yes" else SOFT)
-        word(sheet, TREND, gap["difference_trend"], words.TREND)
+        word(sheet, MOVED, gap["difference_trend"], words.TREND)
+        word(sheet, RATIO, gap["ratio_trend"], words.TREND)
+        for below, part in enumerate(title):
+            sheet.text(MARGIN + 10, sheet.y + 11 * below, part, 9.5)
+        sheet.y += 11 * (len(title) - 1)
 
 
 # A chart on the second page: its heading, the sentence below it, and what is drawn.
@@ -85,19 +110,21 @@ _Shown = tuple[str, str, Drawing]
 
 def _pair(sheet: Sheet, shown: list[_Shown]) -> None:
     sheet.y += 8
+    titles = [broken(title, 10, 0.9 * CHART_WIDTH) for title, _, _ in shown]
+    below = max(map(len, titles), default=1) - 1
     top, lowest = sheet.y, sheet.y
-    for place, (title, sentence, drawing) in enumerate(shown):
+    for place, (_, sentence, drawing) in enumerate(shown):
         x = MARGIN + place * (CHART_WIDTH + 24)
-        sheet.y = top + 12
-        sheet.text(x, sheet.y, cut(title, 10, 0.94 * CHART_WIDTH), 10, bold=True)
-        sheet.y += 4
+        for line, part in enumerate(titles[place]):
+            sheet.text(x, top + 12 * (line + 1), part, 10, bold=True)
+        sheet.y = top + 12 * (below + 1) + 4
         sheet.y += sheet.chart(svg(drawing), x, sheet.y, CHART_WIDTH)
         sheet.paragraph(sentence, 8.5, SOFT, x, CHART_WIDTH)
         lowest = max(lowest, sheet.y)
     sheet.y = lowest
 
 
-def _gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
+def gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     """The groups of the most telling gap now, and how the gap has moved; first what is certain and social, then sex."""
     order = sorted(
         profile.real_gaps,
@@ -125,15 +152,16 @@ def _gap_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     moved = painter.gap(gap["indicator_id"], gap["dimension"], "d")
     moved.signals.update(width=430, height=200)
     unit = "procentenheter" if gap["unit_sv"] == "procent" else gap["unit_sv"]
-    told = f"Skillnaden är {words.number(gap['estimate'], decimals)} {unit}"
+    told = f"Skillnaden {words.period(gap['period'])} är {words.number(gap['estimate'], decimals)} {unit}"
     if reach := words.interval(gap, decimals):
         told += f" ({reach})"
     moving = gap["difference_trend"]
-    told += f" och {words.TREND[moving]}." if moving in ("narrowing", "widening") else "."
-    yield "Samma klyfta över åren", f"{told} Ihåligt märke: inte säkerställd.", moved
+    since = words.span((gap["difference_from"] or gap["period"], gap["period"]))
+    told += f" och {words.TREND[moving]} säkerställt {since}." if moving in ("narrowing", "widening") else "."
+    yield "Samma skillnad över åren", f"{told} Ihåligt märke: inte säkerställd, eller går inte att bedöma.", moved
 
 
-def _trend_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
+def trend_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
     """The years of the first headline of each recommendation that has at least four of them; four in all."""
     shown = 0
     for status in sorted(profile.recommendations, key=lambda each: each["number"] == 1):
@@ -141,7 +169,7 @@ def _trend_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
             if shown == 4 or line["headline"] is None or line["value"] is None or line["group_code"] != "total":
                 continue
             drawing = painter.trend(line["indicator_id"])
-            own = [row for row in drawing.data["rows"] if row["role"] == "chosen"]
+            own = [row for row in drawing.data["rows"] if row["role"] == "chosen" and row["value"] is not None]
             if len(own) < 4:
                 continue
             drawing.signals.update(width=430, height=160)
@@ -152,10 +180,11 @@ def _trend_charts(painter: Painter, profile: Profile) -> Iterator[_Shown]:
 
 def _years_told(rows: list[dict[str, Any]], line: Row) -> str:
     first, last = rows[0], rows[-1]
-    told = f"{figure(first['value'], line)} år {first['year']} och {figure(last['value'], line)} år {last['year']}"
+    told = "; ".join(f"{words.period(row['period'])}: {figure(row['value'], line)}" for row in (first, last))
     key = line["trend"]
+    years = words.span((line["trend_from"], line["trend_to"])) if line["trend_from"] else ""
     if key in ("improving", "worsening", "rising", "falling"):
-        return f"{told}; {words.TREND[key]} säkerställt."
-    return (
-        f"{told}; {'ingen säkerställd förändring' if key == 'no_certain_change' else 'förändringen kan inte bedömas'}."
-    )
+        return f"{told}. {words.TREND[key].capitalize()} säkerställt {years}."
+    if key == "no_certain_change":
+        return f"{told}. Ingen säkerställd förändring {years}."
+    return f"{told}. Förändringen kan inte bedömas."

@@ -7,13 +7,13 @@ import duckdb
 from pipelines.profile import words
 from pipelines.profile.facts import Profile, Row
 from pipelines.profile.paper_parts import figure, heading, svg, word
-from pipelines.profile.screen import sentences_beside
-from pipelines.profile.sheet import MARGIN, SOFT, WARN, WIDTH, Sheet, cut
+from pipelines.profile.sentences import certainty_sentences, marks_sentences, standing_sentences, years_sentence
+from pipelines.profile.sheet import MARGIN, SOFT, WIDTH, Sheet, broken
 from pipelines.site.drawing import Drawing
 
 # Columns, from the left edge.
 PERIOD, FIGURE, NATION, SPINE, AGAINST, TREND = 272, 372, 428, 448, 572, 664
-SPINE_WIDTH, SPINE_DRAWN, ROW = 108, 150, 19.5
+SPINE_WIDTH, SPINE_DRAWN, ROW, LINE = 108, 150, 19.5, 11.5
 
 
 def standing(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Sheet:
@@ -32,13 +32,13 @@ def standing(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Sheet:
             if line["headline"] is None:
                 continue
             sheet.y += ROW
-            _row(sheet, line, profile)
             found = places.get((line["indicator_id"], line["group_code"]))
             if found and line["value"] is not None:
                 spine.append({**found, "y": sheet.y - 3.5 - top})
+            _row(sheet, line, profile)
         sheet.y += 4
-        for sentence in sentences_beside(profile, status, full=False):
-            sheet.paragraph(sentence, 9, SOFT, MARGIN + 10, WIDTH - 2 * MARGIN - 10)
+        told = " ".join(standing_sentences(profile, status, full=False))
+        sheet.paragraph(told, 9, SOFT, MARGIN + 10, WIDTH - 2 * MARGIN - 10)
     if spine:
         drawing = _spine(spine, sheet.y - top)
         sheet.chart(svg(drawing), SPINE, top, SPINE_WIDTH, plot=SPINE_DRAWN)
@@ -58,13 +58,18 @@ def _column_heads(sheet: Sheet, profile: Profile) -> None:
 
 
 def _row(sheet: Sheet, line: Row, profile: Profile) -> None:
-    mark = "*" if line["provenance"] == "synthetic" else "°" if line["provenance"] == "self_reported" else ""
-    sheet.text(MARGIN + 10, sheet.y, cut(words.title(line) + mark, 10, PERIOD - MARGIN - 16), 10)
-    sheet.text(PERIOD, sheet.y, (line["period"] or "").replace("/", "–"), 9, SOFT)
+    title = broken(words.title(line) + words.mark(line), 10, PERIOD - MARGIN - 16)
+    for below, part in enumerate(title):
+        sheet.text(MARGIN + 10, sheet.y + LINE * below, part, 10)
+    sheet.text(PERIOD, sheet.y, words.period(line["period"]), 9, SOFT)
+    _beside(sheet, line, profile)
+    sheet.y += LINE * (len(title) - 1)
+
+
+def _beside(sheet: Sheet, line: Row, profile: Profile) -> None:
     if line["value"] is None:
         sheet.text(FIGURE, sheet.y, words.STATUS[line["status"]], 10, SOFT, end=True)
-        why = words.REASON.get(line["status_reason"] or "", "")
-        sheet.text(SPINE, sheet.y, why, 9, SOFT)
+        sheet.text(SPINE, sheet.y, words.why_not(line), 9, SOFT)
         return
     sheet.text(FIGURE, sheet.y, figure(line["value"], line), 10, bold=True, end=True)
     if profile.area["area_level"] != "nation":
@@ -133,17 +138,21 @@ def _spine(rows: list[Row], height: float) -> Drawing:
     return Drawing("spine", {"rows": placed}, signals)
 
 
+_MARKS = (
+    "Bland kommunerna: punkten är området självt, romben länet, det svarta strecket riket och den grå stapeln den "
+    "halva av kommunerna som ligger i mitten. Det bättre ligger åt höger; där ett visst värde är målet, eller inget är "
+    "bättre, det högre."
+)
+
+
 def _legend(sheet: Sheet, profile: Profile) -> None:
     sheet.y += 12
     sheet.rule(sheet.y)
     sheet.y += 3
-    told = (
-        "Bland kommunerna: punkten är området självt, romben länet, det svarta strecket riket och den grå stapeln "
-        "den halva av kommunerna som ligger i mitten. Det som är bättre ligger åt höger. Säkerställt: mer än slumpen "
-        "förklarar (95 procents säkerhet). Kan inte bedömas: källan anger ingen osäkerhet, eller serien är för kort."
-    )
-    if any(line["provenance"] == "self_reported" for line in profile.headlines):
-        told += " ° Kommunens eller regionens egen uppgift."
-    sheet.paragraph(told, 8.5, SOFT)
-    if profile.release["contains_synthetic"] and any(line["provenance"] == "synthetic" for line in profile.headlines):
-        sheet.paragraph("* Påhittad siffra (syntetisk): visar formen, inte verkligheten.", 9, WARN)
+    told = [
+        years_sentence(profile),
+        _MARKS,
+        *certainty_sentences(profile.headlines, []),
+        *marks_sentences(profile.headlines),
+    ]
+    sheet.paragraph(" ".join(told), 8.5, SOFT)

@@ -47,15 +47,6 @@ def broken(text: str, size: float, width: float) -> list[str]:
     return lines
 
 
-def cut(text: str, size: float, width: float) -> str:
-    """`text` on one line, with an ellipsis where it does not fit."""
-    if width_of(text, size) <= width:
-        return text
-    while text and width_of(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip(" ,") + "…"
-
-
 class Sheet:
     """One page being filled; `y` is where the next thing goes."""
 

@@ -3,6 +3,7 @@
 Belongs here: words and numbers. Not here: which of them are shown where (`screen.py`, `paper.py`).
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 THIN = "\u00a0"  # between thousands: a space that does not break
@@ -33,20 +34,22 @@ TREND = {
     "rising": "ökar",
     "falling": "minskar",
     "narrowing": "minskar",
-    "widening": "växer",
+    "widening": "ökar",
     "no_certain_change": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
 TREND_SHORT = {**TREND, "no_certain_change": "ej säkerställd", "not_assessable": "ej bedömbar"}
 CERTAIN = {"yes": "säkerställd", "no": "inte säkerställd", "not_assessable": "kan inte bedömas"}
-# Said after "säkra tecken om läget:".
+CERTAIN_SHORT = {**CERTAIN, "no": "ej säkerställd", "not_assessable": "ej bedömbar"}
+# Said after "Läget i hela befolkningen:" and "Hur klyftorna ändras:".
 SUMMARY = {
-    "favourable": "bara goda",
-    "mixed": "både goda och dåliga",
-    "concern": "bara dåliga",
-    "no_certain_sign": "inga",
-    "not_assessable": "går inte att bedöma",
+    "favourable": "bara goda säkra tecken",
+    "mixed": "både goda och dåliga säkra tecken",
+    "concern": "bara dåliga säkra tecken",
+    "no_certain_sign": "inga säkra tecken",
+    "not_assessable": "det mesta går inte att bedöma",
 }
+NOTHING_TO_JUDGE = "det finns inget att bedöma"
 STATUS = {
     "missing": "saknas",
     "not_applicable": "ej aktuellt",
@@ -70,6 +73,42 @@ REASON = {
     "no_population": "ingen finns i gruppen",
     "zero_denominator": "inget att räkna andel av",
     "not_reported": "inte inlämnat",
+    "must_be_ordered": "måste beställas",
+}
+# Why a place has no figure at all of an indicator (area_coverage.reason).
+ABSENCE = {
+    "not_collected": "samlas inte in",
+    "not_published_at_this_level": "publiceras inte för den här nivån",
+    "only_by_group": "finns bara uppdelat på grupper",
+    "must_be_ordered": "måste beställas",
+    "only_synthetic": "bara påhittade siffror; riktiga måste beställas",
+    "not_fetched": "finns hos källan men är inte hämtat",
+    "not_yet_published": "ännu inte publicerat",
+    "suppressed_at_source": "källan döljer små tal",
+    "suppressed_here": "dolt för att skydda enskilda",
+    "not_reported": "inte inlämnat",
+    "not_applicable": "ej aktuellt",
+    "false_at_source": "källans siffra är uppenbart fel",
+    "withdrawn_at_source": "källan har tagit bort uppgiften",
+    "unexplained_at_source": "källan anger inget värde",
+    "unknown_table": "ingen källa är känd",
+    "too_few_years": "för få år för att följas",
+}
+# Why a comparison or a change cannot be judged (benchmark.reason, trend.reason).
+UNJUDGED = {
+    "no_standard_error": "osäkerheten är inte känd",
+    "no_recent_figure": "siffran är för gammal",
+    "no_comparator_figure": "det finns ingen siffra att jämföra med",
+    "other_survey": "siffrorna kommer ur olika enkäter",
+    "not_compared": "platserna går inte att jämföra",
+    "coarse_rounding": "källan avrundar för grovt",
+    "too_few_periods": "för få år",
+    "too_short_span": "åren ligger för tätt",
+    "break_in_series": "serien är bruten",
+    "overlapping_periods": "mätperioderna delar år",
+    "groups_changed": "grupperna är inte desamma",
+    "changed_sides": "värdet har passerat målet, eller grupperna har bytt plats",
+    "current_prices": "beloppen är i löpande priser",
 }
 TARGET = {
     "passed": "målet är redan nått",
@@ -78,18 +117,18 @@ TARGET = {
     "not_assessable": "om det nås går inte att bedöma",
 }
 GROUP = {"women": "kvinnor", "men": "män"}
-# Said of one wanted figure, and of several.
+# Said of one wanted measure, and of several.
 STATE = {
-    "not_fetched": ("finns hos källan men är inte hämtad", "finns hos källan men är inte hämtade"),
+    "not_fetched": ("finns hos källan men är inte hämtat", "finns hos källan men är inte hämtade"),
     "no_source": ("har ingen öppen källa", "har ingen öppen källa"),
-    "not_yet_published": ("är ännu inte publicerad", "är ännu inte publicerade"),
+    "not_yet_published": ("är ännu inte publicerat", "är ännu inte publicerade"),
 }
 # Units that stand after a number; the others stand in the title or the heading of a table.
 _AFTER = {"procent": f"{THIN}%", "kronor": f"{THIN}kr", "år": f"{THIN}år", "kilometer": f"{THIN}km"}
 
 
 def number(value: float | None, decimals: int) -> str:
-    """1234.5 → `1 234,5`; a value that rounds to nought has no minus; nothing where there is none."""
+    """1234.5 → `1 234,5`; a value that rounds to zero has no minus; nothing where there is none."""
     if value is None:
         return ""
     text = f"{abs(value):,.{decimals}f}".replace(",", THIN).replace(".", ",")
@@ -98,7 +137,7 @@ def number(value: float | None, decimals: int) -> str:
 
 
 def signed(value: float | None, decimals: int) -> str:
-    """As `number`, with a plus before what is above nought."""
+    """As `number`, with a plus before what is above zero."""
     text = number(value, decimals)
     return f"+{text}" if value is not None and value > 0 and text.strip("0," + THIN) else text
 
@@ -115,6 +154,23 @@ def interval(row: dict[str, Any], decimals: int) -> str:
     return f"{number(row['ci_lower'], decimals)} till {number(row['ci_upper'], decimals)}"
 
 
+def period(text: str | None) -> str:
+    """2019/2022 → `2019–2022`."""
+    return (text or "").replace("/", "–")
+
+
+def span(periods: Iterable[str]) -> str:
+    """The years from the first to the last that any of the periods speaks of: `2014–2022`, or `2022`."""
+    known = list(periods)
+    first, last = min(text[:4] for text in known), max(text.split("/")[-1][:4] for text in known)
+    return first if first == last else f"{first}–{last}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a`, `a och b`, `a, b och c`."""
+    return " och ".join(([", ".join(parts[:-1])] if len(parts) > 1 else []) + list(parts[-1:]))
+
+
 def counted(count: int, one: str, many: str) -> str:
     """`1 klyfta`, `3 klyftor`."""
     return f"{count} {one if count == 1 else many}"
@@ -124,3 +180,13 @@ def title(line: dict[str, Any]) -> str:
     """An indicator's title, with its group where the line is of one."""
     group = GROUP.get(str(line["group_code"]))
     return f"{line['title_sv']}, {group}" if group else str(line["title_sv"])
+
+
+def mark(row: dict[str, Any]) -> str:
+    """The mark of a figure that is made up, or that the place itself has reported."""
+    return {"synthetic": "*", "self_reported": "°"}.get(row["provenance"], "")
+
+
+def why_not(line: dict[str, Any]) -> str:
+    """Why a line has no figure: what its source says of the last one, else why the place has none at all."""
+    return REASON.get(line["status_reason"] or "") or ABSENCE.get(line["absence"] or "", "")

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from pipelines.catalogue import entries
 from pipelines.errors import Refused
 
 PROTOCOLS = ("pxwebapi2", "pxweb1", "kolada3", "socialstyrelsen1", "forsakringskassan1")
@@ -125,14 +124,7 @@ def load(path: Path, addresses: Mapping[str, str] | None = None) -> dict[str, Li
 
     Raises Refused with file, entry and key when something is missing or misspelt.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Refused(f"{path.name} is missing; restore it from git") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise Refused(f"{path.name}, line {line}: {error.problem}; correct the YAML there") from None
-    return parse(content, path.name, addresses or {})
+    return parse(entries.fresh(path), path.name, addresses or {})
 
 
 def refuse_runaway(table: LiveTable, cells: int) -> None:
@@ -146,7 +138,7 @@ def refuse_runaway(table: LiveTable, cells: int) -> None:
 
 def wanted(path: Path) -> dict[str, str]:
     """Tables that indicators need and whose id nobody has seen: name → what is known; told, never guessed."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = entries.fresh(path)
     return {str(k): str(v) for k, v in (content.get("wanted") or {}).items()}
 
 

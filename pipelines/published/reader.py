@@ -6,8 +6,9 @@ Imports neither Dagster nor pandas, so that `jamlik sql` answers at once.
 import json
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ import duckdb
 from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
 
+BATCH = 2048  # rows: as many as DuckDB works on at a time
 NO_RELEASE = "There is no release yet; run `jamlik run` first, or point JAMLIK_DATA at the folder that holds one."
+
+Row = tuple[Any, ...]
 
 
 def latest_release() -> Path | None:
@@ -52,37 +56,50 @@ def open_release(release: Path | None = None) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def query(statement: str, release: Path | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and rows of one query on a release; a query that DuckDB refuses is a wrong call."""
-    with open_release(release) as connection:
+def query(statement: str, release: Path | None = None) -> tuple[list[str], list[Row]]:
+    """Column names and all rows of one query on a release; a query that DuckDB refuses is a wrong call."""
+    with streamed(statement, release) as (columns, batches):
+        return columns, [row for rows in batches for row in rows]
+
+
+@contextmanager
+def streamed(statement: str, release: Path | None = None) -> Iterator[tuple[list[str], Iterator[list[Row]]]]:
+    """As `query`, with the rows in batches as DuckDB finds them: however many there are, a few thousand are held."""
+    given = 0
+    with open_release(release) as connection, ThreadPoolExecutor(1) as pool:
+
+        def batches() -> Iterator[list[Row]]:
+            nonlocal given
+            while rows := _awaited(pool, connection, lambda: connection.fetchmany(BATCH)):
+                yield rows
+                given += len(rows)
+
         try:
             if not duckdb.extract_statements(statement):
                 raise WrongCall('The query is empty; write one, such as `jamlik sql "show tables"`.')
-            return _answer(connection, statement)
+            _awaited(pool, connection, lambda: connection.execute(statement))
+            yield [each[0] for each in connection.description or []], batches()
         except duckdb.Error as fault:
             lines = [line.strip() for line in str(fault).split("\n") if line.strip() and "^" not in line]
             reason = " ".join(lines).rstrip(".")
             raise WrongCall(
-                f'The query was refused ({reason}); correct it: `jamlik sql "show tables"` lists what there is.'
+                f"The query broke off after {given:,} rows ({reason}), so what was written is not the whole answer; "
+                f"correct it."
+                if given
+                else f'The query was refused ({reason}); correct it: `jamlik sql "show tables"` lists what there is.'
             ) from fault
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Executes in a thread of its own: in the main one DuckDB hears Ctrl-C between its tasks only, minutes later."""
-
-    def execute() -> tuple[list[str], list[tuple[Any, ...]]]:
-        cursor = connection.execute(statement)
-        return [each[0] for each in cursor.description or []], cursor.fetchall()
-
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(execute)
-        try:
-            return answer.result()
-        finally:
-            while not answer.done():
-                with suppress(KeyboardInterrupt):  # who presses it again is heard already
-                    connection.interrupt()
-                    wait([answer], timeout=0.2)
+def _awaited(pool: ThreadPoolExecutor, connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Any:
+    """Works in a thread of its own: in the main one DuckDB hears Ctrl-C between its tasks only, minutes later."""
+    answer = pool.submit(work)
+    try:
+        return answer.result()
+    finally:
+        while not answer.done():
+            with suppress(KeyboardInterrupt):  # who presses it again is heard already
+                connection.interrupt()
+                wait([answer], timeout=0.2)
 
 
 def kept_out(release: Path) -> list[str]:

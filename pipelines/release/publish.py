@@ -7,8 +7,9 @@
 A reader who has the old one open keeps it. Whatever fails or is killed on the way, `latest` points where it did.
 """
 
+import fcntl
 import hashlib
-import os
+import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ from pipelines.catalogue.areas import area_code_of
 from pipelines.disclosure.audit import gate
 from pipelines.disclosure.ledger import MANIFEST_KEY
 from pipelines.errors import JamlikError, Refused, Unavailable
-from pipelines.files import fsync_tree, write_json
+from pipelines.files import fsync_tree, make_folder, rename, write_json, write_text
 from pipelines.published.metadata import datapackage, literal
 from pipelines.published.reader import latest_release, manifest_of
 from pipelines.release import words
@@ -42,7 +43,8 @@ from schemas.registry import CONTRACTS
 STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
 WRITERS = 2  # tables that are written at a time: a table's own rows are, whatever the threads, written by one
-_BUILDING, _LINKING = ".building-", ".latest-"
+_BUILDING, _LINKING, _PENDING = ".building-", ".latest-", ".pending-"
+_RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def publish(warehouse: Warehouse) -> Published:
     if latest is not None and manifest_of(latest).get("fingerprint") == fingerprint:
         return Published(latest, False, time.perf_counter() - started)
     building = settings.published() / f"{_BUILDING}{warehouse.lock.token}"
+    release_id = ""
     try:
         sweep()
         building.mkdir(parents=True)
@@ -87,10 +90,10 @@ def publish(warehouse: Warehouse) -> Published:
         passed.enter(release_id)
         path = _put_in_place(warehouse, building, release_id)
     except JamlikError:
-        shutil.rmtree(building, ignore_errors=True)
+        _withdraw(building, release_id)
         raise
     except (OSError, duckdb.Error, pyarrow.ArrowException) as fault:
-        shutil.rmtree(building, ignore_errors=True)
+        _withdraw(building, release_id)
         raise _told(fault) from fault
     return Published(path, True, time.perf_counter() - started)
 
@@ -107,6 +110,53 @@ def sweep() -> None:
         shutil.rmtree(orphan, ignore_errors=True)
     for link in settings.published().glob(f"{_LINKING}*"):
         link.unlink(missing_ok=True)
+    for mark in settings.published().glob(f"*{_PENDING}*"):
+        _settle(mark)
+
+
+def _withdraw(building: Path, release_id: str) -> None:
+    """Takes away what was being published: the folder it was built in, or the release that is not the latest."""
+    put_in_place = release_id and not building.exists()
+    shutil.rmtree(building, ignore_errors=True)
+    building.with_name(building.name.replace(_BUILDING, _LINKING)).unlink(missing_ok=True)
+    if put_in_place:
+        _settle(_mark(release_id))
+    elif release_id:
+        _mark(release_id).unlink(missing_ok=True)
+
+
+def _mark(release_id: str) -> Path:
+    """Stands from before the rename that makes a release exist until after the one that makes it the latest."""
+    return settings.published() / f"{_PENDING}{release_id}"
+
+
+def _settle(mark: Path) -> None:
+    """Clears a mark, and its release if that never became the latest: nobody was ever pointed to it.
+
+    One that `latest` names by now, whoever saw to that, is kept; one that somebody has open stays until the next run.
+    """
+    release_id = mark.name.removeprefix(_PENDING)
+    if _RELEASE_ID.fullmatch(release_id):
+        path = settings.published() / "releases" / release_id
+        if path.exists() and path.resolve() != (settings.published() / "latest").resolve():
+            if _is_open(path / "jamlik.duckdb"):
+                return
+            shutil.rmtree(path, ignore_errors=True)
+            if path.exists():
+                return  # the disk does not let it go now; the mark stays, and the next run tries again
+    mark.unlink(missing_ok=True)
+
+
+def _is_open(database: Path) -> bool:
+    """Whether another process has the database open: DuckDB then holds a lock on the file, also to read."""
+    try:
+        with database.open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _told(fault: Exception) -> Unavailable:
@@ -158,11 +208,8 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
     with duckdb.connect(str(path)) as own:
         _execute_all(own, words.statements())
         for view in words.VIEWS:
-            about = words.ABOUT[view]
-            tables = sorted(released_tables(), key=lambda table, about=about: table.name == about)  # type: ignore[misc]
-            known = {column.name: column.comment for table in tables for column in table.fields}
             columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
-            _execute_all(own, words.column_comments(view, columns, known))
+            _execute_all(own, words.column_comments(view, columns, released_tables()))
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str, home_area: str) -> None:
@@ -274,26 +321,18 @@ def _audit(building: Path) -> None:
 def _put_in_place(warehouse: Warehouse, building: Path, release_id: str) -> Path:
     """The rename that makes the release exist, then the one that makes it the latest."""
     releases = settings.published() / "releases"
-    releases.mkdir(exist_ok=True)
+    make_folder(releases)
     path = releases / release_id
-    os.replace(building, path)
-    _fsync(releases)
+    write_text(_mark(release_id), "")
+    rename(building, path)
     if not warehouse.lock.still_ours():
         raise Refused(
             f"Another run has taken over since this one began; its release stands, "
-            f"and {release_id} is not made the latest."
+            f"and {release_id} is taken away again."
         )
     link = settings.published() / f"{_LINKING}{warehouse.lock.token}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / release_id, target_is_directory=True)
-    os.replace(link, settings.published() / "latest")
-    _fsync(settings.published())
+    rename(link, settings.published() / "latest")
+    _mark(release_id).unlink(missing_ok=True)
     return path
-
-
-def _fsync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,9 +5,13 @@ that strategists ask again and again, in one place for the database, the profile
 number is made that is not in a table already.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
+import duckdb
+
+from pipelines.errors import Refused
 from pipelines.published.metadata import literal
+from schemas.fields import Table
 
 # A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
 _AREA_CODE = """
@@ -35,7 +39,9 @@ _AREA_CODE = """
 """
 
 # One row for each indicator of a place (for each sex where the source has no total): the latest figure, or why there is
-# none, beside the county's and the nation's of the same period, and how it compares and moves.
+# none, beside the county's and the nation's of the same period, and how it compares and moves. A made-up figure is
+# neither compared nor followed: a change of the published figures before it says nothing of it. absence: why the whole
+# population has no real figure here.
 _PROFILE = """
     create macro profile(place) as table
     with place_of as (
@@ -44,7 +50,7 @@ _PROFILE = """
     here as materialized (
         select
             v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower, v.ci_upper,
-            v.status, v.status_reason, v.reliability, v.provenance, v.area_code
+            v.status, v.status_reason, v.reliability, v.provenance, v.source_ids, v.area_code
         from indicator_value as v
         inner join place_of as p on v.area_code = p.own_code
     ),
@@ -56,7 +62,7 @@ _PROFILE = """
     mine as (
         select
             v.indicator_id, v.period, v.dimension, v.group_code, v.sex, v.year, v.value, v.ci_lower, v.ci_upper,
-            v.status, v.status_reason, v.reliability, v.provenance,
+            v.status, v.status_reason, v.reliability, v.provenance, v.source_ids,
             row_number() over (
                 partition by v.indicator_id, v.dimension, v.group_code
                 order by case when v.value is null then 1 else 0 end, v.year desc, v.period desc
@@ -89,7 +95,7 @@ _PROFILE = """
     moving as materialized (
         select
             t.indicator_id, t.measure, t.dimension, t.group_code, t.sex, t.movement, t.direction, t.change_per_year,
-            t.change_lower, t.change_upper, t.first_period, t.reason,
+            t.change_lower, t.change_upper, t.first_period, t.last_period, t.reason,
             row_number() over (
                 partition by t.indicator_id, t.measure, t.dimension, t.group_code, t.sex
                 order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years desc
@@ -98,12 +104,28 @@ _PROFILE = """
         inner join place_of as p on t.area_code = p.own_code
         where t.stratum = 'total' and (t.measure in ('d', 'r') or t.dimension in ('total', 'sex'))
     ),
+    unmeasured as (
+        select c.indicator_id, c.reason
+        from area_coverage as c
+        inner join place_of as p on c.area_code = p.own_code
+        where c.dimension = 'total' and not c.measured and c.indicator_id is not null
+    ),
     gaps as (
         select
             indicator_id,
             cast(count(distinct case when movement <> 'not_assessable' then dimension end) as integer) as gaps_followed,
-            string_agg(distinct case when direction = 'widening' then dimension end, ', ') as widening_in,
-            string_agg(distinct case when direction = 'narrowing' then dimension end, ', ') as narrowing_in
+            string_agg(
+                case when measure = 'd' and direction = 'widening' then dimension end, ', ' order by dimension
+            ) as absolute_widening_in,
+            string_agg(
+                case when measure = 'r' and direction = 'widening' then dimension end, ', ' order by dimension
+            ) as relative_widening_in,
+            string_agg(
+                case when measure = 'd' and direction = 'narrowing' then dimension end, ', ' order by dimension
+            ) as absolute_narrowing_in,
+            string_agg(
+                case when measure = 'r' and direction = 'narrowing' then dimension end, ', ' order by dimension
+            ) as relative_narrowing_in
         from moving
         where measure in ('d', 'r') and nth = 1 and sex = 'total'
         group by indicator_id
@@ -130,6 +152,7 @@ _PROFILE = """
         l.status_reason,
         l.reliability,
         l.provenance,
+        l.source_ids,
         c.comparator_value as county_value,
         n.value as nation_value,
         b.difference as nation_difference,
@@ -143,12 +166,16 @@ _PROFILE = """
         t.change_lower,
         t.change_upper,
         t.first_period as trend_from,
+        t.last_period as trend_to,
         coalesce(t.direction, t.movement) as trend,
         t.reason as trend_reason,
         g.gaps_followed,
-        g.widening_in,
-        g.narrowing_in,
-        o.other_dimensions
+        g.absolute_widening_in,
+        g.relative_widening_in,
+        g.absolute_narrowing_in,
+        g.relative_narrowing_in,
+        o.other_dimensions,
+        a.reason as absence
     from indicator as i
     inner join unit as u on i.unit = u.unit
     left join headline as h on i.indicator_id = h.indicator_id
@@ -168,12 +195,15 @@ _PROFILE = """
     left join moving as t
         on t.measure = 'value' and t.nth = 1 and l.indicator_id = t.indicator_id
         and l.dimension = t.dimension and l.group_code = t.group_code and l.sex = t.sex
+        and l.provenance <> 'synthetic'
     left join otherwise as o on i.indicator_id = o.indicator_id
     left join gaps as g on i.indicator_id = g.indicator_id
+    left join unmeasured as a on i.indicator_id = a.indicator_id
     order by i.recommendation, h.sort_order nulls last, i.title_sv, l.group_code desc
 """
 
-# One row for each gap of an indicator in a place and each period: the difference and the ratio between social groups.
+# One row for each gap of an indicator in a place and each period: the difference and the ratio between social groups,
+# and how each moves over five years, or ten where five cannot be judged (as table target does).
 _GAP = """
     create macro gap(indicator, place) as table
     select
@@ -193,8 +223,17 @@ _GAP = """
         max(case when t.measure = 'r' then coalesce(t.direction, t.movement) end) as ratio_trend,
         max(q.provenance) as provenance
     from inequality as q
-    left join trend as t
-        on t.trend_years = 10 and t.measure in ('d', 'r')
+    left join (
+        select
+            *,
+            row_number() over (
+                partition by indicator_id, area_code, measure, dimension, stratum, sex
+                order by case when change_per_year is null then 1 else 0 end, trend_years
+            ) as choice
+        from trend
+        where indicator_id = indicator and area_code = area_code(place) and measure in ('d', 'r')
+    ) as t
+        on t.choice = 1
         and q.indicator_id = t.indicator_id and q.area_code = t.area_code and q.measure = t.measure
         and q.dimension = t.dimension and q.stratum = t.stratum and q.sex = t.sex
     where
@@ -219,30 +258,33 @@ MACROS = (_AREA_CODE, _PROFILE, _GAP, _STATUS)
 # name → (comment, select)
 VIEWS = {
     "latest_figure": (
-        "The latest figure of each indicator, place, group and sex, with names in Swedish",
+        "The latest figure of each indicator, place, group and sex, or why there never was one, with names in Swedish",
         """
         select i.recommendation, i.indicator_id, i.title_sv, v.area_code, a.area_name, a.area_level,
             v.dimension, g.dimension_sv, v.group_code, g.label_sv as group_sv, v.sex, v.period, v.value, v.ci_lower,
             v.ci_upper, u.label_sv as unit_sv, v.status, v.status_reason, v.reliability, v.provenance
-        from indicator_value as v
-        inner join (
-            select indicator_id, dimension, max(year) as year
+        from (
+            select
+                *,
+                row_number() over (
+                    partition by indicator_id, area_code, dimension, group_code, sex
+                    order by case when value is null then 1 else 0 end, year desc, period desc
+                ) as nth
             from indicator_value
-            where value is not null
-            group by indicator_id, dimension
-        ) as l on v.indicator_id = l.indicator_id and v.dimension = l.dimension and v.year = l.year
+        ) as v
         inner join indicator as i on v.indicator_id = i.indicator_id
         inner join unit as u on i.unit = u.unit
         inner join area as a on v.area_code = a.area_code
         left join social_group as g on v.dimension = g.dimension and v.group_code = g.group_code
+        where v.nth = 1
         """,
     ),
     "latest_gap": (
-        "The latest gap of each indicator, place and dimension as a difference, and how it has moved over ten years",
+        "The latest gap of each indicator, place and dimension as a difference; direction: over five years, else ten",
         """
         select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
-            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, u.label_sv as unit_sv,
-            q.provenance
+            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.direction, t.trend_years, t.first_period,
+            t.last_period, u.label_sv as unit_sv, q.provenance
         from inequality as q
         inner join (
             select indicator_id, area_code, dimension, max(period) as period
@@ -255,8 +297,17 @@ VIEWS = {
         inner join indicator as i on q.indicator_id = i.indicator_id
         inner join unit as u on i.unit = u.unit
         inner join area as a on q.area_code = a.area_code
-        left join trend as t
-            on t.trend_years = 10 and t.measure = 'd' and t.stratum = 'total' and t.sex = 'total'
+        left join (
+            select
+                *,
+                row_number() over (
+                    partition by indicator_id, area_code, dimension
+                    order by case when change_per_year is null then 1 else 0 end, trend_years
+                ) as choice
+            from trend
+            where measure = 'd' and stratum = 'total' and sex = 'total'
+        ) as t
+            on t.choice = 1
             and q.indicator_id = t.indicator_id and q.area_code = t.area_code and q.dimension = t.dimension
         where q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.dimension <> 'municipality'
         """,
@@ -310,10 +361,48 @@ _NAMED = {
 }
 
 
-def column_comments(view: str, columns: Iterable[str], known: Mapping[str, str]) -> list[str]:
-    """What gives a view's columns their comments: those of the tables' columns of the same name."""
-    named = {**known, **_NAMED}
+_HERE = "pipelines/release/words.py"
+if _half := sorted(set(VIEWS) ^ set(ABOUT)):
+    raise Refused(
+        f"{_HERE}: the view {_half[0]} stands in only one of VIEWS and ABOUT; write there what it selects and which "
+        f"table it is about, or take it out."
+    )
+
+
+def column_comments(view: str, columns: Iterable[str], tables: Iterable[Table]) -> list[str]:
+    """What gives a view's columns their comments: those of the columns of the same name in the released `tables`."""
+    about = {table.name: table for table in tables}
+    if ABOUT[view] not in about:
+        raise Refused(f"{_HERE}: the view {view} is about {ABOUT[view]}, which is no released table; correct ABOUT.")
+    ordered = sorted(about.values(), key=lambda table: table.name == ABOUT[view])
+    named = {column.name: column.comment for table in ordered for column in table.fields} | _NAMED
+    for name in columns:
+        if name not in named:
+            raise Refused(
+                f"{_HERE}: nothing says what the column {name} of the view {view} is, since no released table has one "
+                f"of that name; add it to _NAMED with its meaning."
+            )
     return [f"comment on column {view}.{name} is {literal(named[name])}" for name in columns]
+
+
+def check_views(tables: Sequence[Table]) -> None:
+    """Refuses a view that cannot be made, or whose columns nobody has described, before a run makes anything.
+
+    Made on the released `tables` without rows: a release would find out only after all of them.
+    """
+    with duckdb.connect() as connection:
+        for table in tables:
+            connection.register("none", table.arrow().empty_table())
+            connection.execute(f"create table {table.name} as from none")
+        for statement in statements():
+            try:
+                connection.execute(statement)
+            except duckdb.Error as fault:
+                made = " ".join(statement.split()[:3]).split("(")[0]
+                raise Refused(f"{_HERE}: '{made}' does not run ({str(fault).splitlines()[0]}); correct it.") from fault
+        for view in VIEWS:
+            described = connection.execute(f"select * from {view} limit 0").description or []
+            column_comments(view, [each[0] for each in described], tables)
 
 
 def statements() -> list[str]:

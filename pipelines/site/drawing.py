@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines import settings
+from pipelines.site.figures import class_of
 from pipelines.site.theme import ROLES
 from pipelines.site.writer import MAP, strings
 
@@ -284,18 +285,17 @@ class Painter:
         about = self._indicator(indicator)
         decimals = about["decimals"]
         rows = self._rows(
-            """
+            f"""
             select v.area_code, a.area_name as place, v.value, v.ci_lower as lo, v.ci_upper as hi, v.provenance,
-                v.status as state, v.status, v.status_reason
+                v.status as state, v.status, v.status_reason, {class_of("v.value", "cast(? as double[])")} as map_class
             from indicator_value v join area a on a.area_code = v.area_code
             where v.indicator_id = ? and v.period = ? and v.dimension = 'total' and v.area_level = 'municipality'
             """,
+            limits,
             indicator,
             period,
         )
         for row in rows:
-            value = row["value"]
-            row["map_class"] = None if value is None else sum(value >= limit for limit in limits)
             row["tip"] = f"{row['place']}: {self.told(row, about)}"
         words = [self.number(limit, decimals) for limit in limits]
         below, above = self.word("chart.class_below"), self.word("chart.class_above")

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.site.scripts import write_wrapped
+from pipelines.site.theme import CLASSES
 
-CLASSES = 5
 # Gaps between municipalities are many, and no view shows them; crosses of two dimensions neither, nor what is
 # contrasted within a group of another dimension.
 SHOWN = "dimension not similar to 'municipality|.*[+].*'"
@@ -25,6 +25,16 @@ SHOWN = "dimension not similar to 'municipality|.*[+].*'"
 _KEPT_DECIMALS = 9
 # The page reads three areas out of hundreds, and steps over the pages that hold none of them.
 _PAGE_ROWS = 1000
+
+
+def class_of(value: str, limits: str) -> str:
+    """In SQL, the class of a map's colour: how many of the inner limits a value reaches; null without a value.
+
+    The only place that decides it: the page and paper draw the class that they are given.
+    """
+    reached = f"list_transform({limits}, lambda least : cast({value} >= least as integer))"
+    return f"case when {value} is not null then cast(list_sum([0] || {reached}) as integer) end"
+
 
 _ROWS = f"""
     with figure as (
@@ -48,11 +58,7 @@ _ROWS = f"""
         f.indicator_id, f.part, f.kind, f.area_code, f.period, f.year, f.dimension, f.group_code, f.sex,
         null as stratum, f.value, f.ci_lower, f.ci_upper, f.status, f.reason, f.reliability,
         f.provenance, f.break_before, f.segment, null as certain, null as worse_when, f.rank,
-        case when f.value is not null then cast(
-            list_sum([0] || list_transform(
-                coalesce(own.limits, whole.limits), lambda least : cast(f.value >= least as integer)
-            ))
-        as integer) end as map_class
+        {class_of("f.value", "coalesce(own.limits, whole.limits)")} as map_class
     from figure f
     left join class_limit own on own.indicator_id = f.indicator_id and own.group_code = f.group_code
     left join class_limit whole on whole.indicator_id = f.indicator_id and whole.group_code = 'total'

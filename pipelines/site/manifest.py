@@ -14,7 +14,8 @@ FORMAT = 1
 _INDICATOR = """
     indicator_id as id, title_sv, title_en, description_sv, recommendation, determinant_area, role,
     core_indicator as core, age_range, numerator_sv, denominator_sv, unit, polarity, target_value, provenance,
-    string_split(source_ids, ', ') as sources, kolada_kpis, method_sv, limits_sv, window_years
+    coalesce(string_split(source_ids, ', '), cast([] as varchar[])) as sources,
+    kolada_kpis, method_sv, limits_sv, window_years
 """
 
 
@@ -54,7 +55,8 @@ def manifest(
         "dimensions": _dimensions(connection),
         "sources": _keyed(
             connection,
-            "select table_id, publisher, published_as, title_sv, licence, citation, url, retrieved, landing, freshness "
+            "select table_id, publisher, published_as, title_sv, licence, citation, url, retrieved, landing, "
+            "coalesce(rows, 0) as rows, confidentiality, freshness "
             "from release.source_table order by table_id",
         ),
         "catalogue_rows": _rows(

@@ -70,7 +70,7 @@ _LEVELS = """
             case when h.value is null then o.last_value end as last_value,
             cast(least(s.low, h.value, c.value, n.value) as float) as low,
             cast(greatest(s.high, h.value, c.value, n.value) as float) as high,
-            i.polarity = 'lower_is_better' as turned
+            better_sign(i.polarity) < 0 as turned
         from here h
         join release.indicator i on i.indicator_id = h.indicator_id
         left join spread s
@@ -165,7 +165,7 @@ _MOVES = """
     where measure in ('value', 'd', 'r') and coalesce(stratum, 'total') = 'total'
     qualify row_number() over (
         partition by indicator_id, area_code, measure, dimension, group_code, sex
-        order by movement = 'not_assessable', trend_years desc
+        order by coalesce(direction, movement) = 'not_assessable', trend_years desc
     ) = 1
 """
 
@@ -181,11 +181,32 @@ _COMPARED = """
     group by indicator_id, area_code, dimension, group_code, sex, period
 """
 
-# An indicator that says nothing about the place, and why; the words are those of area_coverage.
+# An indicator that says nothing about the place, and why; the words are those of area_coverage. Where it says that
+# nobody collects or has fetched the figures, two cases are told apart: those delivered on order only, and those of a
+# known table that has not been fetched, which has one row that says so.
 _ABSENT = """
-    select area_code, 'absent' as kind, indicator_id, 'total' as dimension, reason
-    from release.area_coverage
-    where indicator_id is not null and dimension = 'total' and not measured
+    select
+        c.area_code, 'absent' as kind, c.indicator_id, 'total' as dimension,
+        case
+            when c.reason not in ('not_collected', 'not_fetched') then c.reason
+            when i.ordered then 'must_be_ordered'
+            when i.not_fetched then 'not_fetched'
+            else c.reason
+        end as reason
+    from release.area_coverage c
+    join (
+        select
+            i.indicator_id,
+            coalesce(bool_and(s.confidentiality = 'secret'), false) as ordered,
+            i.indicator_id in (
+                select indicator_id from release.indicator_value group by indicator_id
+                having bool_and(status = 'not_fetched')
+            ) as not_fetched
+        from release.indicator i
+        left join release.source_table s on list_contains(string_split(i.source_ids, ', '), s.table_id)
+        group by i.indicator_id
+    ) i on i.indicator_id = c.indicator_id
+    where c.dimension = 'total' and not c.measured
 """
 
 _PLACES = f"""
@@ -220,10 +241,35 @@ _PLACES = f"""
     order by r.area_code, r.kind desc, r.indicator_id, r.dimension, r.sex, r.group_code
 """
 
+# What widens is named from the trends themselves, the difference apart from the ratio: `absolute` by the difference or
+# the slope index, `relative` by the ratio or the relative index. Ten years where they can be judged, else five; ages
+# are no social condition. The same gaps are counted in recommendation_status.
 _RECOMMENDATIONS = """
-    select * from release.recommendation_status
-    where year = (select max(year) from release.recommendation_status)
-    order by area_code, recommendation
+    with judged as (
+        select
+            t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure in ('d', 'sii') as is_absolute,
+            coalesce(
+                max(case when t.trend_years = 10 and t.direction <> 'not_assessable' then t.direction end),
+                max(case when t.trend_years = 5 then t.direction end)
+            ) as direction
+        from release.trend t
+        join release.indicator i on i.indicator_id = t.indicator_id
+        where t.measure <> 'value' and t.stratum = 'total' and t.sex = 'total' and t.dimension <> 'age'
+        group by t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure
+    ),
+    widening as (
+        select
+            area_code, recommendation,
+            string_agg(distinct gap, ', ' order by gap) filter (where is_absolute) as widening_absolute,
+            string_agg(distinct gap, ', ' order by gap) filter (where not is_absolute) as widening_relative
+        from (select *, indicator_id || ':' || dimension as gap from judged where direction = 'widening')
+        group by area_code, recommendation
+    )
+    select s.*, w.widening_absolute, w.widening_relative
+    from release.recommendation_status s
+    left join widening w on w.area_code = s.area_code and w.recommendation = s.recommendation
+    where s.year = (select max(year) from release.recommendation_status)
+    order by s.area_code, s.recommendation
 """
 
 

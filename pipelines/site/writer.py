@@ -24,6 +24,8 @@ from pipelines.site.scripts import write_global
 
 STRINGS = "strings.json"
 MAP = "sweden_kommun_lan_sweref99tm.topo.json"
+# The order form as a file that every browser shows and every computer opens; the mark at its head says UTF-8.
+ORDER_FORM = "bestallning-raks.txt"
 
 
 def write_site(database: Path, folder: Path) -> dict[str, float]:
@@ -43,11 +45,13 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8")))
+    (folder / ORDER_FORM).write_text(settings.ORDER_FORM.read_text(encoding="utf-8"), encoding="utf-8-sig")
     lap("scripts")
     indicators, areas = folder / "data" / "indicator", folder / "data" / "area"
     indicators.mkdir(parents=True)
     areas.mkdir()
     with duckdb.connect() as connection:
+        connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
         connection.execute(f"attach {literal(str(database))} as release (read_only)")
         base = make_base_series(connection)
         class_limits = make_class_limits(connection)
@@ -63,7 +67,7 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
 
 def check_site(folder: Path, release: duckdb.DuckDBPyConnection) -> None:
     """Refuses a page that lacks its first file, a script, or the figures of an indicator or area that has any."""
-    scripts = ["manifest.js", "specs.js", "strings.js", "map.js", "vendor/vega.js"]
+    scripts = ["manifest.js", "specs.js", "strings.js", "map.js", "vendor/vega.js", ORDER_FORM]
     indicators = release.execute("select distinct indicator_id from indicator_value order by 1").fetchall()
     areas = release.execute("select area_code from area order by 1").fetchall()
     figures = [f"data/indicator/{name}.parquet" for (name,) in indicators]
@@ -77,7 +81,7 @@ def site_fingerprint() -> str:
     """A hash of all that the page is made from beside the released tables."""
     digest = hashlib.sha256(charts_fingerprint().encode())
     own = [path for path in settings.SITE.rglob("*") if path.is_file()]
-    for path in [*sorted(own), settings.REFERENCE / MAP]:
+    for path in [*sorted(own), settings.REFERENCE / MAP, settings.ORDER_FORM]:
         digest.update(f"{path.relative_to(settings.REPOSITORY).as_posix()}{sha256_of(path)}".encode())
     return digest.hexdigest()
 

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import settings
 from pipelines.errors import Refused, WrongCall
+from pipelines.files import appearing
+from pipelines.formats.spreadsheet import SHEET_ROWS, write_query, write_sheet
+from pipelines.published.metadata import literal
 from pipelines.published.reader import NO_RELEASE, latest_release
 
 # WHO's columns, in WHO's order.
@@ -28,10 +32,11 @@ _ROWS = """
 with figure as (
     select
         v.*, i.title_en, i.family, i.scale, i.polarity,
-        case when i.polarity = 'target' then abs(v.value - i.target_value) else v.value end as figure
+        judged_figure(i.polarity, v.value, i.target_value) as figure, judged_favourable(i.polarity) as favourable,
+        is_bounded(i.polarity, i.family, i.scale, i.may_exceed_scale) as bounded
     from {of}indicator_value v
     join {of}indicator i on i.indicator_id = v.indicator_id
-    where i.polarity <> 'none' and i.family in ('share', 'rate', 'mean', 'ratio')
+    where has_better_end(i.polarity) and i.family in ('share', 'rate', 'mean', 'ratio')
 ),
 average as (
     select indicator_id, area_code, period, sex, figure
@@ -54,14 +59,14 @@ select
     s.period as date,
     s.source_ids as source,
     s.indicator_id || case when s.of_sex = 'total' then '' else '_' || s.of_sex end as indicator_abbr,
-    s.title_en || case when s.polarity = 'target' then ' (distance from the target)' else '' end
+    s.title_en || case when has_target(s.polarity) then ' (distance from the target)' else '' end
         || case when s.of_sex = 'total' then '' else ', ' || s.of_sex end as indicator_name,
     g.dimension_en as dimension,
     g.label_en as subgroup,
     s.figure as estimate,
     s.se,
-    case when s.polarity <> 'target' then s.ci_lower end as ci_lb,
-    case when s.polarity <> 'target' then s.ci_upper end as ci_ub,
+    case when not has_target(s.polarity) then s.ci_lower end as ci_lb,
+    case when not has_target(s.polarity) then s.ci_upper end as ci_ub,
     cast(round(s.weight) as bigint) as population,
     nullif(concat_ws('; ',
         case when s.provenance = 'synthetic' then 'synthetic' end,
@@ -69,9 +74,8 @@ select
         case when s.status <> 'observed' then s.status_reason end,
         s.reliability), '') as flag,
     m.figure as setting_average,
-    case when s.polarity = 'higher_is_better' then 1 else 0 end as favourable_indicator,
-    case when (s.family = 'share' or s.family = 'rate' and s.scale > 1) and s.polarity <> 'target'
-        then cast(s.scale as bigint) end as indicator_scale,
+    cast(s.favourable as integer) as favourable_indicator,
+    case when s.bounded then cast(s.scale as bigint) end as indicator_scale,
     case when g.ordered then 1 else 0 end as ordered_dimension,
     coalesce(g.subgroup_order, 0) as subgroup_order,
     case when g.is_reference then 1 else 0 end as reference_subgroup
@@ -107,35 +111,29 @@ def export_heat(connection: duckdb.DuckDBPyConnection, out: str | Path, schema: 
     ending = path.suffix.lower()
     if ending not in (".csv", ".parquet", ".xlsx"):
         raise WrongCall(f"{path} must end in .csv, .parquet or .xlsx, so that it is clear what to write.")
+    macros = (settings.SQL / "macros.sql").read_text(encoding="utf-8")
+    connection.execute(macros.replace("replace macro", "replace temp macro"))  # a release is opened for reading only
     rows = _ROWS.format(of=f"{schema}." if schema else "")
     if ending == ".xlsx":
         return _sheet(connection, rows, path)
-    written = "format csv, header, force_quote *" if ending == ".csv" else "format parquet"
-    target = str(path).replace("'", "''")
     try:
-        counted = connection.execute(f"copy ({rows}) to '{target}' ({written})").fetchall()
-    except duckdb.IOException as fault:
+        if ending == ".csv":
+            return write_query(connection, rows, path, quoted=True)
+        with appearing(path) as beside:
+            counted = connection.execute(f"copy ({rows}) to {literal(str(beside))} (format parquet)").fetchall()
+    except (duckdb.IOException, OSError) as fault:
         raise Refused(f"{path} cannot be written; check that its folder exists and may be written to.") from fault
     return int(counted[0][0])
 
 
 def _sheet(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> int:
-    from openpyxl import Workbook
-
-    most = 1_048_575  # a sheet's rows less the heading
-    found = connection.execute(rows).fetchmany(most + 1)
-    if len(found) > most:
+    found = connection.execute(rows).fetchmany(SHEET_ROWS + 1)
+    if len(found) > SHEET_ROWS:
         raise Refused(
-            f"{path} would need more than {most:,} rows, which no sheet holds; write .csv or .parquet instead."
+            f"{path} would need more than {SHEET_ROWS:,} rows, which no sheet holds; write .csv or .parquet instead."
         )
     try:
-        with path.open("wb") as file:  # first of all, since an abandoned workbook complains
-            book = Workbook(write_only=True)
-            sheet = book.create_sheet("HEAT")
-            sheet.append(list(TEMPLATE))
-            for row in found:
-                sheet.append(list(row))
-            book.save(file)
+        write_sheet(path, "HEAT", TEMPLATE, found)
     except OSError as fault:
         raise Refused(f"{path} cannot be written; check that its folder exists and may be written to.") from fault
     return len(found)

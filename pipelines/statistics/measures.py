@@ -16,6 +16,9 @@ import pyarrow as pa
 
 from pipelines import settings
 from pipelines.errors import Refused, WrongCall
+from pipelines.files import appearing
+from pipelines.formats.spreadsheet import write_query
+from pipelines.published.metadata import literal
 from pipelines.statistics.simulation import DRAWS, MEMBERS_TO_DRAW, SEED, TAIL, simulate
 from pipelines.statistics.template import fill_members
 
@@ -209,11 +212,13 @@ def _named(reasons: list[str]) -> str:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
-    written = "format csv, header" if out.suffix.lower() == ".csv" else "format parquet"
-    target = str(out).replace("'", "''")
     try:
-        connection.execute(f"copy measure.result to '{target}' ({written})")
-    except duckdb.Error as fault:
+        if out.suffix.lower() == ".csv":
+            write_query(connection, "from measure.result", out)
+        else:
+            with appearing(out) as beside:
+                connection.execute(f"copy measure.result to {literal(str(beside))} (format parquet)")
+    except (duckdb.Error, OSError) as fault:
         raise Refused(f"{out} cannot be written; check that its folder exists and may be written to.") from fault
 
 

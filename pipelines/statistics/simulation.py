@@ -60,7 +60,8 @@ def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED, tail: floa
     `members`: one row per comparison and subgroup with group_id, subgroup, estimate, se, population, is_reference,
     favourable and scale, units as in `measure.member`; `MEMBERS_TO_DRAW` selects them. Returns group_id, measure,
     ci_lower, ci_upper, one row per comparison and measure, for comparisons of at least three subgroups that all have
-    a standard error; others are left out. The ends are in the measure's own unit; `tail` of the draws lie beyond each.
+    a standard error; others are left out. The ends are in the measure's own unit, `tail` of the draws beyond each; null
+    where not every draw is a number.
     """
     columns = _columns(members)
     if columns is None:
@@ -89,7 +90,7 @@ def _columns(members: pa.Table) -> dict[str, Array] | None:
     }
     figures["is_reference"] = figures["is_reference"] == 1
     _, start, inverse, size = np.unique(number, return_index=True, return_inverse=True, return_counts=True)
-    bad = np.isnan(figures["se"]) | (figures["se"] < 0)
+    bad = ~np.isfinite(figures["se"]) | (figures["se"] < 0) | ~np.isfinite(figures["estimate"])
     bad |= (figures["estimate"] < 0) & ~np.isnan(figures["scale"])
     bad |= figures["estimate"] > np.where(np.isnan(figures["scale"]), np.inf, figures["scale"])
     usable = (np.add.reduceat(bad, start) == 0) & (size > 2)
@@ -211,6 +212,7 @@ def _drawn(part: dict[str, Array], place: int, numbers: _Numbers) -> Array:
     return drawn
 
 
+@np.errstate(invalid="ignore", divide="ignore", over="ignore")  # what is no number is found when the draws are ordered
 def _intervals(part: dict[str, Array], numbers: _Numbers, tail: float) -> pa.Table:
     """Every simulated measure of some comparisons of the same number of subgroups."""
     size = part["estimate"].shape[1]
@@ -254,18 +256,23 @@ def _intervals(part: dict[str, Array], numbers: _Numbers, tail: float) -> pa.Tab
 
 
 def _table(number: Array, found: dict[str, tuple[Array, Array]], tail: float) -> pa.Table:
-    """Quantiles of each measure's draws, as rows; a measure that cannot be made (not a number) has none."""
+    """Quantiles of each measure's draws, as rows; a measure that cannot be made (no draw is a number) has none.
+
+    Draws that are no number have no place in an order, and numpy would take them for the largest: where there are any,
+    among others that are, the row is there without ends, so that whoever reads it can say why.
+    """
     pieces = []
     for measure, (wanted, values) in found.items():
-        lower, upper = _quantiles(values, tail)
-        kept = wanted & np.isfinite(lower) & np.isfinite(upper)
+        lower, upper, numbers = _quantiles(values, tail)
+        kept = wanted & ~np.isnan(lower)
+        whole = (numbers & np.isfinite(lower) & np.isfinite(upper))[kept]
+        ends = [_column(np.where(whole, each[kept], np.nan)) for each in (lower, upper)]
         pieces.append(
             pa.table(
                 [
                     _column(number[kept]),
                     _words(measure, int(kept.sum())),
-                    _column(lower[kept]),
-                    _column(upper[kept]),
+                    *(each if whole.all() else pc.if_else(pc.is_nan(each), None, each) for each in ends),
                 ],
                 schema=_SCHEMA,
             )
@@ -273,19 +280,24 @@ def _table(number: Array, found: dict[str, tuple[Array, Array]], tail: float) ->
     return pa.concat_tables(pieces)
 
 
-def _quantiles(values: Array, tail: float) -> tuple[Array, Array]:
-    """The points of each row with `tail` of it beyond, type 7. Orders `values` in place, as far as needed.
+def _quantiles(values: Array, tail: float) -> tuple[Array, Array, Array]:
+    """The points of each row with `tail` of it beyond, type 7, and whether it holds numbers only.
+
+    Orders `values` in place, as far as needed.
 
     One place at a time, the upper first: numpy then uses the processor's wide registers, which it does not for several
     places at once (0.7 instead of 2.4 ms for 13 rows of 10,000).
     """
     last, bound, ends = values.shape[1] - 1, values.shape[1], []
+    numbers = np.ones(len(values), dtype=bool)
     for place in ((1 - tail) * last, tail * last):
         under, over = int(place), min(last, int(place) + 1)
         if over < bound:  # the smaller ones lie before `bound`
             values[:, :bound].partition(over, axis=1)
+        if bound == values.shape[1]:  # what is no number now lies last
+            numbers = ~np.isnan(values[:, over:]).any(axis=1)
         above = values[:, over]
         below = values[:, :over].max(axis=1) if over > under else above
         ends.append(below + (place - under) * (above - below))
         bound = over
-    return ends[1], ends[0]
+    return ends[1], ends[0], numbers

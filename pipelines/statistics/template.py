@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import Refused, WrongCall
+from pipelines.files import demand_regular
 
 REQUIRED = (
     "setting",
@@ -71,6 +72,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     ending = path.suffix.lower()
     if ending not in (".csv", ".xlsx", ".xlsm", ".parquet"):
         raise WrongCall(f"{path} must be a .csv, .xlsx, .xlsm or .parquet file in WHO HEAT's upload template.")
+    demand_regular(path)
     if not path.is_file():
         raise WrongCall(f"{path} is not there; give the path of a csv, xlsx or parquet file.")
     if path.stat().st_size == 0:
@@ -227,6 +229,18 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
             found = _first(connection, f"coalesce({name}, '') in {_MISSING}", name)
             if found:
                 raise Refused(f"{path}, row {found[0]}: {name} is empty; write 1 for yes or 0 for no.")
+    counted, persons = _as_number("numerator", comma), _as_number("population", comma)
+    found = _first(connection, f"{counted} < 0", "numerator")
+    if found:
+        raise Refused(f"{path}, row {found[0]}: numerator is {found[1]}, but nothing is counted below 0; correct it.")
+    found = _first(
+        connection, f"{counted} > {persons} and {_as_number('indicator_scale', comma)} is not null", "numerator"
+    )
+    if found:
+        raise Refused(
+            f"{path}, row {found[0]}: numerator is {found[1]}, which is more than population; correct one of them, or "
+            f"leave indicator_scale empty if the figure is a mean."
+        )
     number = _as_number("subgroup_order", comma)
     found = _first(
         connection,

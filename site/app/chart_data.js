@@ -8,6 +8,7 @@
   const MAP_FEATURE = { municipality: 'kommun', county: 'lan' }
   const STATES = ['missing', 'suppressed', 'not_applicable']
   const ROLES = ['chosen', 'county', 'nation']
+  const LAYERS = ['other', 'county', 'chosen'] // of all municipalities, the lowest first
 
   /** A figure in words, for hover: “Motala 2022: 86,0 procent (85,1–86,9)”. */
   function tipOf (head, row, decimals, unit) {
@@ -30,6 +31,9 @@
       height
     }
   }
+
+  /** What a value is, with whose it is: “år, kvinnor”. */
+  const valueTitle = (gathered, key) => [app.unit(gathered.indicator), app.whose(key)].filter(Boolean).join(', ')
 
   const textColumn = (key, title) => ({ key, title, kind: 'text' })
   const title = (gathered, what) => `${app.label(gathered.indicator, 'title')}, ${what}`
@@ -63,13 +67,14 @@
       data: { rows, missing },
       signals: {
         ...shared(gathered, all, rows, Math.max(96, places.length * 56)),
+        value_title: valueTitle(gathered, app.splitKey(state)),
         places: places.map(place),
         groups: order.map(name).filter((label) => present.has(label))
       },
       synthetic: app.isSynthetic(all),
       table: () => ({
         title: title(gathered, `${dimension}, ${app.period(state.period)}`),
-        columns: [textColumn('place', app.t('table.place')), textColumn('group', app.t('table.group')), ...app.figureColumns(`${app.t('table.value')} (${unit})`, decimals)],
+        columns: [textColumn('place', app.t('table.place')), textColumn('group', app.t('table.group')), ...app.figureColumns(`${app.t('table.value')} (${valueTitle(gathered, app.splitKey(state))})`, decimals)],
         rows: all,
         synthetic: app.isSynthetic(all)
       })
@@ -95,12 +100,12 @@
     return {
       empty: rows.length ? null : app.t('empty.trend'),
       data: { rows, missing: missing.filter((row) => row.role === 'chosen'), breaks },
-      signals: shared(gathered, all, rows, 240),
+      signals: { ...shared(gathered, all, rows, 240), value_title: valueTitle(gathered, gathered.key) },
       synthetic: app.isSynthetic(all),
       table: () => ({
         title: title(gathered, app.t('chart_title.trend').toLowerCase()),
         columns: [textColumn('place', app.t('table.place')), textColumn('period_text', app.t('table.period')),
-          ...app.figureColumns(`${app.t('table.value')} (${unit}${state.sex === 'total' ? '' : ', ' + app.t(`sex.${state.sex}`)})`, decimals),
+          ...app.figureColumns(`${app.t('table.value')} (${valueTitle(gathered, gathered.key)})`, decimals),
           ...(breaks.length ? [textColumn('break_text', app.t('chart.break'))] : [])],
         rows: all,
         synthetic: app.isSynthetic(all)
@@ -124,17 +129,17 @@
     const decimals = kind === 'ratio' ? 2 : app.decimals(indicator)
     const unit = kind === 'ratio' ? '' : app.unitOfDifference(indicator)
     const words = (row, head) => app.isNumber(row.value)
-      ? `${tipOf(head, row, decimals, unit).trim()}, ${app.certainty(row.certain)}` : `${head}: ${app.gapReason(row.reason)}`
+      ? `${tipOf(head, row, decimals, unit).trim()}, ${app.certainty(row)}` : `${head}: ${app.gapReason(row.reason)}`
     const breakYears = breaksOf(indicator, [{ year: -Infinity }]).map((one) => one.year)
     const rows = places.flatMap((one) => app.withFigure(one[kind]).map((row) => ({
       place: place(one), role: one.role, year: row.year, segment: breakYears.filter((year) => year <= row.year).length, value: row.value, lo: row.ci_lower, hi: row.ci_upper,
-      certain: row.certain, tip: words(row, `${place(one)} ${app.period(row.period)}`)
+      certain: app.certainOf(row), tip: words(row, `${place(one)} ${app.period(row.period)}`)
     })))
     return {
       rows,
       words,
       data: { rows, missing: missingYears(places[0], kind, words), breaks: breaksOf(indicator, rows) },
-      signals: { ...shared(gathered, places.flatMap((one) => one[kind]), rows, 220), number_format: `,.${decimals}~f`, value_title: kind === 'ratio' ? app.t('chart.ratio') : `${app.t('chart.difference')}, ${unit}` }
+      signals: { ...shared(gathered, places.flatMap((one) => one[kind]), rows, 220), number_format: `,.${decimals}~f`, value_title: [app.t(kind === 'ratio' ? 'chart.ratio' : 'chart.difference'), unit, app.whose(app.splitKey(state))].filter(Boolean).join(', ') }
     }
   }
 
@@ -144,11 +149,11 @@
       const ratio = one.ratio.find((other) => other.period === row.period) ?? {}
       return app.withTexts({
         ...row, place: place(one), period_text: app.period(row.period), ratio: ratio.value, ratio_lower: ratio.ci_lower, ratio_upper: ratio.ci_upper,
-        certain_text: app.isNumber(row.value) ? app.certainty(row.certain) : '', missing_text: app.t('status.missing'), missing_why: app.gapReason(row.reason)
+        certain_text: app.isNumber(row.value) ? app.certainty(row) : '', missing_text: app.t('status.missing'), missing_why: app.gapReason(row.reason)
       })
     })).map((row) => ({ ...row, status_text: app.isNumber(row.value) ? app.t('status.observed') : app.t('status.missing'), reason_text: app.gapReason(row.reason) }))
     const number = (key, heading, decimals) => ({ key, title: heading, kind: 'number', decimals, quiet: true })
-    const [value, lower, upper, ...exported] = app.figureColumns(`${app.t('table.difference')} (${app.unitOfDifference(indicator)})`, app.decimals(indicator))
+    const [value, lower, upper, ...exported] = app.figureColumns(`${app.t('table.difference')} (${[app.unitOfDifference(indicator), app.whose(app.splitKey(state))].filter(Boolean).join(', ')})`, app.decimals(indicator))
     return {
       title: title(gathered, `${app.t('chart_title.gap').toLowerCase()}, ${app.label(app.manifest.dimension(state.dimension)).toLowerCase()}`),
       columns: [textColumn('place', app.t('table.place')), textColumn('period_text', app.t('table.period')), value, lower, upper,
@@ -179,7 +184,7 @@
     return {
       title: title(gathered, app.period(state.period)),
       columns: [textColumn('place', app.t('table.place')), { ...textColumn('area_code', app.t('table.code')), exported: true },
-        ...app.figureColumns(`${app.t('table.value')} (${app.unit(indicator)})`, app.decimals(indicator))],
+        ...app.figureColumns(`${app.t('table.value')} (${valueTitle(gathered, gathered.mapKey)})`, app.decimals(indicator))],
       rows,
       synthetic: app.isSynthetic(rows)
     }
@@ -192,8 +197,6 @@
     return [app.t('map.under', { limit: say(limits[0]) }), ...limits.slice(1).map((limit, index) => app.t('map.between', { from: say(limits[index]), to: say(limit) })), app.t('map.from', { limit: say(limits.at(-1)) })]
   }
 
-  const classOf = (limits, value) => limits.filter((limit) => value >= limit).length
-
   function map (gathered, shapes) {
     const { indicator, state, area, all } = gathered
     const level = state.level
@@ -205,7 +208,7 @@
     const absent = new Set(rows.filter((row) => !app.isNumber(row.value)).map((row) => row.status))
     const values = rows.map((row) => ({
       area_code: row.area_code,
-      map_class: app.isNumber(row.value) ? row.map_class ?? classOf(limits, row.value) : null,
+      map_class: app.isNumber(row.value) ? row.map_class : null,
       state: app.isNumber(row.value) ? 'observed' : STATES.includes(row.status) ? row.status : 'missing',
       tip: tipOf(nameOf(row), row, decimals, app.unit(indicator))
     }))
@@ -220,6 +223,7 @@
       shapes: shapes[feature],
       signals: {
         ...shared(gathered, rows, chosen, 560),
+        value_title: valueTitle(gathered, gathered.mapKey),
         classes: labels.map((_, index) => index),
         class_labels: labels,
         // Never an empty list: Vega gives a legend without entries infinite bounds, and nothing is drawn.
@@ -241,7 +245,7 @@
     const own = (row) => row.area_code === area.code ? 'chosen' : county && app.manifest.area(row.area_code)?.county === county ? 'county' : 'other'
     const drawn = rows.map((row, index) => ({
       rank: row.rank ?? index + 1, role: own(row), place: nameOf(row), value: row.value, lo: row.ci_lower, hi: row.ci_upper, tip: tipOf(nameOf(row), row, decimals, unit)
-    }))
+    })).sort((one, other) => LAYERS.indexOf(one.role) - LAYERS.indexOf(other.role))
     const reference = places.filter((one) => one.area.level === 'nation').map((one) => ({ one, row: all.find((row) => row.area_code === one.area.code) }))
       .filter(({ row }) => row && app.isNumber(row.value))
       .map(({ one, row }) => ({ role: 'nation', value: row.value, text: place(one), tip: tipOf(place(one), row, decimals, unit) }))
@@ -250,6 +254,7 @@
       data: { rows: drawn, reference },
       signals: {
         ...shared(gathered, rows, [...drawn, ...reference], 260),
+        value_title: valueTitle(gathered, gathered.mapKey),
         role_labels: { chosen: app.placeName(area), county: app.manifest.area(county)?.name ?? '', nation: app.t('place.nation') },
         rank_title: app.t('chart.municipalities_by_value')
       },

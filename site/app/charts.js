@@ -35,8 +35,13 @@
 
   const tip = () => app.byId('tip') ?? document.body.appendChild(app.el('div', { id: 'tip', 'aria-hidden': 'true', hidden: true }))
 
+  // Charts whose points lie too close for the mark under the pointer to be the one that is meant.
+  const CROWDED = ['caterpillar']
+
   /** Shows a mark's plain text beside the pointer. */
-  function showTip (_, event, item, value) {
+  const showTip = (_, event, item, value) => showText(event, value)
+
+  function showText (event, value) {
     const box = tip()
     box.hidden = value === null || value === undefined || value === ''
     if (box.hidden) return
@@ -58,6 +63,7 @@
       this.box = app.el('div', { class: `chart chart-${name}`, role: 'img' }, this.stage)
       this.view = null
       this.beside = 0 // pixels that axes and labels take beyond what was thought
+      if (CROWDED.includes(name)) app.followPointer(this.stage, showText)
       charts.add(this)
     }
 
@@ -67,7 +73,7 @@
       if (!spec) throw new app.Shown('notice.no_charts')
       // Interpreted, so that the page may forbid scripts out of texts (Content-Security-Policy without unsafe-eval).
       const runtime = vega.parse(spec, null, { ast: true })
-      const options = { renderer: 'svg', container: this.stage, hover: false, loader: none, tooltip: showTip, logLevel: vega.Error, expr: vegaInterpreter }
+      const options = { renderer: 'svg', container: this.stage, hover: false, loader: none, tooltip: CROWDED.includes(this.name) ? () => {} : showTip, logLevel: vega.Error, expr: vegaInterpreter }
       this.view = new vega.View(runtime, options)
       this.known = new Set([...(spec.signals ?? []).map((signal) => signal.name), 'width', 'height'])
       this.sets = new Set((spec.data ?? []).map((set) => set.name))

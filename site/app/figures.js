@@ -28,14 +28,16 @@
       && c.sex[i] === (dimension === 'sex' ? 'total' : sex)).sort(byYear)
   }
 
-  /** What the release itself says of the place's level and gaps: comparison and trend; nothing where that file cannot be read. */
+  /** What the release itself says of the place's levels and gaps: comparison and trend; nothing where that file cannot be read. */
   async function followed (state, area) {
     try {
-      const rows = await app.rowsByIndicator(area.code)
-      const entry = rows.get(state.indicator)
-      return { level: entry?.level ?? null, gaps: Object.fromEntries((entry?.gaps ?? []).map((gap) => [gap.dimension, gap])) }
-    } catch { return { level: null, gaps: {} } }
+      const entry = (await app.rowsByIndicator(area.code)).get(state.indicator)
+      return { levels: entry?.levels ?? [], gaps: Object.fromEntries((entry?.gaps ?? []).map((gap) => [gap.dimension, gap])) }
+    } catch { return { levels: [], gaps: {} } }
   }
+
+  /** Whose groups are contrasted: all, or of a split by something else than sex the chosen sex. */
+  app.splitKey = (state) => ({ dimension: 'total', group: 'total', sex: state.dimension === 'sex' ? 'total' : state.sex })
 
   /**
    * All that the view of an indicator shows.
@@ -75,34 +77,25 @@
   app.withFigure = (rows) => rows.filter((row) => app.isNumber(row.value))
 
   /** Whether any of the rows is made up. */
-  app.isSynthetic = (rows) => rows.some((row) => row.provenance === 'synthetic')
+  app.isSynthetic = (rows) => rows.some(app.isMadeUp)
 
   /** A gap's reason in words; it has parts joined by “; ”. */
   app.gapReason = (reason) => (reason ?? '').split('; ').filter(Boolean)
     .map((part) => app.hasString(`gap_reason.${part}`) ? app.t(`gap_reason.${part}`) : part).join('; ')
 
   /**
-   * How a gap changed between the first and the last period that can be compared: {first, last, change, certain}.
-   * Two estimates of different periods are independent, so the half-width of the change is the root of the sum of their squares
-   * (Altman & Bland 2003, BMJ 326:219). Without both intervals: not_assessable. Nothing is compared across a break in the series:
-   * of `rows`, sorted by year, only those after the last of the `breaks` (the periods that a break lies before) count.
+   * How a gap changed between the first and the last period that can be compared: {first, last}; nothing with fewer than two.
+   * Nothing is compared across a break in the series: of `rows`, sorted by year, only those after the last of the `breaks`
+   * (the periods that a break lies before) count.
    */
   app.changeOf = (rows, breaks) => {
     const figures = app.withFigure(rows).filter((row) => row.status !== 'refused')
     const start = (breaks ?? []).filter((period) => figures.length && period <= figures.at(-1).period).sort().at(-1) ?? ''
     const usable = figures.filter((row) => row.period >= start)
-    if (usable.length < 2) return null
-    const first = usable[0]
-    const last = usable.at(-1)
-    const change = last.value - first.value
-    const halves = [first, last].map((row) => app.isNumber(row.ci_lower) && app.isNumber(row.ci_upper) ? (row.ci_upper - row.ci_lower) / 2 : null)
-    const certain = halves.includes(null) ? 'not_assessable' : Math.abs(change) > Math.hypot(...halves) ? 'yes' : 'no'
-    return { first, last, change, certain }
+    return usable.length < 2 ? null : { first: usable[0], last: usable.at(-1) }
   }
 
-  /** Whether the intervals of two rows lie apart: 'yes', 'no', or 'not_assessable' without both intervals. */
-  app.apart = (one, other) => {
-    if (![one?.ci_lower, one?.ci_upper, other?.ci_lower, other?.ci_upper].every(app.isNumber)) return 'not_assessable'
-    return one.ci_lower > other.ci_upper || one.ci_upper < other.ci_lower ? 'yes' : 'no'
-  }
+  /** Whether the intervals of two rows overlap, which does not say whether the rows differ; false without both intervals. */
+  app.overlap = (one, other) => [one?.ci_lower, one?.ci_upper, other?.ci_lower, other?.ci_upper].every(app.isNumber)
+    && one.ci_lower <= other.ci_upper && one.ci_upper >= other.ci_lower
 })(globalThis.JamlikPage ??= {})

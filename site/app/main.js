@@ -30,7 +30,7 @@
   }
 
   const pageTitle = (state) => {
-    const parts = [state.view === 'indicator' ? app.label(app.manifest.indicator(state.indicator), 'title') : app.t(`view.${state.view}`)]
+    const parts = [state.view === 'indicator' ? app.titleOf(state) : app.t(`view.${state.view}`)]
     if (state.view !== 'about') parts.push(app.placeName(app.manifest.area(state.place)))
     return [...parts, 'Jämlik'].join(' – ')
   }

@@ -15,96 +15,106 @@
   /** The rows of a place in one period. */
   const rowThen = (rows, period) => rows.find((row) => row.period === period)
 
-  /** How the place compares with the nation: as the release says, else by whether the intervals lie apart. */
-  function comparison (row, theirs, told) {
-    if (!told?.vs_nation) return app.certainty(app.apart(row, theirs))
-    if (told.vs_nation === 'not_assessable') {
-      const reason = `compare_reason.${told.vs_reason}`
-      return app.certainty('not_assessable') + (app.hasString(reason) ? ` (${app.t(reason)})` : '')
-    }
-    return app.certainty(told.vs_nation === 'no_certain_difference' ? 'no' : 'yes')
-  }
+  /** The reason in brackets, if it has words: “ (för få år att jämföra)”. */
+  const because = (key) => app.hasString(key) ? ` (${app.t(key)})` : ''
 
-  /** Why a trend cannot be assessed, in brackets; nothing where it can or no reason is known. */
-  function because (told) {
-    const reason = `trend_reason.${told.trend_reason}`
-    return told.trend === 'not_assessable' && app.hasString(reason) ? ` (${app.t(reason)})` : ''
-  }
+  /** The release's own row of the very series and period that is shown, with its comparison and trend; none for another sex or year. */
+  const followedLevel = ({ followed, key }, period) => followed.levels.find((row) =>
+    row.dimension === key.dimension && row.group_code === key.group && row.sex === key.sex && row.period === period)
 
-  /** The place's level in the period, and whether it differs from the nation's. */
-  function levelSentences ({ indicator, area, places, state, followed }) {
+  /** The place's level in the period, whose it is, and whether it differs from the nation's. */
+  function levelSentences (gathered) {
+    const { indicator, area, places, state, key } = gathered
     const row = rowThen(places[0].trend, state.period) ?? app.withFigure(places[0].trend).at(-1)
-    if (!row) return [app.t('brief.no_level', { place: app.inPlace(area), period: app.period(state.period) })]
+    const named = { place: app.inPlace(area), whom: app.forWhom(key), period: app.period(row?.period ?? state.period) }
+    if (!row) return [app.t('brief.no_level', named)]
     if (!app.isNumber(row.value)) {
       const last = app.withFigure(places[0].trend).at(-1)
-      return [app.t('brief.missing', { place: app.inPlace(area), period: app.period(row.period), status: app.missing(row.status), why: app.missingWhy(row.status, row.reason) }),
-        last && app.t('brief.last', { value: figure(indicator, last.value), period: app.period(last.period) })]
+      return [app.t('brief.missing', { ...named, status: app.missing(row.status), why: app.missingWhy(row.status, row.reason) }),
+        last && app.t('brief.last', { value: figure(indicator, last.value), period: app.periodAndAge(last.period) })]
     }
-    const sentences = [app.t('brief.level', {
-      place: app.inPlace(area), value: figure(indicator, row.value), interval: withInterval(row, app.decimals(indicator)), period: app.period(row.period)
-    })]
-    // The release's own comparison and trend, where they are of this very series and period.
-    const told = followed.level && state.sex === 'total' && followed.level.dimension === 'total' && followed.level.period === row.period ? followed.level : null
+    const told = followedLevel(gathered, row.period)
     const nation = places.find((one) => one.role === 'nation')
     const theirs = nation && rowThen(nation.trend, row.period)
-    if (theirs && app.isNumber(theirs.value)) {
-      sentences.push(app.t('brief.nation', { value: app.number(theirs.value, app.decimals(indicator)), certain: comparison(row, theirs, told) }))
-    }
-    if (told?.trend) {
-      sentences.push(app.t(`brief.trend_${told.trend}`, { place: app.inPlace(area), from: app.period(told.trend_first), reason: because(told) }))
-    }
-    return sentences
+    const trend = told && app.verdictOf(told, 'trend')
+    return [
+      app.t('brief.level', { ...named, value: figure(indicator, row.value), interval: withInterval(row, app.decimals(indicator)) }),
+      app.age(row.period) >= 1 && app.ageWord(row.period) && app.t('brief.old', { age: app.ageWord(row.period) }),
+      app.isMadeUp(row) && app.t('brief.made_up'),
+      ...(theirs && app.isNumber(theirs.value) ? nationSentences(indicator, key, theirs, told) : []),
+      trend && app.t(`brief.trend_${trend}`, { place: app.inPlace(area), from: app.period(told.trend_first), to: app.period(told.trend_last), reason: because(`trend_reason.${told.trend_reason}`) })
+    ]
+  }
+
+  function nationSentences (indicator, key, theirs, told) {
+    const verdict = told && app.verdictOf(told, 'vs_nation')
+    return [app.t('brief.nation', { whom: app.forWhom(key), value: figure(indicator, theirs.value) }),
+      verdict && app.t(`brief.compare_${verdict}`, { reason: because(`compare_reason.${told.vs_reason}`) })]
+  }
+
+  const byValue = (rows) => [...rows].sort((one, other) => one.value - other.value)
+
+  /** The groups with the lowest and the highest figure; {lower, higher}. */
+  app.extremesOf = (groups) => {
+    const sorted = byValue(app.withFigure(groups))
+    return sorted.length < 2 ? null : { lower: sorted[0], higher: sorted.at(-1) }
   }
 
   /** The two groups that a gap is between: the ends of an ordered dimension, else the lowest and the highest; {lower, higher}. */
   app.endsOf = (dimension, groups) => {
-    const rows = app.withFigure(groups)
-    if (rows.length < 2) return null
+    if (!app.manifest.dimension(dimension).ordered) return app.extremesOf(groups)
     const order = (row) => app.manifest.group(dimension, row.group_code).order ?? 999
-    const key = app.manifest.dimension(dimension).ordered ? order : (row) => row.value
-    const sorted = [...rows].sort((one, other) => key(one) - key(other))
-    const [lower, higher] = [sorted[0], sorted.at(-1)].sort((one, other) => one.value - other.value)
-    return { lower, higher }
+    const sorted = app.withFigure(groups).sort((one, other) => order(one) - order(other))
+    return sorted.length < 2 ? null : app.extremesOf([sorted[0], sorted.at(-1)])
   }
 
   const groupName = (dimension, row) => app.label(app.manifest.group(dimension, row.group_code))
 
+  // A gap of an indicator with a target is between distances from the target, which the groups' own figures do not show.
+  const isOfDistance = (gap) => (gap.reason ?? '').split('; ').includes('of the distance from the target')
+
   /** How large the gap is in the chosen period, and whether it is closing. */
-  function gapSentences ({ indicator, area, places, state, followed }) {
+  function gapSentences (gathered) {
+    const { indicator, area, places, state } = gathered
     const { difference, groups } = places[0]
-    const dimension = app.manifest.dimension(state.dimension)
     if (!difference.length) return []
     const decimals = app.decimals(indicator)
     const gap = rowThen(difference, state.period) ?? app.withFigure(difference).at(-1) ?? difference.at(-1)
-    if (!app.isNumber(gap.value)) {
-      return [app.t('brief.no_gap', { place: app.inPlace(area), dimension: app.label(dimension).toLowerCase(), period: app.period(gap.period), why: app.gapReason(gap.reason) })]
+    const named = {
+      place: app.inPlace(area), whom: app.forWhom(app.splitKey(state)), dimension: app.label(app.manifest.dimension(state.dimension)).toLowerCase(), period: app.period(gap.period)
     }
+    if (!app.isNumber(gap.value)) return [app.t('brief.no_gap', { ...named, why: app.gapReason(gap.reason) })]
     const size = { ...gap, ...(gap.value < 0 ? { value: -gap.value, ci_lower: -gap.ci_upper, ci_upper: -gap.ci_lower } : {}) }
     if (!app.isNumber(gap.ci_lower)) size.ci_lower = null
-    const ends = gap.period === state.period ? app.endsOf(state.dimension, groups) : null
-    const values = {
-      place: app.inPlace(area), dimension: app.label(dimension).toLowerCase(), period: app.period(gap.period), value: app.number(size.value, decimals),
-      unit: app.unitOfDifference(indicator), interval: withInterval(size, decimals), certain: app.t(`brief.certain_${gap.certain}`),
-      higher: ends && groupName(state.dimension, ends.higher), lower: ends && groupName(state.dimension, ends.lower)
-    }
-    const known = ['yes', 'no'].includes(gap.certain) ? '' : '_unknown'
-    return [app.t((ends ? 'brief.gap_between' : 'brief.gap') + known, values), ...changeSentences(indicator, difference, state, followed.gaps[state.dimension])]
+    const ends = gap.period === state.period && !isOfDistance(gap) ? app.endsOf(state.dimension, groups) : null
+    const kind = isOfDistance(gap) ? 'brief.gap_target' : ends ? 'brief.gap_between' : 'brief.gap'
+    const certain = app.certainOf(gap)
+    return [
+      app.t(kind, {
+        ...named, value: app.number(size.value, decimals), unit: app.unitOfDifference(indicator), interval: withInterval(size, decimals),
+        higher: ends && groupName(state.dimension, ends.higher), lower: ends && groupName(state.dimension, ends.lower),
+        high: ends && app.number(ends.higher.value, decimals), low: ends && app.number(ends.lower.value, decimals)
+      }),
+      app.t(`brief.certain_${certain}`, { reason: certain === 'not_assessable' && gap.reason ? ` (${app.gapReason(gap.reason)})` : '' }),
+      ...(certain === 'synthetic' ? [] : changeSentences(gathered, gap))
+    ]
   }
 
-  /** The rows between the first and the last period of a trend. */
+  /** The rows between the first and the last period of a trend; none where they are not both there. */
   const within = (rows, { trend_first: first, trend_last: last }) => {
     const index = (period) => rows.findIndex((row) => row.period === period)
-    return index(first) >= 0 && index(last) >= 0 ? rows.slice(index(first), index(last) + 1) : rows
+    return index(first) >= 0 && index(last) >= 0 ? rows.slice(index(first), index(last) + 1) : []
   }
 
-  /** Whether the gap grows or closes. The release's own trend decides what is certain, where it is of this series and period. */
-  function changeSentences (indicator, difference, state, trend) {
+  /** Whether the gap grows or closes. Only the release's own trend says what is certain, where it is of this series and period. */
+  function changeSentences ({ indicator, places, state, followed }, gap) {
     const decimals = app.decimals(indicator)
-    const told = trend?.trend && (state.sex === 'total' || state.dimension === 'sex') && trend.period === state.period ? trend : null
-    const until = difference.filter((row) => row.year <= (rowThen(difference, state.period)?.year ?? Infinity))
+    const until = places[0].difference.filter((row) => row.year <= gap.year)
+    const trend = followed.gaps[state.dimension]
+    const ofThis = trend && app.verdictOf(trend, 'trend') && app.splitKey(state).sex === 'total' && trend.period === gap.period && within(until, trend).length > 1
+    const told = ofThis ? trend : null
     const change = app.changeOf(told ? within(until, told) : until, indicator.breaks)
     if (!change) return [app.t('brief.gap_one_period')]
-    if (told) change.certain = { no_certain_change: 'no', not_assessable: 'not_assessable' }[told.trend] ?? 'yes'
     const { first, last } = change
     const values = {
       from: app.period(first.period), to: app.period(last.period), was: app.number(Math.abs(first.value), decimals), now: app.number(Math.abs(last.value), decimals),
@@ -112,12 +122,13 @@
     }
     const turned = Math.sign(first.value) * Math.sign(last.value) < 0
     const growth = Math.abs(last.value) - Math.abs(first.value)
-    const kind = turned ? 'turned' : Number(growth.toFixed(decimals)) === 0 ? 'same' : growth > 0 ? 'grown' : 'shrunk'
+    const kind = turned ? 'turned' : values.was === values.now ? 'same' : growth > 0 ? 'grown' : 'shrunk'
+    if (!told) return [app.t(`brief.gap_${kind}`, values), app.t('brief.change_not_judged')]
     // Over many years the line can lean the other way than its two ends do: then only the release's word is given.
-    const against = told && ((told.trend === 'widening' && kind === 'shrunk') || (told.trend === 'narrowing' && kind === 'grown'))
+    const against = (told.trend === 'widening' && kind !== 'grown') || (told.trend === 'narrowing' && kind !== 'shrunk')
     if (against) return [app.t('brief.trend', { from: values.from, to: values.to, word: app.t(`trend.${told.trend}`) })]
-    const reason = told ? because(told) : ''
-    return [app.t(`brief.gap_${kind}`, values), kind === 'same' ? null : app.t(`brief.change_${change.certain}`, { reason })]
+    const certain = { no_certain_change: 'no', not_assessable: 'not_assessable' }[told.trend] ?? 'yes'
+    return [app.t(`brief.gap_${kind}`, values), app.t(`brief.change_${certain}`, { reason: because(`trend_reason.${told.trend_reason}`) })]
   }
 
   /** “I korthet”: what a reader came for, in sentences. */
@@ -135,9 +146,9 @@
   app.readings = {
     equiplot: (gathered) => {
       const { indicator, area, places, state } = gathered
-      const ends = app.endsOf(state.dimension, places[0].groups)
+      const ends = app.extremesOf(places[0].groups)
       const shown = ends ? ' ' + app.t('reading.equiplot_ends', {
-        place: app.inPlace(area), lower: groupName(state.dimension, ends.lower), low: figure(indicator, ends.lower.value), higher: groupName(state.dimension, ends.higher), high: figure(indicator, ends.higher.value)
+        place: app.inPlace(area), whom: app.forWhom(app.splitKey(state)), lower: groupName(state.dimension, ends.lower), low: figure(indicator, ends.lower.value), higher: groupName(state.dimension, ends.higher), high: figure(indicator, ends.higher.value)
       }) : ''
       return app.t('reading.equiplot') + shown + missingAmong(gathered, (one) => one.groups)
     },
@@ -145,7 +156,7 @@
       const { indicator, area, places } = gathered
       const rows = app.withFigure(places[0].trend)
       const span = rows.length > 1 ? ' ' + app.t('reading.trend_span', {
-        place: app.inPlace(area), from: app.period(rows[0].period), to: app.period(rows.at(-1).period), first: app.number(rows[0].value, app.decimals(indicator)), last: figure(indicator, rows.at(-1).value)
+        place: app.inPlace(area), whom: app.forWhom(gathered.key), from: app.period(rows[0].period), to: app.period(rows.at(-1).period), first: app.number(rows[0].value, app.decimals(indicator)), last: figure(indicator, rows.at(-1).value)
       }) : rows.length === 1 ? ' ' + app.t('reading.trend_one') : ''
       const broken = places[0].trend.some((row) => row.break_before)
       const intervals = rows.some((row) => app.isNumber(row.ci_lower))
@@ -165,7 +176,7 @@
       const own = rows.find((row) => row.area_code === gathered.area.code)
       const withIntervals = rows.filter((row) => app.isNumber(row.ci_lower))
       const alike = own && app.isNumber(own.ci_lower)
-        ? ' ' + app.t('reading.caterpillar_own', { place: gathered.area.name, alike: app.number(withIntervals.filter((row) => row !== own && app.apart(row, own) === 'no').length, 0) }) : ''
+        ? ' ' + app.t('reading.caterpillar_own', { place: gathered.area.name, alike: app.number(withIntervals.filter((row) => row !== own && app.overlap(row, own)).length, 0) }) : ''
       return app.t(withIntervals.length ? 'reading.caterpillar' : 'reading.caterpillar_plain', { count: app.number(rows.length, 0) }) + alike
     }
   }

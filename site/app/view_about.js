@@ -22,8 +22,16 @@
       app.el('tbody', {}, sources.map(([table, source]) => app.el('tr', {},
         app.el('th', { scope: 'row' }, source.publisher ?? ''),
         app.el('td', {}, source.title_sv || table, source.published_as && source.published_as !== source.title_sv ? app.el('span', { class: 'unit' }, source.published_as) : null),
-        app.el('td', {}, source.licence ?? ''),
-        app.el('td', {}, source.retrieved ? app.day(source.retrieved) : app.t('about.snapshot')))))))
+        app.el('td', {}, source.licence || app.t('about.no_licence')),
+        app.el('td', {}, app.landingOf(source)))))))
+  }
+
+  /** Where a table's figures come from, and when: a day, or that nothing has been fetched. A table without a row is never called fetched. */
+  app.landingOf = (source) => {
+    if (source.landing === 'made') return app.t('landing.made')
+    if (!source.rows) return app.t(source.confidentiality === 'secret' ? 'landing.must_be_ordered' : source.landing === 'inbox' ? 'landing.nothing_reported' : 'landing.none')
+    if (source.retrieved) return app.day(source.retrieved)
+    return app.t({ inbox: 'landing.inbox', reference: 'landing.reference' }[source.landing] ?? 'landing.snapshot')
   }
 
   app.viewAbout = (root) => {
@@ -35,7 +43,7 @@
           day: app.day(release.published_at), id: release.id, indicators: count(release.indicators), figures: count(release.figures), areas: count(app.manifest.areas.length)
         }))),
       release.contains_synthetic ? app.el('p', { class: 'synthetic' }, app.t('about.synthetic')) : null,
-      section('certainty', paragraphs('certainty_text', 'certainty_rank'), definitions(['yes', 'no', 'not_assessable'].map((key) => [app.certainty(key), app.t(`about.certain_${key}`)]))),
+      section('certainty', paragraphs('certainty_text', 'certainty_how', 'certainty_rank'), definitions(['yes', 'no', 'not_assessable', 'synthetic'].map((key) => [app.t(`certain.${key}`), app.t(`about.certain_${key}`)]))),
       section('gap', paragraphs('gap_text', 'gap_both')),
       section('missing', paragraphs('missing_text'),
         definitions(MISSING.map((key) => [app.missing(key), app.t(`status_why.${key}`)])),
@@ -43,7 +51,8 @@
       section('colour', paragraphs('colour_text', 'colour_map')),
       section('breaks', paragraphs('breaks_text')),
       section('secrecy', paragraphs('secrecy_text')),
-      section('sources', sourceTable()),
+      section('sources', app.staleSentence() && app.el('p', {}, app.staleSentence()), sourceTable()),
+      section('order', app.el('p', {}, app.t('about.order_text'), ' ', app.orderForm())),
       section('more', paragraphs('more_text', 'left_out', 'scripts')))
   }
 })(globalThis.JamlikPage ??= {})

@@ -27,7 +27,7 @@
       const { indicator, state } = gathered
       this.current = current
       this.gathered = gathered
-      this.heading.textContent = app.t(`chart_title.${this.key}`)
+      this.heading.textContent = this.title
       const reading = app.readings[this.key](gathered)
       app.fill(this.reading, app.el('strong', {}, app.t('reading.title')), ' ', reading)
       const sentence = current.empty ?? withoutCharts ?? current.note
@@ -38,18 +38,27 @@
       this.renewBehind()
       if (this.undrawn) return
       for (const [chart, part] of parts) {
-        chart.box.setAttribute('aria-label', `${app.t(`chart_title.${this.key}`)}. ${app.label(indicator, 'title')}, ${app.placeName(gathered.area)}, ${app.period(state.period)}. ${reading}`)
+        chart.box.setAttribute('aria-label', `${this.title}. ${app.label(indicator, 'title')}, ${app.placeName(gathered.area)}, ${app.period(state.period)}. ${reading}`)
         await chart.draw({ ...part, signals: { ...part.signals, ...extent(chart, part.signals) } })
       }
     }
+
+    /** Whose figures the panel shows; nothing for the whole population. */
+    get whose () {
+      const { state, key, mapKey } = this.gathered
+      return app.whose({ equiplot: app.splitKey(state), gap: app.splitKey(state), trend: key, map: mapKey, caterpillar: mapKey }[this.key])
+    }
+
+    /** The panel's name, and whose figures it shows: “Utvecklingen, kvinnor”. */
+    get title () { return [app.t(`chart_title.${this.key}`), this.whose].filter(Boolean).join(', ') }
 
     /** What stands above and below a chart that is saved as a picture. */
     words (chart) {
       const { indicator, area, state } = this.gathered
       const part = this.charts.length > 1 ? `, ${app.t(`part.${chart.name}`)}` : ''
       return {
-        title: `${app.label(indicator, 'title')}. ${app.t(`chart_title.${this.key}`)}${part}. ${app.placeName(area)}, ${app.period(state.period)}`,
-        source: app.t('download.source', { sources: [...new Set((indicator.sources ?? []).map((table) => app.manifest.source(table)?.publisher).filter(Boolean))].join(', '), id: app.manifest.release.id })
+        title: `${app.label(indicator, 'title')}. ${this.title}${part}. ${app.placeName(area)}, ${app.period(state.period)}`,
+        source: app.t('download.source', { sources: app.publishersOf(indicator), id: app.manifest.release.id })
       }
     }
 
@@ -60,9 +69,9 @@
       const details = app.foldedTable(table)
       const { indicator, area, state } = this.gathered
       const downloads = this.charts.map((chart, index) => app.downloads({
-        title: this.charts.length > 1 ? app.t(`part.${chart.name}`) : app.t(`chart_title.${this.key}`),
+        title: this.charts.length > 1 ? app.t(`part.${chart.name}`) : this.title,
         part: this.charts.length > 1 ? app.t(`part.${chart.name}`) : null,
-        name: () => ['jamlik', area.name, indicator.id, chart.name, state.period.replace('/', '-')],
+        name: () => ['jamlik', area.name, indicator.id, chart.name, this.whose, state.period.replace('/', '-')].filter(Boolean),
         table: index === 0 ? table : null,
         image: this.undrawn ? null : (form) => chart.image(form, this.words(chart)),
         synthetic: () => this.current.synthetic
@@ -152,11 +161,15 @@
     ]
   }
 
-  /** “SCB: Valdeltagande … CC0. Hämtad 3 maj 2024.” */
+  /** “SCB: Valdeltagande … CC0. Hämtning: 3 maj 2024.” */
   app.sourceLine = (source) => [
     `${source.publisher ?? source.table}: ${source.title_sv || source.published_as || source.table}. `, source.licence ? `${source.licence}. ` : '',
-    source.retrieved ? app.t('about.retrieved', { day: app.day(source.retrieved) }) : app.t('about.snapshot')
+    app.t('about.landing', { landing: app.landingOf(source) })
   ]
+
+  /** “SCB (CC0), Kolada (RKA) (Fri användning; …)”: who published the figures of an indicator, and on what terms, table by table. */
+  app.publishersOf = (indicator) => [...new Set((indicator.sources ?? []).map((table) => app.manifest.source(table)).filter((source) => source?.publisher && source.rows !== 0 || source?.landing === 'made')
+    .map((source) => source.licence ? `${source.publisher} (${source.licence})` : source.publisher))].join(', ')
 
   /** Draws what is in the window first, and says so; then the rest, unless the reader has gone on meanwhile. */
   async function drawPanels (view, gathered, { isCurrent, seen }) {
@@ -204,6 +217,12 @@
     await panel.show(gathered, current, [[chart, { ...current, kept: { shapes: current.shapes } }]], lacking)
   }
 
+  /** An indicator's title with whose figures are chosen: “Medellivslängd, kvinnor”. */
+  app.titleOf = (state) => {
+    const indicator = app.manifest.indicator(state.indicator)
+    return [app.label(indicator, 'title'), indicator && app.whose(app.manifest.levelKey(indicator, state.sex))].filter(Boolean).join(', ')
+  }
+
   app.viewIndicator = async (root, state, follow) => {
     const indicator = app.manifest.indicator(state.indicator)
     if (!indicator) throw new app.Shown('notice.no_indicators')
@@ -225,8 +244,8 @@
     }
     app.fill(built.heading,
       app.el('p', { class: 'over' }, `${indicator.recommendation}. ${app.recommendationName(indicator.recommendation)}`),
-      app.el('h1', {}, app.label(indicator, 'title')),
-      app.el('p', { class: 'lead' }, `${app.placeName(app.manifest.area(state.place))}, ${app.unit(indicator)}, ${app.period(state.period)}`))
+      app.el('h1', {}, app.titleOf(state)),
+      app.el('p', { class: 'lead' }, app.t('indicator.lead', { place: app.placeName(app.manifest.area(state.place)), period: app.periodAndAge(state.period), unit: app.unit(indicator) })))
     app.fill(built.controls, controls(state, indicator))
     built.controls.setAttribute('aria-label', app.t('choose.what'))
     app.fill(built.about, aboutIndicator(indicator))
@@ -237,7 +256,7 @@
       return
     }
     app.fill(built.brief, app.el('h2', { id: 'i-korthet' }, app.t('brief.title')), app.briefly(gathered).map((text) => app.el('p', {}, text)),
-      app.isSynthetic(gathered.places.flatMap((one) => one.trend)) ? app.el('p', { class: 'synthetic' }, app.t('chart.synthetic')) : null)
+      app.isSynthetic(gathered.places.flatMap((one) => [...one.trend, ...one.groups, ...one.difference])) ? app.el('p', { class: 'synthetic' }, app.t('chart.synthetic')) : null)
     await drawPanels(built, gathered, follow)
   }
 

@@ -3,10 +3,6 @@
 (function (app) {
   'use strict'
 
-  /** Signs beside the words, so that neither colour nor shape stands alone. */
-  const TREND_SIGN = { improving: '↗', worsening: '↘', rising: '↗', falling: '↘', narrowing: '→←', widening: '←→', no_certain_change: '→', not_assessable: '·' }
-  const COMPARE_SIGN = { better: '▲', worse: '▼', above: '▲', below: '▼', no_certain_difference: '=', not_assessable: '·' }
-
   const HEAD_CLASS = { value: 'num', verdict: 'verdicts-head', trend: 'verdicts-head', gap: 'gap-head' }
   const orderOf = (row) => app.manifest.group(row.dimension, row.group_code).order ?? 0
 
@@ -39,20 +35,9 @@
     if (!row) return app.explained(app.t('status.missing'), app.t('place.not_measured_at_level'), 'absent')
     if (app.isNumber(row.value)) return app.el('span', { class: 'figure' }, app.number(row.value, app.decimals(indicator)))
     const last = app.isNumber(row.last_value)
-      ? ' ' + app.t('place.last_known', { value: app.number(row.last_value, app.decimals(indicator)), period: app.period(row.last_period) }) : ''
+      ? ' ' + app.t('place.last_known', { value: app.number(row.last_value, app.decimals(indicator)), period: app.periodAndAge(row.last_period) }) : ''
     return app.explained(app.missing(row.status), app.missingWhy(row.status, row.reason) + '.' + last, 'absent')
   }
-
-  /** A sign and its word for a comparison or a trend; the reason with it where it cannot be assessed; nothing where there is none. */
-  function signedWord (sign, stem, code, reason) {
-    if (!code) return null
-    const word = app.t(`${stem}.${code}`)
-    if (code === 'not_assessable') return app.el('span', { class: 'verdict' }, app.explained(word, reason && app.hasString(reason) ? app.t(reason) : '', 'absent'))
-    return app.el('span', { class: `verdict ${code}` }, app.el('span', { class: 'sign-of', 'aria-hidden': 'true' }, sign ?? '·'), ' ', word)
-  }
-  // The arrow says which way the figure goes, the word whether that is for the better.
-  app.trendWord = (row) => signedWord(TREND_SIGN[row.kind === 'gap' ? row.trend : row.movement ?? row.trend], 'trend', row.trend, `trend_reason.${row.trend_reason}`)
-  app.compareWord = (row) => signedWord(COMPARE_SIGN[row.vs_nation], 'compare', row.vs_nation, `compare_reason.${row.vs_reason}`)
 
   /** The gap that the row shows: of the dimension that the indicator's own view shows first. */
   function mainGap (indicator, entry) {
@@ -65,12 +50,12 @@
     if (!gap) return app.el('span', { class: 'absent' }, app.t('place.no_groups'))
     const name = app.label(app.manifest.dimension(gap.dimension))
     if (!app.isNumber(gap.value)) return app.explained(app.t('status.missing'), `${name}: ${app.gapReason(gap.reason)}`, 'absent')
-    const certain = app.certainty(gap.certain)
+    const certain = app.certainty(gap)
     return [
       app.explained(app.number(Math.abs(gap.value), app.decimals(indicator)),
         `${name}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} ${app.unitOfDifference(indicator)} ${app.period(gap.period)}, ${certain}`, 'figure'),
       app.el('span', { class: 'gap-name' }, ` ${name.toLowerCase()}`),
-      gap.trend && gap.trend !== 'not_assessable' ? app.el('span', { class: 'gap-trend' }, ' ', app.trendWord(gap)) : null
+      (app.verdictOf(gap, 'trend') ?? 'not_assessable') !== 'not_assessable' ? app.el('span', { class: 'gap-trend' }, ' ', app.trendWord(gap)) : null
     ]
   }
 
@@ -86,13 +71,42 @@
   /** The group of a level that is not of the whole population: “kvinnor”. */
   app.groupOfLevel = (row) => row && (row.dimension ?? 'total') !== 'total' ? app.label(app.manifest.group(row.dimension, row.group_code)) : ''
 
+  /** A level's name, whose it is included, as a link to the indicator of the very group. */
+  app.levelLink = (indicator, row) => app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id, ...(row?.dimension === 'sex' ? { sex: row.sex } : {}) }) },
+    [app.label(indicator, 'title'), app.groupOfLevel(row)].filter(Boolean).join(', '))
+
+  /**
+   * How many indicators have a figure of the place, from which years, and how many are made up: {figures, madeUp, oldest, newest, recent}; `recent`: how many are of the newest year.
+   * `entries`: of app.rowsByIndicator. An indicator that only groups have figures of counts where any group has one.
+   */
+  app.countFigures = (entries) => {
+    const found = entries.map((entry) => entry.levels.find((row) => app.isNumber(row.value))).filter(Boolean)
+    const years = found.filter((row) => !app.isMadeUp(row)).map((row) => app.yearOf(row.period)).sort((one, other) => one - other)
+    return { figures: years.length, madeUp: found.length - years.length, oldest: years[0], newest: years.at(-1), recent: years.filter((year) => year === years.at(-1)).length }
+  }
+
+  /** That in a sentence, `all` being the indicators there are: how many, how old. */
+  app.coverageSentence = (entries, all) => {
+    const { figures, madeUp, oldest, newest, recent } = app.countFigures(entries)
+    const count = (number) => app.number(number, 0)
+    const key = !figures ? 'coverage.none' : oldest === newest ? 'coverage.one_year' : 'coverage.years'
+    return [app.t(key, { figures: count(figures), all: count(all), oldest, newest, recent: count(recent), age: figures && count(app.age(String(newest))) }), madeUp && app.t('coverage.made_up', { count: count(madeUp) })].filter(Boolean).join(' ')
+  }
+
+  /** How many of the source tables are overdue for reading, in a sentence; nothing where none is. */
+  app.staleSentence = () => {
+    const read = Object.values(app.manifest.raw.sources ?? {}).filter((source) => source.freshness)
+    const stale = read.filter((source) => source.freshness === 'stale').length
+    return stale ? app.t('coverage.stale', { stale: app.number(stale, 0), all: app.number(read.length, 0) }) : ''
+  }
+
   function rowOf (indicator, entry, row, state) {
     const first = row === entry.level
     const interval = row && app.interval(row.ci_lower, row.ci_upper, app.decimals(indicator))
     return app.el('tr', { class: indicator.core ? 'core' : '' },
-      app.el('th', { scope: 'row' }, app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, [app.label(indicator, 'title'), app.groupOfLevel(row)].filter(Boolean).join(', ')),
-        app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.period(row.period)}` : ''}`),
-        row?.provenance === 'synthetic' && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic')),
+      app.el('th', { scope: 'row' }, app.levelLink(indicator, row),
+        app.el('span', { class: 'unit' }, `${app.unit(indicator)}${row ? `, ${app.periodAndAge(row.period)}` : ''}`),
+        app.isMadeUp(row) && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic')),
         app.el('span', { class: 'cautions' }, cautions(indicator, row))),
       app.el('td', { class: 'num' }, app.figureOf(indicator, row), interval && app.el('span', { class: 'interval' }, interval)),
       app.el('td', { class: 'spine-cell' }, row && app.spine(row)),
@@ -122,7 +136,7 @@
         period_text: app.period(row.period),
         gap_name: gap ? app.label(app.manifest.dimension(gap.dimension)) : '',
         gap: gap?.value ?? null,
-        certain_text: gap && app.isNumber(gap.value) ? app.certainty(gap.certain) : ''
+        certain_text: gap && app.isNumber(gap.value) ? app.certainty(gap) : ''
       }))
     }
     const text = (key, title) => ({ key, title, kind: 'text' })
@@ -140,12 +154,16 @@
     }
   }
 
+  /** Which columns of verdicts have anything in them. */
+  app.judgedColumns = (area, levels) => ({
+    compared: area.level !== 'nation' && levels.some((row) => app.verdictOf(row, 'vs_nation')), trended: levels.some((row) => app.verdictOf(row, 'trend'))
+  })
+
   app.viewPlace = async (root, state) => {
     const area = app.manifest.area(state.place)
     const byIndicator = await app.rowsByIndicator(area.code)
     const entries = [...byIndicator.values()].map((entry) => entry.level).filter(Boolean)
-    const known = { compared: area.level !== 'nation' && entries.some((row) => row.vs_nation), trended: entries.some((row) => row.trend) }
-    const figures = entries.filter((row) => app.isNumber(row.value)).length
+    const known = app.judgedColumns(area, entries)
     const sections = app.manifest.raw.recommendations.map((recommendation) => {
       const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id && byIndicator.get(one.id)?.levels.length)
       if (!indicators.length) return null
@@ -161,7 +179,7 @@
     app.fill(root,
       app.el('div', { class: 'heading' },
         app.el('h1', {}, app.placeName(area)),
-        app.el('p', { class: 'lead' }, app.t('place.lead', { figures: app.number(figures, 0), all: app.number(app.manifest.indicators.length, 0) }))),
+        app.el('p', { class: 'lead' }, [app.coverageSentence([...byIndicator.values()], app.manifest.indicators.length), app.staleSentence(), app.t('place.lead')].filter(Boolean).join(' '))),
       app.el('div', { class: 'controls' }, app.placeChooser(state)),
       app.el('div', { class: 'howto' },
         app.el('p', {}, app.el('strong', {}, app.t('reading.title')), ' ', app.readingOfSpine(area)),

@@ -35,32 +35,44 @@
 
   const indicatorLink = (indicator) => app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, app.label(indicator, 'title'))
 
-  /** The indicators whose gaps widen, by name. */
+  /** The gaps that widen, by indicator and split: those whose difference does and those whose ratio does, never mixed. */
   function wideningIn (status) {
-    const indicators = (status.widening_in ?? '').split(', ').map((id) => app.manifest.indicator(id)).filter(Boolean)
-    if (!indicators.length) return null
-    return app.el('p', {}, app.t('recommendations.widening_in'), ' ', indicators.map((one, index) => [index ? ', ' : '', indicatorLink(one)]), '.')
+    return ['absolute', 'relative'].map((kind) => {
+      const gaps = (status[`widening_${kind}`] ?? '').split(', ').map((gap) => gap.split(':')).map(([id, dimension]) => ({ indicator: app.manifest.indicator(id), dimension })).filter((gap) => gap.indicator)
+      if (!gaps.length) return null
+      return app.el('p', { class: `widening ${kind}` }, app.t(`recommendations.widening_${kind}`), ' ',
+        gaps.map(({ indicator, dimension }, index) => [index ? ', ' : '', indicatorLink(indicator), ` (${app.label(app.manifest.dimension(dimension)).toLowerCase()})`]), '.')
+    })
   }
+
+  /** The order form, which comes with the page. */
+  app.orderForm = () => app.el('a', { href: 'bestallning-raks.txt' }, app.t('order.form'))
 
   function gapWords (indicator, entry) {
     const gaps = (entry?.gaps ?? []).filter((gap) => app.isNumber(gap.value))
     if (!gaps.length) return app.el('span', { class: 'absent' }, app.t('place.no_groups'))
     return app.el('ul', { class: 'plain' }, gaps.map((gap) => app.el('li', {},
-      `${app.label(app.manifest.dimension(gap.dimension))}: ${app.number(Math.abs(gap.value), app.decimals(indicator))}, ${app.certainty(gap.certain)} `,
-      gap.trend && gap.trend !== 'not_assessable' ? app.trendWord(gap) : null)))
+      `${app.label(app.manifest.dimension(gap.dimension))}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} (${app.period(gap.period)}), ${app.certainty(gap)} `,
+      ['trend', 'trend_ratio'].map((field) => (app.verdictOf(gap, field) ?? 'not_assessable') === 'not_assessable' ? null : [app.trendWord(gap, field), ' ']))))
   }
 
-  function indicatorRow (indicator, entry, known) {
-    const row = entry?.level
+  /** Why an indicator says nothing of the place; with the order form where that is what is lacking. */
+  const absentWord = (reason) => app.el('span', { class: 'absent' }, app.hasString(`absent.${reason}`) ? app.t(`absent.${reason}`) : app.t('status.missing'),
+    reason === 'must_be_ordered' ? [' ', app.orderForm()] : null)
+
+  /** One row, or one for each group where only groups have figures: whose it is stands in its name. */
+  const indicatorRows = (indicator, entry, known) => entry?.levels.length ? entry.levels.map((row) => indicatorRow(indicator, entry, row, known)) : indicatorRow(indicator, entry, null, known)
+
+  function indicatorRow (indicator, entry, row, known) {
     const absent = entry?.absent?.reason
     return app.el('tr', {},
-      app.el('th', { scope: 'row' }, indicatorLink(indicator)),
-      app.el('td', { class: 'num' }, absent && !row ? app.el('span', { class: 'absent' }, app.hasString(`absent.${absent}`) ? app.t(`absent.${absent}`) : app.t('status.missing')) : app.figureOf(indicator, row),
-        row && app.isNumber(row.value) ? app.el('span', { class: 'unit' }, `${app.unit(indicator)}, ${app.period(row.period)}`) : null,
-        row?.provenance === 'synthetic' && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic'))),
+      app.el('th', { scope: 'row' }, app.levelLink(indicator, row)),
+      app.el('td', { class: 'num' }, absent && !row ? absentWord(absent) : app.figureOf(indicator, row),
+        row && app.isNumber(row.value) ? app.el('span', { class: 'unit' }, `${app.unit(indicator)}, ${app.periodAndAge(row.period)}`) : null,
+        app.isMadeUp(row) && app.el('strong', { class: 'synthetic' }, app.t('chart.synthetic'))),
       known.compared && app.el('td', {}, row && app.compareWord(row)),
       known.trended && app.el('td', {}, row && app.trendWord(row)),
-      app.el('td', {}, gapWords(indicator, entry)))
+      app.el('td', {}, row === (entry?.level ?? null) && gapWords(indicator, entry)))
   }
 
   /** The indicators of a recommendation, made when somebody asks for them. */
@@ -68,7 +80,7 @@
     const heads = ['indicator', 'value', known.compared && 'verdict', known.trended && 'trend', 'gap'].filter(Boolean)
     const make = () => app.el('div', { class: 'table-box', tabindex: '0', role: 'region', 'aria-labelledby': id },
       app.el('table', { 'aria-labelledby': id }, app.el('thead', {}, app.el('tr', {}, heads.map((key) => app.el('th', { scope: 'col', class: key === 'value' && 'num' }, app.t(`place.column.${key}`))))),
-        app.el('tbody', {}, indicators.map((one) => indicatorRow(one, byIndicator.get(one.id), known)))))
+        app.el('tbody', {}, indicators.map((one) => indicatorRows(one, byIndicator.get(one.id), known)))))
     return folded(app.t('recommendations.show', { count: app.number(indicators.length, 0) }), make)
   }
 
@@ -78,16 +90,23 @@
     return details
   }
 
+  /** Whether a wanted measurement comes only by order: every table of its indicator is a confidential delivery. */
+  function isOrdered ({ indicator: id }) {
+    const tables = app.manifest.indicator(id)?.sources?.map((table) => app.manifest.source(table)).filter(Boolean) ?? []
+    return tables.length > 0 && tables.every((table) => table.confidentiality === 'secret')
+  }
+
   /** What was wanted and cannot be measured, by why. */
   function lackingList (rows) {
-    const states = [...new Set(rows.map((row) => row.state))]
+    const stateOf = (row) => isOrdered(row) ? 'must_be_ordered' : row.state
+    const states = [...new Set(rows.map(stateOf))]
     return states.map((state) => {
-      const some = rows.filter((row) => row.state === state)
+      const some = rows.filter((row) => stateOf(row) === state)
       return app.el('div', {},
         app.el('h4', {}, `${app.hasString(`status.${state}`) ? app.t(`status.${state}`) : state} (${app.number(some.length, 0)})`),
         app.el('dl', { class: 'lacking-list' }, some.map((row) => app.el('div', {},
           app.el('dt', {}, app.label(row, 'title')),
-          app.el('dd', {}, row.reason_sv ?? '', row.missing_sv ? ` ${app.t('recommendations.needed')} ${row.missing_sv}` : '')))))
+          app.el('dd', {}, row.reason_sv ?? '', row.missing_sv ? ` ${app.t('recommendations.needed')} ${row.missing_sv}` : '', isOrdered(row) ? [' ', app.orderForm()] : null)))))
     })
   }
 
@@ -98,18 +117,23 @@
       folded(app.t('recommendations.lacking_show', { count: app.number(rows.length, 0) }), () => app.el('div', {}, lackingList(rows))))
   }
 
+  /** What the summary is made of; said once where levels and gaps agree. */
+  function summaryParts ({ level_summary: level, gap_summary: gap }) {
+    if (!level || !gap) return ''
+    if (level === gap) return app.t('recommendations.summary_both')
+    return app.t('recommendations.summary_parts', { level: app.t(`summary.${level}`), gap: app.t(`summary.${gap}`) })
+  }
+
   function section (recommendation, status, byIndicator, known) {
     const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id)
-    const levels = indicators.map((one) => byIndicator.get(one.id)?.level).filter(Boolean)
-    const withFigure = levels.filter((row) => app.isNumber(row.value)).length
     const wanted = (app.manifest.raw.catalogue_rows ?? []).filter((row) => row.recommendation === recommendation.id)
     const id = `rek-${recommendation.id}`
     return app.el('section', { class: 'recommendation', 'aria-labelledby': id },
       app.el('h2', { id }, `${recommendation.id}. ${app.recommendationName(recommendation.id)}`),
       app.lang === 'sv' ? app.el('p', {}, recommendation.title_sv + '.') : null,
       status?.summary && app.el('p', { class: `summary ${status.summary}` }, app.el('strong', {}, app.t('recommendations.summary')), ` ${app.t(`summary.${status.summary}`)}`,
-        status.level_summary && status.gap_summary ? ` (${app.t('recommendations.summary_parts', { level: app.t(`summary.${status.level_summary}`), gap: app.t(`summary.${status.gap_summary}`) })})` : ''),
-      app.el('p', {}, app.t('recommendations.measured', { figures: app.number(withFigure, 0), all: app.number(indicators.length, 0) })),
+        summaryParts(status)),
+      app.el('p', {}, app.coverageSentence(indicators.map((one) => byIndicator.get(one.id)).filter(Boolean), indicators.length)),
       status && app.el('dl', { class: 'counts' }, LINES.map((line) => countLine(line, status))),
       status && wideningIn(status),
       indicatorTable(id, indicators, byIndicator, known),
@@ -120,14 +144,14 @@
     const area = app.manifest.area(state.place)
     const [byIndicator, status] = await Promise.all([app.rowsByIndicator(area.code), statusOf(area.code)])
     const levels = [...byIndicator.values()].map((entry) => entry.level).filter(Boolean)
-    const known = { compared: area.level !== 'nation' && levels.some((row) => row.vs_nation), trended: levels.some((row) => row.trend) }
+    const known = app.judgedColumns(area, levels)
     const homeless = (app.manifest.raw.catalogue_rows ?? []).filter((row) => !app.manifest.recommendation(row.recommendation))
     app.fill(root,
       app.el('div', { class: 'heading' }, app.el('h1', {}, app.t('view.recommendations')),
-        app.el('p', { class: 'lead' }, app.t('recommendations.lead', { place: app.inPlace(area) }))),
+        app.el('p', { class: 'lead' }, [app.t('recommendations.lead', { place: app.inPlace(area) }), app.staleSentence()].filter(Boolean).join(' '))),
       app.el('div', { class: 'controls' }, app.placeChooser(state)),
       app.el('p', { class: 'howto' }, app.t('recommendations.howto')),
-      levels.some((row) => row.provenance === 'synthetic') ? app.el('p', { class: 'synthetic' }, app.t('recommendations.synthetic')) : null,
+      app.isSynthetic(levels) ? app.el('p', { class: 'synthetic' }, app.t('recommendations.synthetic')) : null,
       app.manifest.raw.recommendations.map((one) => section(one, status.get(one.id), byIndicator, known)),
       lacking(homeless))
   }

@@ -4,7 +4,7 @@
   'use strict'
 
   const LOCALES = { sv: 'sv-SE', en: 'en-GB' }
-  const CERTAIN = ['yes', 'no', 'not_assessable']
+  const OLD = 5 // years
   const formats = new Map()
   app.lang = 'sv'
   app.locale = () => LOCALES[app.lang]
@@ -64,6 +64,25 @@
     return `${name} ${year}`
   }
 
+  /** How many years before the release's own year a period ends: what makes a figure old. */
+  app.yearOf = (period) => Number(String(period ?? '').split('/').at(-1).slice(0, 4))
+  app.age = (period) => Number(String(app.manifest.release.published_at).slice(0, 4)) - app.yearOf(period)
+
+  /** “12 år gammal” of a figure that is five years old or older; nothing of a younger one. */
+  app.ageWord = (period) => app.age(period) >= OLD ? app.t('age.old', { years: app.number(app.age(period), 0) }) : ''
+
+  /** A period with its age where that is worth saying: “2014, 12 år gammal”. */
+  app.periodAndAge = (period) => [app.period(period), app.ageWord(period)].filter(Boolean).join(', ')
+
+  /** Whose figures a series holds: “kvinnor”, “0–17 år”; nothing for the whole population. `key`: {dimension, group, sex}. */
+  app.whose = ({ dimension, group, sex }) => [
+    ['total', 'sex'].includes(dimension) ? '' : app.label(app.manifest.group(dimension, group)),
+    ['women', 'men'].includes(sex) ? app.t(`sex.${sex}`) : ''
+  ].filter(Boolean).join(', ')
+
+  /** The same in a sentence, after a noun: “ för kvinnor”, “ för gruppen 0–17 år”. */
+  app.forWhom = (key) => app.whose(key) ? ' ' + app.t(['total', 'sex'].includes(key.dimension) ? 'for_whom' : 'for_group', { whose: app.whose(key) }) : ''
+
   /** A day in the reader's language from an ISO time. */
   app.day = (time) => {
     const date = new Date(time)
@@ -78,9 +97,6 @@
     if (reason && app.hasString(`reason.${reason}`)) return app.t(`reason.${reason}`)
     return app.hasString(`status_why.${status}`) ? app.t(`status_why.${status}`) : app.t('status_why.missing')
   }
-
-  /** “säkerställd skillnad”, “ingen säkerställd skillnad”, “kan inte bedömas”. */
-  app.certainty = (certain) => app.t(`certain.${CERTAIN.includes(certain) ? certain : 'not_assessable'}`)
 
   app.provenance = (code) => app.hasString(`provenance.${code}`) ? app.t(`provenance.${code}`) : code
 

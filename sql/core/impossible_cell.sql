@@ -54,7 +54,10 @@ select
         when i.family = 'share' and (e.value < 0 or e.value > i.scale and not i.may_exceed_scale)
             then 'a share lies between 0 and its scale'
         when i.family in ('rate', 'count', 'ratio') and e.value < 0 then 'a count, rate or ratio is not negative'
+        when i.family in ('share', 'rate') and not i.may_exceed_scale and e.numerator > e.denominator
+            then 'more events or persons are counted than there are to count among'
         when (e.value is null) = (e.status = 'observed') then 'a value goes with status observed and only with it'
+        when e.value is not null and e.source_ids is null then 'a figure names the source tables it rests on'
         when e.ci_lower > e.value or e.ci_upper < e.value then 'the interval does not hold its own value'
         when m.indicator_id is not null then 'a margin is presented as a cross: its figures vary with one of the two dimensions only'
     end as rule
@@ -70,7 +73,9 @@ where
     or isnan(e.value) or isinf(e.value)
     or (i.family = 'share' and (e.value < 0 or e.value > i.scale and not i.may_exceed_scale))
     or (i.family in ('rate', 'count', 'ratio') and e.value < 0)
+    or (i.family in ('share', 'rate') and not i.may_exceed_scale and e.numerator > e.denominator)
     or (e.value is null) = (e.status = 'observed')
+    or e.value is not null and e.source_ids is null
     or e.ci_lower > e.value
     or e.ci_upper < e.value
     or m.indicator_id is not null

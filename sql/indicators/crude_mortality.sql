@@ -24,7 +24,8 @@ with counted as (
 ),
 
 known as (
-    select *, coalesce(deaths is not null and persons > 0, false) as is_known
+    -- fewer than nobody is no reason to say nothing: the contract refuses it
+    select *, coalesce(deaths is not null and persons <> 0, false) as is_known
     from counted
 )
 

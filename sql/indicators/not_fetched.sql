@@ -1,5 +1,6 @@
 -- Indicators whose table is known but has not been fetched, or must be ordered and has not been delivered (RAKS; delivered
--- without what the indicator counts is the same): one row each, for the nation in 2023, that says so.
+-- without what the indicator counts is the same; status_reason must_be_ordered): one row each, for the nation in 2023, that
+-- says so.
 -- The year is that of the latest definition of what they count; it is no figure's year.
 -- A model that makes indicators of an ordered table has that table's name, and makes no row of what is not delivered.
 with delivered as (
@@ -28,7 +29,7 @@ select
     cast(null as double) as ci_upper,
     cast(null as varchar) as ci_method,
     'not_fetched' as status,
-    cast(null as varchar) as status_reason,
+    case when i.model <> 'not_fetched' then 'must_be_ordered' end as status_reason,
     i.provenance,
     cast(null as varchar) as reliability,
     case when i.model = 'not_fetched' then i.source_ids else i.model end as source_ids

@@ -104,12 +104,8 @@ differed as (
             when weight > comparator_weight then 1e0
             else weight / comparator_weight
         end as part,
-        case polarity
-            when 'higher_is_better' then value - comparator_value
-            when 'lower_is_better' then comparator_value - value
-            when 'target' then abs(comparator_value - target_value) - abs(value - target_value)
-        end as advantage,
-        polarity = 'target' and (value - target_value) * (comparator_value - target_value) < 0 as opposite
+        goodness(polarity, value, target_value) - goodness(polarity, comparator_value, target_value) as advantage,
+        has_target(polarity) and (value - target_value) * (comparator_value - target_value) < 0 as opposite
     from compared c
 ),
 measured as (
@@ -168,18 +164,19 @@ select
     case when p_value is not null then q_value end as q_value,
     difference / nullif(s.sd, 0) as difference_in_spread,
     case when value is not null then chance_kind end as chance_kind,
-    case
-        when difference is null or difference_se is null then 'not_assessable'
-        when difference - z975() * difference_se > 0 then 'above'
-        when difference + z975() * difference_se < 0 then 'below'
-        else 'no_certain_difference'
+    case certain_side(difference - z975() * difference_se, difference + z975() * difference_se, 0)
+        when 1 then 'above'
+        when -1 then 'below'
+        when 0 then 'no_certain_difference'
+        else 'not_assessable'
     end as position,
-    case
-        when polarity = 'none' then null
-        when advantage is null or advantage_se is null then 'not_assessable'
-        when advantage - z975() * advantage_se > 0 then 'better'
-        when advantage + z975() * advantage_se < 0 then 'worse'
-        else 'no_certain_difference'
+    case when has_better_end(polarity) then
+        case certain_side(advantage - z975() * advantage_se, advantage + z975() * advantage_se, 0)
+            when 1 then 'better'
+            when -1 then 'worse'
+            when 0 then 'no_certain_difference'
+            else 'not_assessable'
+        end
     end as judgement,
     case
         when not_compared then 'not_compared'
@@ -192,10 +189,12 @@ select
     case
         when difference is null or difference_se is null then 'not_assessable'
         when q_value > 0.05 then 'no_certain_difference'
-        when polarity = 'none' then case when difference > 0 then 'above' else 'below' end
-        when advantage - z975() * advantage_se > 0 then 'better'
-        when advantage + z975() * advantage_se < 0 then 'worse'
-        else 'no_certain_difference'
+        when not has_better_end(polarity) then case when difference > 0 then 'above' else 'below' end
+        else case certain_side(advantage - z975() * advantage_se, advantage + z975() * advantage_se, 0)
+            when 1 then 'better'
+            when -1 then 'worse'
+            else 'no_certain_difference'
+        end
     end as verdict
 from corrected c
 left join spread s

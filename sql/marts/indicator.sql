@@ -16,6 +16,7 @@ select
     family,
     polarity,
     target_value,
+    circular_with,
     provenance,
     source_ids,
     kolada_kpis,

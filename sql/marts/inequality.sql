@@ -9,6 +9,7 @@
 -- points has an interval even where no figure has one, but that shows how straight the line is, not chance: slopes are
 -- judged only where every figure has a standard error, and then by their own interval, which these errors went through.
 -- Of a distance from a target only differences mean anything: its ratios and relative spreads are refused.
+-- A measure of made-up figures (provenance synthetic) keeps its estimate and is never judged: it says nothing of a place.
 -- Between municipalities no measure refers to the best one (par, paf, mdbu, mdbw): among many small places the best is so
 -- by chance, and nobody could attain it.
 with judged as (
@@ -25,38 +26,38 @@ with judged as (
             else 'above_zero'
         end as worse_when,
         case
-            when e.estimate is null then 'not_assessable'
+            when e.estimate is null or c.synthetic then 'not_assessable'
             when e.measure in ('d', 'r') and (g.ordered or g.n = 2) then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.measure = 'r' and (e.ci_lower > 1 or e.ci_upper < 1) then 'yes'
-                when e.measure = 'd' and (e.ci_lower > 0 or e.ci_upper < 0) then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, case e.measure when 'r' then 1 else 0 end) <> 0 then 'yes'
                 else 'no'
             end
             when g.q is null then 'not_assessable'
             when e.measure in ('rii', 'rii_linear') then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 1 or e.ci_upper < 1 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 1) <> 0 then 'yes'
                 else 'no'
             end
             when e.measure in ('sii', 'sii_linear', 'aci', 'rci') then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 0 or e.ci_upper < 0 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 0) <> 0 then 'yes'
                 else 'no'
             end
             when g.q <= chi_square_95(g.n - 1) then 'no'
             when e.measure in ('par', 'paf') and g.ordered then case
                 when e.ci_lower is null then 'not_assessable'
-                when e.ci_lower > 0 or e.ci_upper < 0 then 'yes'
+                when certain_side(e.ci_lower, e.ci_upper, 0) <> 0 then 'yes'
                 else 'no'
             end
             else 'yes'
         end as certain,
         e.status,
         case
-            when e.ci_lower is not null or not g.has_se then e.reason
-            when c.synthetic
-                then replace(e.reason, 'a standard error is missing', 'none is simulated for made-up figures')
-            when c.dimension = 'municipality'
+            when c.synthetic and e.estimate is not null and e.ci_lower is null and g.has_se then coalesce(
+                replace(e.reason, 'a standard error is missing', 'none is simulated for made-up figures') || '; ', '')
+                || 'made-up figures are not judged'
+            when c.synthetic and e.estimate is not null then coalesce(e.reason || '; ', '') || 'made-up figures are not judged'
+            when c.dimension = 'municipality' and e.ci_lower is null and g.has_se
                 then replace(e.reason, 'a standard error is missing', 'none is simulated round figures that hold the noise already')
             else e.reason
         end as reason,
@@ -71,9 +72,9 @@ with judged as (
 explained as (
     select
         j.*,
-        i.polarity = 'target'
+        has_target(i.polarity)
             and j.measure in ('r', 'rii', 'rii_linear', 'rci', 'cov', 'idisu', 'idisw', 'theil', 'mld', 'paf') as meaningless,
-        case when i.polarity = 'target' then 'of the distance from the target' || coalesce('; ' || j.reason, '')
+        case when has_target(i.polarity) then 'of the distance from the target' || coalesce('; ' || j.reason, '')
             else j.reason end as told
     from judged j
     join mart.indicator i on i.indicator_id = j.indicator_id

@@ -129,5 +129,5 @@ select
     count(*) as rows,
     'Måttet är uppdelat efter det som det självt består av; någon skillnad mellan de grupperna räknas inte.' as text_sv
 from mart.indicator_value as v
-inner join measure.circular_split as c on v.indicator_id = c.indicator_id and v.dimension = c.dimension
+inner join catalogue.circular_with as c on v.indicator_id = c.indicator_id and v.dimension = c.dimension
 group by v.indicator_id

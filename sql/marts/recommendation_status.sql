@@ -23,6 +23,7 @@ wanted as (
         count(case when c.measured or w.indicator_id is null and w.state = 'with_figures' then 1 end)
             as wanted_with_figures,
         count(case when w.state = 'not_fetched' then 1 end) as wanted_not_fetched,
+        count(case when w.state = 'must_be_ordered' then 1 end) as wanted_must_be_ordered,
         count(case when w.state = 'no_source' then 1 end) as wanted_no_source
     from mart.catalogue_row w
     cross join core.area a
@@ -132,11 +133,18 @@ shown as (
     group by i.recommendation, v.area_code
 ),
 named as (
-    select recommendation, area_code, string_agg(indicator_id, ', ' order by indicator_id) as widening_in
+    -- one list for each measure, since a gap may grow as a ratio and not as a difference; widening_in is both together
+    select
+        recommendation, area_code,
+        string_agg(indicator_id, ', ' order by indicator_id) as widening_in,
+        string_agg(case when absolute then indicator_id end, ', ' order by indicator_id) as absolute_widening_in,
+        string_agg(case when relative then indicator_id end, ', ' order by indicator_id) as relative_widening_in
     from (
-        select distinct recommendation, area_code, indicator_id
+        select recommendation, area_code, indicator_id, bool_or(kind = 'absolute') as absolute,
+            bool_or(kind = 'relative') as relative
         from moved
         where direction = 'widening'
+        group by recommendation, area_code, indicator_id
     )
     group by recommendation, area_code
 ),
@@ -144,7 +152,8 @@ counted as (
     select
         r.recommendation, a.area_code, y.year,
         coalesce(w.wanted, 0) as wanted, coalesce(w.wanted_with_figures, 0) as wanted_with_figures,
-        coalesce(w.wanted_not_fetched, 0) as wanted_not_fetched, coalesce(w.wanted_no_source, 0) as wanted_no_source,
+        coalesce(w.wanted_not_fetched, 0) as wanted_not_fetched,
+        coalesce(w.wanted_must_be_ordered, 0) as wanted_must_be_ordered, coalesce(w.wanted_no_source, 0) as wanted_no_source,
         coalesce(c.indicators, 0) as indicators, coalesce(c.indicators_measured, 0) as indicators_measured,
         coalesce(c.indicators_with_split, 0) as indicators_with_split,
         coalesce(b.better_nation, 0) as better_nation, coalesce(b.worse_nation, 0) as worse_nation,
@@ -173,7 +182,7 @@ counted as (
         coalesce(g.national_targets_off_track, 0) as national_targets_off_track,
         coalesce(g.national_targets_not_assessable, 0) as national_targets_not_assessable,
         coalesce(h.cells, 0) as cells, coalesce(h.cells_hidden, 0) as cells_hidden,
-        c.timeliness_years, n.widening_in
+        c.timeliness_years, n.widening_in, n.absolute_widening_in, n.relative_widening_in
     from mart.recommendation r
     cross join core.area a
     cross join status_year y
@@ -231,7 +240,8 @@ told as (
 select
     recommendation, area_code, year,
     cast(wanted as integer) as wanted, cast(wanted_with_figures as integer) as wanted_with_figures,
-    cast(wanted_not_fetched as integer) as wanted_not_fetched, cast(wanted_no_source as integer) as wanted_no_source,
+    cast(wanted_not_fetched as integer) as wanted_not_fetched,
+    cast(wanted_must_be_ordered as integer) as wanted_must_be_ordered, cast(wanted_no_source as integer) as wanted_no_source,
     cast(indicators as integer) as indicators, cast(indicators_measured as integer) as indicators_measured,
     cast(indicators_with_split as integer) as indicators_with_split,
     cast(better_nation as integer) as better_nation, cast(worse_nation as integer) as worse_nation,
@@ -269,5 +279,5 @@ select
         when level_summary = 'no_certain_sign' or gap_summary = 'no_certain_sign' then 'no_certain_sign'
         else 'favourable'
     end as summary,
-    widening_in
+    widening_in, absolute_widening_in, relative_widening_in
 from told

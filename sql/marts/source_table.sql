@@ -9,6 +9,8 @@ select
     s.url,
     s.confidentiality,
     s.cadence,
+    s.order_form,
+    s.order_dimensions,
     l.landing,
     l.retrieved,
     l.sha256,

@@ -50,6 +50,14 @@ CATALOGUE: dict[str, tuple[Change, tuple[str, ...]]] = {
     "nothing at all": (written(INDICATORS, ""), (INDICATORS, "mapping of entries")),
     "an unknown unit": (_entry(unit="procent"), (INDICATORS, "neet_16_24", "unit is 'procent'", "percent")),
     "an unknown source": (_entry(sources=["nosuch"]), (INDICATORS, "neet_16_24", "'nosuch'", "sources.yaml")),
+    "no source": (_entry(sources=[]), (INDICATORS, "neet_16_24", "sources is empty", "sources.yaml")),
+    "an empty title": (_entry(title_sv=""), (INDICATORS, "neet_16_24", "title_sv is ''", "a text")),
+    "a circle with a dimension that is none": (
+        _entry(circular_with=["educaton"]),
+        (INDICATORS, "neet_16_24", "circular_with names 'educaton'", "social_groups.yaml"),
+    ),
+    "a circle named twice": (_entry(circular_with=["sex", "sex"]), ("neet_16_24", "names 'sex'", "once")),
+    "no word of circles": (_entry(circular_with="(out)"), ("neet_16_24", "'circular_with' is missing")),
     "an unknown model": (_entry(model="nosuch", kolada="(out)"), ("neet_16_24", "no sql/indicators/nosuch.sql")),
     "an unknown group": (
         _entry(kolada=[{"kpi": "N02797", "dimension": "education", "group": "nosuch"}]),

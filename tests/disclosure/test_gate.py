@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,6 +204,30 @@ def test_a_damaged_ledger_and_one_without_a_release_are_refused(office: Office) 
     (folder / ledger.FILE).unlink()
     with pytest.raises(Refused, match="is not in the ledger"):
         office.publish("2026-01-02T000000Z")
+
+
+def test_a_ledger_that_is_gone_can_be_begun_anew(office: Office) -> None:
+    """What the refusal says to do can be done."""
+    office.publish("2026-01-01T000000Z")
+    shutil.rmtree(ledger.folder(DELIVERIES))
+    with pytest.raises(Refused, match=r"is not in the ledger .+ --reset deliveries"):
+        office.publish("2026-01-02T000000Z")
+    auditing.reset(DELIVERIES, "disken gick sönder")
+    office.publish("2026-01-02T000000Z")
+
+
+@pytest.mark.parametrize("file", ["ledger.json", "hidden-*.parquet", "of"])
+def test_the_damaged_ledger_of_made_up_figures_begins_anew(file: str, data: Path) -> None:
+    ledger.forget_synthetic("truth")
+    ledger.read(SYNTHETIC).enter("2026-01-01T000000Z", "c", "p", {})
+    assert ledger.read(SYNTHETIC).releases
+    (damaged,) = ledger.folder(SYNTHETIC).glob(file)
+    damaged.write_bytes(b"\xff" * damaged.stat().st_size)  # as a power cut may leave it
+    ledger.forget_synthetic("truth")
+    found = ledger.read(SYNTHETIC)
+    assert found.releases == []
+    found.enter("2026-01-02T000000Z", "c", "p", {})
+    assert [each["release_id"] for each in ledger.read(SYNTHETIC).releases] == ["2026-01-02T000000Z"]
 
 
 def test_a_release_that_is_not_what_the_ledger_says_is_refused(office: Office) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.formats import jsonstat, px
-from pipelines.formats.read import neutralise, read
+from pipelines.formats.read import read
+from pipelines.formats.spreadsheet import neutralise
 from tests.bench.formats import jsonstat_bytes, px_bytes
 
 HERE = Path(__file__).parent / "files"
@@ -89,9 +90,12 @@ def test_texts_a_spreadsheet_would_run_are_neutralised_and_numbers_and_signs_are
     assert neutralise(pa.chunked_array([texts])).to_pylist() == expected
 
 
-def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_an_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("pipelines.formats.read.MAX_FILE", 1000)
-    with pytest.raises(Refused, match="zero was not read: it is larger than 1000 bytes"):
+    (tmp_path / "long.px").write_bytes(b"\0" * 1001)
+    with pytest.raises(Refused, match=r"long\.px was not read: it is larger than 1000 bytes"):
+        read(tmp_path / "long.px")
+    with pytest.raises(Refused, match="/dev/zero is a device"):
         read("/dev/zero")
 
 

@@ -24,7 +24,8 @@ FLOORS = (
     ("landing", "profile"),
     ("protocols", "inbox", "statistics", "site"),
     ("http", "formats", "catalogue", "published"),
-    ("errors", "settings", "files"),
+    ("settings", "files"),
+    ("errors",),
 )
 # The command line hands the graph to whoever runs it.
 HANDED_ON = {("cli", "definitions")}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.errors import Refused
 from pipelines.inbox import store
 from pipelines.inbox.draft import drafted
 from tests.fixtures.inbox_house import BANDS, GRADUATES, HEADINGS, MAPPING, Inbox, Row, cells, inbox, text  # noqa: F401  a fixture
@@ -330,3 +331,22 @@ def test_knivsta_is_not_asked_of_before_it_was(inbox: Inbox) -> None:  # noqa: F
         inbox.put(text(cells(code, 2002)))
         with pytest.raises(Exception, match=rule):
             translate.translate(grid.read(Path(path), given.headings), earlier, store.places())
+
+
+BOMB = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))])
+
+
+@pytest.mark.parametrize(
+    ("mapping", "fault"),
+    [
+        (MAPPING + BOMB, r"line \d+: the anchor \(&a0\) is not read"),
+        (MAPPING.replace("shape:", "shape: &x"), r"line 1: the anchor \(&x\) is not read"),
+        (MAPPING + "symbols: *there\n", r"line \d+: the alias \(\*there\) is not read"),
+        (MAPPING + "symbols: " + "[" * 100_000, r"line \d+: entries are nested more than 30 deep"),
+        (MAPPING + "symbols: " + "{a: " * 100_000, r"line \d+: entries are nested more than 30 deep"),
+    ],
+)
+def test_a_mapping_that_would_grow_without_end_is_refused_at_once(inbox: Inbox, mapping: str, fault: str) -> None:  # noqa: F811
+    inbox.put(text(cells()), mapping)
+    with pytest.raises(Refused, match=fault):
+        inbox.table()

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.errors import Refused
+from pipelines.errors import Refused, Unavailable
 from pipelines.orchestration.in_process import _told
 from pipelines.published.reader import manifest_of
 from pipelines.release.publish import publish
@@ -322,3 +322,70 @@ def test_a_kill_between_the_two_renames_leaves_nothing_in_the_way(writer: Wareho
     assert publish(writer).new
     assert not [path.name for path in small.published.iterdir() if path.name.startswith(".")]
     assert _readable(small.published)
+
+
+def _releases(house: SmallHouse) -> set[str]:
+    return {path.name for path in (house.published / "releases").iterdir()}
+
+
+def test_a_release_whose_last_rename_fails_is_taken_away_again(writer: Warehouse, small: SmallHouse) -> None:
+    """A folder in the place of the link: no rename puts a link onto it."""
+    before, link = _releases(small), small.published / "latest"
+    target = link.readlink()
+    link.unlink()
+    (link / "in the way").mkdir(parents=True)
+    with pytest.raises(Unavailable, match="could not be written"):
+        publish(writer)
+    assert _releases(small) == before
+    assert [path.name for path in small.published.iterdir() if path.name.startswith(".")] == []
+    shutil.rmtree(link)
+    link.symlink_to(target)
+    assert publish(writer).new
+
+
+KILLED = """
+import os, sys
+from pipelines import files
+from pipelines.cli import main
+rename = os.replace
+def dies(old, new):
+    if str(new).endswith("published/latest"):
+        os._exit(9)
+    rename(old, new)
+os.replace = dies
+sys.argv = ["jamlik", "run"]
+main()
+"""
+
+
+def _killed_before_the_last_rename(small: SmallHouse) -> str:
+    """The release that such a kill leaves: whole, and not the latest."""
+    before = _releases(small)
+    call = small.python.start(small.path, streams=small.streams, script=KILLED, JAMLIK_HOME_AREA="Motala")
+    assert call.wait().code == 9
+    (left,) = _releases(small) - before
+    assert Latest.of(small.published).target != f"releases/{left}"
+    return left
+
+
+def test_a_release_that_was_never_the_latest_is_swept_by_the_next_run(small: SmallHouse) -> None:
+    latest = Latest.of(small.published)
+    left = _killed_before_the_last_rename(small)
+    assert small.jamlik("run").code == 0  # nothing has changed since the latest, so that it makes none itself
+    assert left not in _releases(small)
+    assert Latest.of(small.published) == latest
+    assert [path.name for path in small.published.iterdir() if path.name.startswith(".")] == []
+
+
+def test_one_that_somebody_has_open_or_has_made_the_latest_is_not_swept(small: SmallHouse) -> None:
+    left = _killed_before_the_last_rename(small)
+    path = small.published / "releases" / left
+    with duckdb.connect(str(path / "jamlik.duckdb"), read_only=True) as reader:
+        assert small.jamlik("run").code == 0
+        assert path.is_dir()
+        assert reader.execute("select count(*) > 0 from indicator_value").fetchall() == [(True,)]
+    (small.published / "latest").unlink()
+    (small.published / "latest").symlink_to(Path("releases") / left)
+    assert small.jamlik("run", JAMLIK_HOME_AREA="Motala").code == 0
+    assert path.is_dir()
+    assert not list(small.published.glob(".pending-*"))

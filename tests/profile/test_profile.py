@@ -166,6 +166,8 @@ def test_every_word_of_the_release_has_its_swedish(opened: duckdb.DuckDBPyConnec
     from schemas import fields, followup, targets, trend
 
     assert set(fields.STATUS_REASONS) == set(words.REASON)
+    assert set(followup.COVERAGE_REASONS) == set(words.ABSENCE)
+    assert set(followup.BENCHMARK_REASONS) | set(trend.TREND_REASONS) == set(words.UNJUDGED)
     assert set(fields.STATUSES) - {"observed"} == set(words.STATUS)
     assert set(followup.JUDGEMENTS) | set(followup.POSITIONS) == set(words.AGAINST) == set(words.AGAINST_SHORT)
     assert set(trend.DIRECTIONS) | set(trend.MOVEMENTS) == set(words.TREND) == set(words.TREND_SHORT)
@@ -191,7 +193,7 @@ def test_the_screen_fits_and_shows_every_recommendation(
     assert text.startswith(profile.area["area_name"])
     assert "Det som inte går att se här" in text
     if not full:
-        assert len(text.splitlines()) < 95
+        assert len(text.splitlines()) < (115 if width > 100 else 170)
 
 
 def test_a_figure_stands_with_the_nations_and_the_word_for_their_difference(profiles: dict[str, Profile]) -> None:
@@ -290,15 +292,12 @@ def test_nothing_on_a_sheet_runs_over_its_edge(opened: duckdb.DuckDBPyConnection
                 assert 0 <= float(y) <= sheet.HEIGHT - 15
 
 
-def test_lines_are_broken_and_cut_within_their_width() -> None:
+def test_lines_are_broken_within_their_width() -> None:
     text = "Förvärvsarbetande flyktingar och anhöriga efter fyra till sex år i landet"
     lines = sheet.broken(text, 10, 150)
     assert len(lines) > 1
     assert " ".join(lines) == text
     assert all(sheet.width_of(line, 10) <= 150 for line in lines)
-    assert sheet.width_of(sheet.cut(text, 10, 150), 10) <= 150
-    assert sheet.cut(text, 10, 150).endswith("…")
-    assert sheet.cut("kort", 10, 150) == "kort"
 
 
 def test_every_municipality_is_written_with_one_command(opened: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def small(whole: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("state", "sentence", "heading"),
     [
-        ("place=9999", "Området ”9999” finns inte i releasen", "Motala"),
-        ("view=indicator&indicator=nope", "Indikatorn ”nope” finns inte i releasen", "Det första"),
+        ("place=9999", "Området ”9999” finns inte i utgåvan", "Motala"),
+        ("view=indicator&indicator=nope", "Indikatorn ”nope” finns inte i utgåvan", "Det första"),
         ("view=nowhere", "Vyn ”nowhere” finns inte", "Motala"),
         ("view=indicator&indicator=two&dimension=x", "Indikatorn är inte uppdelad efter ”x”", "Det andra"),
         ("view=indicator&indicator=two&period=1850", "Indikatorn har inga siffror för ”1850”", "Det andra"),
@@ -181,7 +181,7 @@ def _odd(name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 @pytest.mark.parametrize(
     ("name", "sentences"),
     [
-        ("one year", ["Det finns bara ett år, så utvecklingen går inte att bedöma"]),
+        ("one year", ["Det finns bara ett år med siffror, så det går inte att se någon utveckling."]),
         ("one group", ["Skillnaden kan inte visas"]),
         ("all missing", ["uppgift saknas, källan anger inget värde", "Det finns ingen uppgift för något år här."]),
         ("no class", ["alla värden"]),

@@ -79,7 +79,7 @@ def test_numbers_in_charts_follow_the_language(site: Path, look: Look) -> None:
 def test_going_back_shows_what_was_shown_before(site: Path, look: Look) -> None:
     visit = look(site, "place=0583")
     visit.change(lambda: visit.page.get_by_role("link", name="Medellivslängd, kvinnor").click())
-    assert visit.text("h1") == "Medellivslängd"
+    assert visit.text("h1") == "Medellivslängd, kvinnor"
     visit.change(visit.page.go_back)
     assert visit.text("h1") == "Motala"
 

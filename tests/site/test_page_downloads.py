@@ -1,6 +1,7 @@
 """What is saved from the page: CSV for Swedish Excel, xlsx, parquet, PNG and SVG of what is shown."""
 
 import io
+import re
 import warnings
 from pathlib import Path
 
@@ -90,11 +91,21 @@ def test_made_up_figures_are_marked_wherever_they_go(tmp_path: Path, look: Look)
         gap("0583", 20.0, **made_up),
         gap("0583", 1.5, kind="r", **made_up),
     ]
-    places = {"0583": [level("made_up", 50.0, **made_up)]}
+    # As a table might still have it: verdicts on made-up figures, of which the page must show none.
+    judged = {"vs_nation": "better", "trend": "improving", "trend_ratio": "widening"}
+    whose = {"dimension": "education", "group_code": None, "sex": None, "kind": "gap", "certain": "yes"}
+    places = {
+        "0583": [
+            level("made_up", 50.0, **made_up, **judged),
+            level("made_up", 20.0, **made_up, **whose, trend="widening"),
+        ]
+    }
     folder = build(tmp_path / "site", [indicator("made_up", rows, has_synthetic=True)], places)
     visit = look(folder, "view=indicator")
     mark = "Påhittade siffror (syntetiska)"
     assert mark in visit.text(".brief")
+    assert "Siffran är påhittad och bedöms inte." in visit.text(".brief")
+    assert "Siffrorna är påhittade, så skillnaden bedöms inte." in visit.text(".brief")
     for panel in ("equiplot", "gap", "trend", "map", "caterpillar"):
         assert mark in (visit.page.locator(f".panel-{panel} svg").first.text_content() or ""), panel
         visit.page.locator(f".panel-{panel} summary").click()
@@ -103,6 +114,15 @@ def test_made_up_figures_are_marked_wherever_they_go(tmp_path: Path, look: Look)
         name, content = _save(visit, f".panel-{panel}", "CSV")
         assert "SYNTETISK" in name
         assert all("påhittad" in line for line in content.decode("utf-8-sig").strip().split("\r\n")[1:])
+        assert "säkerställd" not in content.decode("utf-8-sig")
+    assert not re.search("säkerställd|kan inte bedömas|förbättr|bättre än", visit.text(".brief"))
+    assert "säkerställd" not in (visit.page.locator(".panel tbody").all_inner_texts() or [""])[0]
+    for view in ("place", "recommendations"):
+        visit.go(f"view={view}")
+        visit.page.locator("summary").evaluate_all("all => all.forEach(one => { one.parentElement.open = true })")
+        assert visit.page.locator(".recommendation table .verdict").count() == 0, view
+        assert "påhittad, bedöms inte" in (visit.page.locator(".recommendation table").first.text_content() or ""), view
+    visit.go("view=indicator")
     name, content = _save(visit, ".panel-trend", "SVG")
     assert "SYNTETISK" in name
     assert mark in content.decode()

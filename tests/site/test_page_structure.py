@@ -27,7 +27,7 @@ FIVE = {
         "h2 right", "select right", "svg right", "h2 left", "svg left", "h2 left",
     ],
     ("view=recommendations&place=0583", 1280): [*TOP, "input left", "p left", *(["h2 left"] * 5)],
-    ("view=about", 1280): [*TOP, *(["h2 left"] * 7), "table left", "h2 left"],
+    ("view=about", 1280): [*TOP, *(["h2 left"] * 7), "table left", "h2 left", "h2 left"],
 }  # fmt: skip
 SEEN = """() => {
     const wanted = 'nav, .settings button, h1, h2, input, select, main svg.marks, main table, main > p, .howto'

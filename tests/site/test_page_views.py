@@ -1,5 +1,6 @@
 """Every view of the page, over http and by double click: shown, quiet, and asking for nothing outside its folder."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -47,9 +48,10 @@ def test_the_question_is_answered_in_three_clicks(site: Path, look: Look) -> Non
     visit.change(lambda: page.get_by_role("option", name="Motala").click())
     visit.change(lambda: page.get_by_role("link", name="Valdeltagande i riksdagsvalet efter utbildning").click())
     answer = visit.text(".brief")
-    assert "16,0 procentenheter (14,6–17,4) 2022: eftergymnasial utbildning låg högst" in answer
-    assert "Det är en säkerställd skillnad." in answer
-    assert "Sedan 2018 har skillnaden ökat från 13,0 till 16,0 procentenheter; den minskar alltså inte." in answer
+    between = "mellan eftergymnasial utbildning (93,0) och förgymnasial utbildning (77,0)"
+    assert f"Skillnaden {between} var 16,0 procentenheter (14,6–17,4) 2022." in answer
+    assert "Den skillnaden är säkerställd." in answer
+    assert "Från 2018 till 2022 ökade skillnaden från 13,0 till 16,0 procentenheter." in answer
     assert "Förändringen är säkerställd" in answer
 
 
@@ -107,6 +109,12 @@ def test_an_indicator_of_groups_alone_shows_them_and_their_gap(site: Path, shown
     visit = shown(site, "view=indicator&place=2463&indicator=life_expectancy")
     assert visit.page.locator("#choose-sex option").all_inner_texts() == ["kvinnor", "män"]
     assert visit.page.locator(".panel-gap svg").count() == 2
-    assert "Skillnaden mellan grupperna var 2,9 år" in visit.text(".brief")
+    assert visit.text("h1") == "Medellivslängd, kvinnor"
+    assert re.search(r"I Åsele var värdet för kvinnor \d\d,\d år", visit.text(".brief"))
+    assert re.search(r"Skillnaden mellan kvinnor \(\d\d,\d\) och män \(\d\d,\d\) var 2,9 år", visit.text(".brief"))
+    assert [heading.split(", ")[-1] for heading in visit.page.locator(".panel h2").all_inner_texts()] == [
+        "Grupperna", "Skillnaden över tid", "kvinnor", "kvinnor", "kvinnor"
+    ]  # fmt: skip
+    assert "år, kvinnor" in visit.page.locator(".chart-trend svg").first.text_content()
     assert _shapes(visit)[:2] == [290, 290]
     assert visit.console == []

@@ -9,7 +9,10 @@ import pytest
 from pipelines import settings
 from pipelines.catalogue.entries import load
 from pipelines.catalogue.tables import table
-from tests.fixtures.follow_up_house import Row, areas, figure, fill, house, indicator, rows, run
+from pipelines.warehouse.contracts import audit
+from pipelines.warehouse.models import read_models
+from schemas.registry import model_contract
+from tests.fixtures.follow_up_house import CONTRACTS, Row, areas, figure, fill, house, indicator, rows, run
 
 INDICATORS = load("indicators.yaml")["indicators"]
 ROWS = {row["catalogue_row_id"]: row for row in table("catalogue.catalogue_row").to_pylist()}
@@ -20,9 +23,7 @@ ROWS = {row["catalogue_row_id"]: row for row in table("catalogue.catalogue_row")
 
 @pytest.fixture(scope="module")
 def circular() -> set[tuple[str, str]]:
-    connection = house(mart__indicator=[indicator(name) for name in INDICATORS])
-    run(connection, "measure.circular_split")
-    return {(row["indicator_id"], row["dimension"]) for row in rows(connection, "from measure.circular_split")}
+    return {(row["indicator_id"], row["dimension"]) for row in table("catalogue.circular_with").to_pylist()}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,13 @@ def circular() -> set[tuple[str, str]]:
         ("low_economic_standard_20_64", "area_type"),
         ("long_term_unemployed_25_65", "area_type"),
         ("low_education_25_64", "area_type"),
+        ("low_education_25_64", "deprivation_quintile"),
+        ("child_poverty_relative", "deprivation_quintile"),
+        ("low_income_18_64", "deprivation_quintile"),
+        ("youth_unemployment_16_24", "deprivation_quintile"),
+        ("high_education_25_64", "deprivation_quintile"),
+        ("persistent_low_economic_standard", "deprivation_quintile"),
+        ("long_term_unemployed_25_65", "deprivation_quintile"),
     ],
 )
 def test_nothing_is_split_by_what_it_is_made_of(circular: set, name: str, dimension: str) -> None:
@@ -57,6 +65,11 @@ def test_nothing_is_split_by_what_it_is_made_of(circular: set, name: str, dimens
         ("employment_rate_20_64", "country_of_birth"),
         ("low_education_25_64", "sex"),
         ("self_rated_health_good", "area_type"),
+        ("employment_rate_20_64", "deprivation_quintile"),
+        ("median_net_income_20_plus", "deprivation_quintile"),
+        ("refugees_low_education", "deprivation_quintile"),
+        ("social_assistance_any", "deprivation_quintile"),
+        ("social_assistance_reason_unemployed", "deprivation_quintile"),
     ],
 )
 def test_what_is_no_circle_stays(circular: set, name: str, dimension: str) -> None:
@@ -64,7 +77,11 @@ def test_what_is_no_circle_stays(circular: set, name: str, dimension: str) -> No
     assert (name, dimension) not in circular
 
 
-def contrasts(figures: list[Row], not_compared: list[Row]) -> set[tuple[str, str]]:
+def split(name: str, dimension: str, *codes: str) -> list[Row]:
+    return [figure(name, 2022, 50.0, dimension=dimension, group_code=code) for code in codes]
+
+
+def contrasts(figures: list[Row], not_compared: list[Row], circular: list[Row]) -> set[tuple[str, str]]:
     """Indicator and dimension of every subgroup that a measure may be made of."""
     names = sorted({row["indicator_id"] for row in figures})
     groups = [
@@ -76,17 +93,15 @@ def contrasts(figures: list[Row], not_compared: list[Row]) -> set[tuple[str, str
         core__area=areas("0501"),
         core__social_group=[{**blank, **group} for group in groups],
         catalogue__not_compared=not_compared,
+        catalogue__circular_with=circular,
         mart__indicator=[indicator(name) for name in names],
         mart__indicator_value=figures,
     )
-    run(connection, "measure.circular_split", "measure.figure", "measure.candidate")
+    run(connection, "measure.figure", "measure.candidate")
     return {(row["indicator_id"], row["dimension"]) for row in rows(connection, "from measure.candidate")}
 
 
 def test_no_measure_is_made_of_a_circular_split_or_of_what_the_catalogue_excludes() -> None:
-    def split(name: str, dimension: str, *codes: str) -> list[Row]:
-        return [figure(name, 2022, 50.0, dimension=dimension, group_code=code) for code in codes]
-
     figures = [
         *split("low_education_25_64", "education", "primary", "tertiary"),
         *split("low_education_25_64", "tenure", "owned", "rented"),
@@ -95,11 +110,32 @@ def test_no_measure_is_made_of_a_circular_split_or_of_what_the_catalogue_exclude
         *split("persistent", "education", "primary", "tertiary"),
     ]
     excluded = {"indicator_id": "persistent", "dimension": "country_of_birth", "reason_sv": "Nyinvandrade saknas."}
-    assert contrasts(figures, [excluded]) == {
+    circle = {"indicator_id": "low_education_25_64", "dimension": "education"}
+    assert contrasts(figures, [excluded], [circle]) == {
         ("low_education_25_64", "tenure"),
         ("good_health", "education"),
         ("persistent", "education"),
     }
+
+
+def test_a_name_alone_drops_no_gap() -> None:
+    """What an indicator is made of stands in the catalogue only: "alternative" holds "native", "outcomes" no income."""
+    figures = [
+        *split("alternative_care", "country_of_birth", "native", "foreign"),
+        *split("outcomes_of_care", "income_quintile", "quintile_1", "quintile_5"),
+        *split("health_education_hours", "education", "primary", "tertiary"),
+    ]
+    assert contrasts(figures, [], []) == {
+        ("alternative_care", "country_of_birth"),
+        ("outcomes_of_care", "income_quintile"),
+        ("health_education_hours", "education"),
+    }
+
+
+def test_what_an_indicator_is_made_of_is_released_beside_it() -> None:
+    released = {row["indicator_id"]: row["circular_with"] for row in table("catalogue.indicator").to_pylist()}
+    assert released["low_education_25_64"] == "education, area_type, deprivation_quintile"
+    assert released["riksdag_turnout"] is None
 
 
 # ---- selection ----
@@ -133,6 +169,7 @@ def test_the_guards_are_flags_that_a_reader_sees() -> None:
             {"indicator_id": "x", "dimension": "sex", "reason_sv": "Gränserna är olika."},
             {"indicator_id": "x", "dimension": "municipality", "reason_sv": "Distrikten är olika stora."},
         ],
+        catalogue__circular_with=[{"indicator_id": "low_education_25_64", "dimension": "education"}],
         mart__indicator=[
             indicator("x", window_years=4, selection_sv="Bara svenskfödda är med."),
             indicator("low_education_25_64"),
@@ -144,7 +181,7 @@ def test_the_guards_are_flags_that_a_reader_sees() -> None:
             figure("plain", 2022, 5.0),
         ],
     )
-    run(connection, "measure.circular_split", "mart.quality_flag")
+    run(connection, "mart.quality_flag")
     found = {(row["indicator_id"], row["flag"]): row for row in rows(connection, "from mart.quality_flag")}
     assert set(found) == {
         ("x", "overlapping_periods"),
@@ -170,12 +207,8 @@ def impossible(figures: list[Row], **stated: object) -> list[str]:
         [{**blank, "ordered": False, "is_reference": False, "dimension": d, "group_code": g} for d, g in groups],
     )
     fill(connection, "catalogue.indicator", [indicator("x", **stated)])
-    kept = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex", "value", "status", "provenance")
-    fill(
-        connection,
-        "indicator.everything",
-        [{**{name: row[name] for name in kept}, "source_ids": "a_table"} for row in figures],
-    )
+    own = {field.name for field in CONTRACTS["indicator.everything"].fields}
+    fill(connection, "indicator.everything", [{k: v for k, v in row.items() if k in own} for row in figures])
     sql = (settings.SQL / "core" / "impossible_cell.sql").read_text(encoding="utf-8")
     return sorted({row["rule"] for row in rows(connection, sql)})
 
@@ -207,12 +240,51 @@ def test_a_cross_that_is_one_stands() -> None:
     assert impossible(cross(nothing)) == []  # none anywhere is a figure like any other
 
 
+def test_a_figure_names_its_source_tables() -> None:
+    assert impossible([figure("x", 2022, 50.0, source_ids=None)]) == ["a figure names the source tables it rests on"]
+    assert impossible([figure("x", 2022, None, source_ids=None, status="not_fetched")]) == []
+
+
 def test_a_share_may_exceed_its_scale_only_where_the_catalogue_says_so() -> None:
     figures = [figure("x", 2022, 104.0)]
     assert impossible(figures) == ["a share lies between 0 and its scale"]
     assert impossible(figures, may_exceed_scale=True) == []
     assert impossible([figure("x", 2022, -1.0)], may_exceed_scale=True) == ["a share lies between 0 and its scale"]
     assert [name for name, entry in INDICATORS.items() if entry.get("may_exceed_scale")] == ["preschool_enrolment_1_5"]
+
+
+# ---- deaths ----
+
+
+def test_no_more_are_counted_than_there_are() -> None:
+    rule = ["more events or persons are counted than there are to count among"]
+    above = figure("x", 2022, 90.0, numerator=11.0, denominator=10.0)
+    assert impossible([above]) == rule
+    assert impossible([above], family="rate", scale=100_000.0) == rule
+    assert impossible([above], may_exceed_scale=True) == []
+    assert impossible([above], family="ratio") == []  # a dependency ratio compares two counts
+    assert impossible([figure("x", 2022, 100.0, numerator=10.0, denominator=10.0)]) == []
+
+
+@pytest.mark.parametrize(
+    ("deaths", "persons", "said"),
+    [(5.0, 1000.0, ""), (-1.0, 1000.0, "numerator must be at least 0"), (5.0, -3.0, "denominator must be at least 0")],
+)
+def test_fewer_deaths_or_residents_than_none_are_refused(deaths: float, persons: float, said: str) -> None:
+    landed = {"area_code": "0501", "year": 2022, "sex": "total", "status": "observed", "other_survey": False}
+    connection = house(
+        core__kolada_value=[
+            {**landed, "kpi_id": "N01805", "value": deaths},
+            {**landed, "kpi_id": "N01951", "value": persons},
+        ]
+    )
+    connection.execute(f"create table indicator.crude_mortality as {read_models()['indicator.crude_mortality'].sql}")
+    contract = model_contract("indicator.crude_mortality")
+    assert contract is not None
+    verdict = audit(connection, contract)
+    assert said in verdict.sentence
+    assert verdict.passed == (not said)
+    assert verdict.passed or "area_code 0501" in verdict.sentence
 
 
 # ---- the catalogue ----

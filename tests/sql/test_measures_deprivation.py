@@ -3,9 +3,7 @@
 import duckdb
 import numpy as np
 import pytest
-import yaml
 
-from pipelines import settings
 from pipelines.warehouse.models import read_models
 from tests.fixtures.measures_house import COUNTY, rows
 
@@ -84,18 +82,3 @@ def test_fewer_than_ten_municipalities_have_no_fifths(country: duckdb.DuckDBPyCo
         sql = read_models()["measure.deprivation_quintile"].sql.replace("measure.deprivation_index", "few")
         assert con.execute(f"select count(*) from ({sql})").fetchall()[0][0] == 0
         assert con.execute("select count(*) from few").fetchall()[0][0] > 0
-
-
-def test_the_indicators_held_back_from_the_gradient() -> None:
-    catalogue = yaml.safe_load((settings.CATALOGUE / "indicators.yaml").read_text(encoding="utf-8"))["indicators"]
-    with duckdb.connect() as con:
-        con.execute("create schema mart")
-        con.execute("create table mart.indicator (indicator_id varchar)")
-        con.executemany("insert into mart.indicator values (?)", [(name,) for name in catalogue])
-        found = {row[0] for row in con.execute(read_models()["measure.deprivation_circular"].sql).fetchall()}
-    assert {"persistent_low_economic_standard", "low_education_25_64", "long_term_unemployed_25_65"} <= found
-    assert {"child_poverty_relative", "low_income_18_64", "youth_unemployment_16_24", "high_education_25_64"} <= found
-    assert (
-        not {"employment_rate_20_64", "median_net_income_20_plus", "refugees_low_education", "social_assistance_any"}
-        & found
-    )

@@ -14,7 +14,7 @@ from tests.fixtures.measures_house import COUNTY, INDICATORS, rows, value
 @pytest.mark.parametrize("name", [name for name in CONTRACTS if name.split(".")[1] in
                                   {*MODELS, "figure", "candidate", "comparison", "member", "inequality",
                                   "deprivation_index",
-                                   "deprivation_quintile", "deprivation_gradient", "deprivation_circular",
+                                   "deprivation_quintile", "deprivation_gradient",
                                    "area_position",
                                    "age_count", "standardised", "life_expectancy"}])  # fmt: skip
 def test_every_table_keeps_its_contract(country: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -30,8 +30,12 @@ def wanted(name: str, state: str, indicator_id: str | None = None, **stated: Any
     return {**WANTED, "catalogue_row_id": name, "state": state, "indicator_id": indicator_id, **stated}
 
 
-def covered(figures: list[Row], catalogue_rows: list[Row] | None = None) -> dict[Any, Row]:
-    """mart.area_coverage by indicator or wanted row, area and dimension."""
+def covered(
+    figures: list[Row], catalogue_rows: list[Row] | None = None, order_dimensions: str | None = None
+) -> dict[Any, Row]:
+    """mart.area_coverage by indicator or wanted row, area and dimension; `order_dimensions`: what the source of all of
+    them can be ordered split by.
+    """
     names = sorted({row["indicator_id"] for row in figures})
     connection = house(
         core__area=areas(*TOWNS),
@@ -40,8 +44,14 @@ def covered(figures: list[Row], catalogue_rows: list[Row] | None = None) -> dict
         mart__indicator_value=figures,
         mart__catalogue_row=catalogue_rows or [],
         catalogue__landing=[],
+        catalogue__source_table=[],
     )
     connection.execute("insert into catalogue.landing (table_id, retrieved) values ('a_table', '2024-08-30')")
+    if order_dimensions:
+        connection.execute("update catalogue.landing set landing = 'none'")
+        columns = "(table_id, order_form, order_dimensions)"
+        order = f"insert into catalogue.source_table {columns} values ('a_table', 'form.md', ?)"
+        connection.execute(order, [order_dimensions])
     run(connection, "mart.area_coverage")
     found = rows(connection, "from mart.area_coverage")
     return {(row["indicator_id"] or row["catalogue_row_id"], row["area_code"], row["dimension"]): row for row in found}
@@ -97,6 +107,24 @@ def test_another_level_no_split_and_made_up_figures_are_told_apart() -> None:
     assert (found["z", "0501", "total"]["measured"], found["z", "0501", "total"]["reason"]) == (True, "too_few_years")
 
 
+def test_what_can_be_ordered_is_told_from_what_is_not_fetched_and_what_nobody_collects() -> None:
+    figures = [
+        figure("x", 2023, None, area_code="00", status="not_fetched", status_reason="must_be_ordered"),
+        figure("y", 2023, None, area_code="00", status="not_fetched"),
+        figure("z", 2023, 1.0, **WOMEN),
+    ]
+    found = covered(figures)
+    for code in ("00", "05", "0501"):
+        assert {found["y", code, split]["reason"] for split in ("total", "sex", "education")} == {"not_fetched"}
+        assert found["z", code, "total"]["reason"] == "only_by_group"
+        assert found["z", code, "education"]["reason"] == "not_collected"
+    found = covered(figures, None, "total, sex")
+    for code in ("00", "05", "0501"):
+        reasons = [found["x", code, split]["reason"] for split in ("total", "sex", "education")]
+        assert reasons == ["must_be_ordered", "must_be_ordered", "not_collected"]
+    assert found["z", "0501", "sex"]["measured"]
+
+
 def test_every_place_has_a_row_of_each_wanted_measurement_that_nothing_answers() -> None:
     listed = [
         wanted("a", "no_source"),
@@ -104,11 +132,13 @@ def test_every_place_has_a_row_of_each_wanted_measurement_that_nothing_answers()
         wanted("c", "not_yet_published"),
         wanted("d", "with_figures", "x"),
         wanted("e", "with_figures"),
+        wanted("f", "must_be_ordered"),
     ]
     found = covered([figure("x", 2022, 1.0)], listed)
     for code in ("00", "05", "0501", "0502"):
-        told = [(found[name, code, "total"]["measured"], found[name, code, "total"]["reason"]) for name in "abce"]
-        assert told == [(False, "unknown_table"), (False, "not_fetched"), (False, "not_yet_published"), (True, None)]
+        told = [(found[name, code, "total"]["measured"], found[name, code, "total"]["reason"]) for name in "abcef"]
+        reasons = ["unknown_table", "not_fetched", "not_yet_published", None, "must_be_ordered"]
+        assert told == [(reason is None, reason) for reason in reasons]
     assert ("d", "00", "total") not in found  # its indicator answers
 
 
@@ -192,7 +222,7 @@ def test_unlike_things_are_counted_side_by_side() -> None:
     ways = ("narrowing", "widening", "no_certain_change", "not_assessable")
     assert [found[f"absolute_gaps_{way}"] for way in ways] == [1, 1, 0, 0]
     assert [found[f"relative_gaps_{way}"] for way in ways] == [1, 0, 1, 0]
-    assert found["widening_in"] == "a"
+    assert (found["widening_in"], found["absolute_widening_in"], found["relative_widening_in"]) == ("a", "a", None)
     assert (found["level_summary"], found["gap_summary"], found["summary"]) == ("mixed", "mixed", "mixed")
 
 
@@ -221,10 +251,11 @@ def test_what_is_wanted_and_what_is_seen() -> None:
         wanted("r4", "not_yet_published"),
         wanted("r5", "with_figures"),
         wanted("r6", "no_source", recommendation=2),
+        wanted("r7", "must_be_ordered"),
     ]
     found = status(listed=listed)
-    counts = ("wanted", "wanted_with_figures", "wanted_not_fetched", "wanted_no_source")
-    assert [found[name] for name in counts] == [5, 2, 1, 1]
+    counts = ("wanted", "wanted_with_figures", "wanted_not_fetched", "wanted_must_be_ordered", "wanted_no_source")
+    assert [found[name] for name in counts] == [6, 2, 1, 1, 1]
     assert [found[name] for name in ("indicators", "indicators_measured", "indicators_with_split")] == [5, 5, 1]
     assert (found["cells"], found["cells_hidden"]) == (6, 0)
     other = status(listed=listed, area_code="0502")

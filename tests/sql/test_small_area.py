@@ -60,6 +60,15 @@ def test_wilson(connection: duckdb.DuckDBPyConnection, events: int, persons: int
     assert one(connection, f"wilson_upper({events}, {persons})") == pytest.approx(upper, rel=1e-9)
 
 
+def test_wilson_is_exact_where_nobody_or_everybody_is_counted(connection: duckdb.DuckDBPyConnection) -> None:
+    for number in ("n", "cast(n as double)"):
+        missed = f"count(case when wilson_upper({number}, {number}) <> 1 or wilson_lower(0, {number}) <> 0 then 1 end)"
+        assert one(connection, f"{missed} from range(1, 100_000) t(n)") == 0
+    # and only there: the ends of all but one lie within, and one step further than the last but one
+    inside = "bool_and(wilson_lower(1, n) > 0 and wilson_upper(n - 1, n) < 1) from range(2, 100_000) t(n)"
+    assert one(connection, inside) is True
+
+
 def test_wilson_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 has the score limits 0.2553 and 0.3662
     assert one(connection, "wilson_lower(81, 263)") == pytest.approx(0.2553, abs=5e-5)
@@ -222,6 +231,8 @@ def test_life_expectancy_where_the_same_die_at_every_age(connection: duckdb.Duck
         ([("0-64", 5, 4_000), ("65_plus", 9, 1_000)], "5,000 person-years"),
         ([("0-64", 5, 4_000), ("65_plus", 0, 9_000)], "no deaths in the open age band"),
         ([("0-64", 0, 0), ("65_plus", 5, 9_000)], "nobody in it"),
+        ([("0-64", 5, 9_000), ("65_plus", 9_001, 9_000)], "more deaths than persons"),
+        ([("0-64", -1, 9_000), ("65_plus", 5, 9_000)], "deaths below zero"),
         ([("0-59", 1, 9_000), ("65_plus", 5, 9_000)], "without a gap"),
         ([("1-64", 1, 9_000), ("65_plus", 5, 9_000)], "without a gap"),
         ([("0-64", 1, 9_000), ("65-79", 5, 9_000)], "without a gap"),

@@ -17,9 +17,9 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
         con.execute(
             "create table indicator (indicator_id varchar, title_en varchar, family varchar, scale double,"
-            " polarity varchar, target_value double)"
+            " polarity varchar, target_value double, may_exceed_scale boolean)"
         )
-        con.executemany("insert into indicator values (?, ?, ?, ?, ?, ?)", [
+        con.executemany("insert into indicator values (?, ?, ?, ?, ?, ?, false)", [
             ("good_health", "Good health", "share", 100, "higher_is_better", None),
             ("income", "Income", "mean", 1, "higher_is_better", None),
             ("council", "Women in the council", "share", 100, "target", 50),

@@ -219,6 +219,23 @@ def test_other_cells_that_say_nothing(tmp_path: Path, column: str, text: str, wo
     assert word in refusal(written(tmp_path, template(**{column: text})))
 
 
+@pytest.mark.parametrize(("numerator", "population", "word"), [
+    ("-1", "100", "row 2: numerator is -1, but nothing is counted below 0"),
+    ("101", "100", "row 2: numerator is 101, which is more than population"),
+])  # fmt: skip
+@pytest.mark.parametrize("scale", ["100", "100000"])
+def test_more_deaths_than_persons_and_fewer_than_none(
+    tmp_path: Path, numerator: str, population: str, word: str, scale: str
+) -> None:
+    counted = {"numerator": numerator, "population": population, "estimate": "", "se": "", "indicator_scale": scale}
+    assert word in refusal(written(tmp_path, template(**counted)))
+
+
+def test_as_many_as_there_are_may_be_counted(tmp_path: Path) -> None:
+    counted = {"numerator": "100", "population": "100", "estimate": "", "se": ""}
+    assert measures_of_file(written(tmp_path, template(**counted)), draws=100).num_rows > 0
+
+
 def test_files_that_hold_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_bytes(b"")
     assert "is empty" in refusal(tmp_path / "empty.csv")

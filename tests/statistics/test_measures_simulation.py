@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
+from pipelines.statistics.measures import measures_of_members
 from pipelines.statistics.simulation import DRAWS, _probability, _quantile, simulate
 
 MEASURES = {"bgsd", "cov", "mdmu", "mdmw", "mdbu", "mdbw", "mdru", "mdrw", "idisu", "idisw"}
@@ -109,6 +110,8 @@ def test_which_measures_have_an_interval() -> None:
         {"y": [-1.0, 40, 60]},
         {"y": [20.0, 40, None]},
         {"s": [1.0, -1, 1]},
+        {"s": [1.0, np.inf, 1]},
+        {"y": [20.0, 40, np.nan]},
     ],
 )
 def test_what_cannot_be_drawn_is_left_out(fault: dict) -> None:
@@ -126,6 +129,36 @@ def test_draws_stay_within_the_scale() -> None:
     found = ends(simulate(members([group(y=[0.0, 50, 100], s=[1000.0] * 3)]), 2000))
     for measure in ("mdmu", "mdmw", "mdbu", "mdbw", "mdru", "mdrw", "bgsd"):
         assert 0 <= found[1, measure][0] < found[1, measure][1] <= 100
+
+
+# A spread so wide that a few draws in ten thousand are beyond the largest double: infinite, and their distance from an
+# infinite mean is no number.
+BEYOND = {"y": [0.0, 0.0, 1.0], "s": [5e307] * 3, "scale": None}
+
+
+def test_draws_that_are_no_number_make_no_interval() -> None:
+    found = ends(simulate(members([group(1, **BEYOND), group(2)])))
+    assert found[1, "mdmu"] == (None, None)
+    assert found[1, "mdmw"] == (None, None)
+    alone = ends(simulate(members([group(2)])))
+    assert {key: value for key, value in found.items() if key[0] == 2} == alone
+    assert all(None not in each for each in alone.values())
+
+
+def test_without_an_interval_the_measure_says_why() -> None:
+    table = members([group(1, **BEYOND)])
+    count = table.num_rows
+    for name, values in {
+        "population_is_denominator": pa.array([True] * count),
+        "ordered": pa.array([False] * count),
+        "subgroup_order": pa.nulls(count, pa.int32()),
+        "family": pa.array(["mean"] * count),
+    }.items():
+        table = table.append_column(name, values)
+    found = {row["measure"]: row for row in measures_of_members(table).to_pylist()}
+    assert found["mdmu"]["estimate"] is not None
+    assert (found["mdmu"]["ci_lower"], found["mdmu"]["ci_method"]) == (None, "none")
+    assert found["mdmu"]["reason"] == "no interval: not every draw of it is a number"
 
 
 def test_normal_quantiles() -> None:

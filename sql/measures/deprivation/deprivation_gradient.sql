@@ -3,15 +3,16 @@
 -- se where every municipality has one: the root of the joint variance of w s over sum w, with the correlation rho of
 -- neighbours' movements (chance.fit), none where the errors are not learned. The index is that of the nearest year, at most two
 -- away, the earlier of two equally near. At least ten municipalities of the area must have a figure and a weight.
--- Not for what the index is made of, or near variants of it, which would only show the index itself:
--- see measure.deprivation_circular.
+-- Not for what the index is made of, or near variants of it, which would only show the index itself
+-- (catalogue.circular_with). The schooling of newly arrived refugees, why assistance is paid, employment and median
+-- incomes are related but other things.
 with figure as (
     select f.indicator_id, f.area_code, f.period, f.year, f.sex,
         case when not f.other_survey then f.estimate end as estimate, case when not f.other_survey then f.se end as se,
         f.population, f.synthetic, f.favourable,
         f.scale, f.family
     from measure.figure f
-    left join measure.deprivation_circular c on c.indicator_id = f.indicator_id
+    left join catalogue.circular_with c on c.indicator_id = f.indicator_id and c.dimension = 'deprivation_quintile'
     where c.indicator_id is null and f.area_level = 'municipality' and f.dimension in ('total', 'sex')
 ),
 nearest as (

@@ -67,9 +67,8 @@ beside as (
     select
         g.*, s.base_period, s.base_year, s.base_value, s.last_period, s.last_year, s.last_value, s.last_se, s.certain,
         case
-            when g.measure <> 'value' or i.polarity = 'target' then 0
-            when i.polarity = 'higher_is_better' then 1
-            when i.polarity = 'lower_is_better' then -1
+            when g.measure <> 'value' or has_target(i.polarity) then 0
+            when better_sign(i.polarity) is not null then better_sign(i.polarity)
             when g.target_value >= coalesce(s.base_value, s.last_value) then 1
             else -1
         end as better_sign,

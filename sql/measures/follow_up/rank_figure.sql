@@ -8,11 +8,7 @@ with figure as (
     select
         v.indicator_id, v.area_code, v.dimension, v.group_code, v.sex, v.period, v.year, v.value,
         case when v.se > 0 then v.se end as se,
-        case i.polarity
-            when 'higher_is_better' then v.value
-            when 'target' then -abs(v.value - i.target_value)
-            else -v.value
-        end as good
+        coalesce(goodness(i.polarity, v.value, i.target_value), -v.value) as good
     from mart.indicator_value v
     join mart.indicator i on i.indicator_id = v.indicator_id
     left join catalogue.not_compared x

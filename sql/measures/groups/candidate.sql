@@ -74,5 +74,5 @@ left join catalogue.not_compared x
     on x.indicator_id = c.indicator_id and x.dimension = c.dimension
     and last_year_of(c.period) <= coalesce(x.until_year, 9999)
 -- nor is an indicator split by what it is made of
-left join measure.circular_split y on y.indicator_id = c.indicator_id and y.dimension = c.dimension
+left join catalogue.circular_with y on y.indicator_id = c.indicator_id and y.dimension = c.dimension
 where x.indicator_id is null and y.indicator_id is null

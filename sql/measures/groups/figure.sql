@@ -1,4 +1,4 @@
--- Each released figure as the measures see it; the one place where polarity, scale and weight are decided.
+-- Each released figure as the measures see it, with polarity, scale and weight decided (by the macros of polarity).
 -- Polarity: higher_is_better is favourable, lower_is_better is not. target: the figure becomes its distance from the
 -- target, |value - target|, where less is better and no upper bound applies. none: favourable is null, so that no
 -- measure that needs a better end (reference gaps, attributable fractions) is made and no direction is called worse.
@@ -13,18 +13,15 @@ select
     coalesce(v.reliability = 'other_survey', false) as other_survey,
     case
         when v.status <> 'observed' or v.reliability = 'coarse_rounding' then null
-        when i.polarity = 'target' then abs(v.value - i.target_value)
-        else v.value
+        else judged_figure(i.polarity, v.value, i.target_value)
     end as estimate,
     cast(case when v.status = 'observed' then v.se end as double) as se,
     cast(v.weight as double) as population,
     coalesce(v.weight = v.denominator, false) as population_is_denominator,
     coalesce(v.provenance = 'synthetic', false) as synthetic,
-    case i.polarity when 'higher_is_better' then true when 'none' then null else false end as favourable,
-    case when (i.family = 'share' and not i.may_exceed_scale or i.family = 'rate' and i.scale > 1)
-        and i.polarity <> 'target' then cast(i.scale as double) end as scale,
-    case when (i.family = 'share' and not i.may_exceed_scale or i.family = 'rate' and i.scale > 1)
-        and i.polarity <> 'target' then i.family else 'mean' end as family
+    judged_favourable(i.polarity) as favourable,
+    case when is_bounded(i.polarity, i.family, i.scale, i.may_exceed_scale) then cast(i.scale as double) end as scale,
+    case when is_bounded(i.polarity, i.family, i.scale, i.may_exceed_scale) then i.family else 'mean' end as family
 from mart.indicator_value v
 join mart.indicator i on i.indicator_id = v.indicator_id
 where i.family in ('share', 'rate', 'mean', 'ratio')

@@ -11,6 +11,6 @@ join (
     join mart.indicator i on i.indicator_id = v.indicator_id
     where v.dimension = 'sex' and v.status = 'observed'
     group by v.indicator_id, v.area_code, v.period
-    having max(i.polarity) <> 'target' or min(v.value) >= max(i.target_value) or max(v.value) <= max(i.target_value)
+    having not has_target(max(i.polarity)) or min(v.value) >= max(i.target_value) or max(v.value) <= max(i.target_value)
 ) b on b.indicator_id = k.indicator_id and b.area_code = k.area_code and b.period = k.period
 where k.dimension = 'sex' and k.stratum = 'total' and k.sex = 'total' and not k.synthetic and e.sex = 'gap' and e.se > 0

@@ -22,7 +22,7 @@ joined as (
         a.group_id, a.measure, a.place, a.n_groups, a.incomplete,
         case when a.refused is null then m.estimate end as estimate,
         case when a.refused is null then nullif(m.se, 0) end as se,
-        m.se_scale, m.ci_method,
+        m.se_scale, m.ci_method, s.group_id is not null as is_simulated,
         s.ci_lower as simulated_lower, s.ci_upper as simulated_upper,
         case when a.refused is not null or m.estimate is null then 'refused' else m.status end as status,
         coalesce(a.refused, m.reason, case when m.group_id is null then 'the subgroups cannot be placed on a rank' end) as reason
@@ -32,7 +32,7 @@ joined as (
 ),
 bounded as (
     select
-        group_id, measure, place, n_groups, incomplete, estimate, se, se_scale, ci_method, status, reason,
+        group_id, measure, place, n_groups, incomplete, estimate, se, se_scale, ci_method, is_simulated, status, reason,
         case
             when estimate is null then null
             when ci_method = 'simulation' then case when simulated_lower <= estimate then simulated_lower else 0 * simulated_lower end
@@ -62,6 +62,8 @@ select
     coalesce(status, case when moved is not null then 'flagged' when incomplete then 'incomplete' else 'ok' end) as status,
     case
         when status = 'refused' then reason
+        when reason is null and ci_lower is null and ci_method = 'simulation' and is_simulated
+            then 'no interval: not every draw of it is a number'
         when reason is null and ci_lower is null and not incomplete then 'no interval: a standard error is missing'
         when not incomplete then coalesce(reason, moved)
         else coalesce(reason || '; ', moved || '; ', '') || 'a subgroup without an estimate is left out'

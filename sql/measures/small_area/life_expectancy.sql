@@ -46,6 +46,7 @@ summed as (
         end) as variance,
         case
             when sum(p) <= 5000 then 'fewer than 5,000 person-years'
+            when min(d) < 0 or max(d - p) > 0 then 'an age band has deaths below zero or more deaths than persons'
             when min(p) <= 0 then 'an age band has nobody in it'
             when min(age_lower) > 0 or count(case when n is null then 1 end) <> 1
                 or count(case when n is not null and age_upper + 1 <> coalesce(next_lower, -1) then 1 end) > 0

@@ -19,7 +19,7 @@ with recent as (
         v.*, l.year as last_year, extract(year from v.period_start) as start_year,
         i.target_value, i.polarity,
         coalesce(v.reliability = 'other_survey', false) as other_survey,
-        case i.polarity when 'higher_is_better' then 1 when 'lower_is_better' then -1 end as better_sign,
+        better_sign(i.polarity) as better_sign,
         coalesce(v.ci_method in ('year_to_year', 'year_to_year_upper', 'survey_pooled'), false) as learned,
         case when v.dimension in ('total', 'sex') and f.assessable then f.wander end as wander,
         case when v.dimension in ('total', 'sex') and f.assessable then f.level_step end as level_step,
@@ -51,8 +51,8 @@ both_sexes as (
     select
         w.indicator_id, w.area_code, w.period, w.last_year, w.start_year, w.year, w.comparable and m.comparable as comparable,
         w.other_survey, w.polarity,
-        case when w.polarity = 'target' then abs(w.value - w.target_value) else w.value end as women,
-        case when m.polarity = 'target' then abs(m.value - m.target_value) else m.value end as men,
+        judged_figure(w.polarity, w.value, w.target_value) as women,
+        judged_figure(m.polarity, m.value, m.target_value) as men,
         coalesce(e.se, sqrt(w.se * w.se + m.se * m.se)) as se,
         case when f.assessable then f.wander end as wander,
         case when f.assessable then f.level_step end as level_step,
@@ -106,23 +106,23 @@ select
     indicator_id, area_code, 'd', 'sex', null, 'total', 'total', period,
     last_year, cast(start_year as integer), year, (start_year + year) / 2e0 - last_year,
     women - men, women - men, se, wander, level_step, spacing_years, comparable, other_survey, 2,
-    case when polarity <> 'none' then 0e0 end, null
+    case when has_better_end(polarity) then 0e0 end, null
 from both_sexes
 union all
 select
     indicator_id, area_code, 'r', 'sex', null, 'total', 'total', period,
     last_year, cast(start_year as integer), year, (start_year + year) / 2e0 - last_year,
     ln(women / men), women / men, 2 * se / (women + men), wander, 4 * level_step / ((women + men) * (women + men)),
-    spacing_years, comparable, other_survey, 2, case when polarity <> 'none' then 0e0 end, null
+    spacing_years, comparable, other_survey, 2, case when has_better_end(polarity) then 0e0 end, null
 from both_sexes
-where women > 0 and men > 0 and polarity <> 'target'
+where women > 0 and men > 0 and not has_target(polarity)
 union all
 select
     q.indicator_id, q.area_code, q.measure, q.dimension, null, q.stratum, q.sex, q.period,
     s.last_year, cast(s.start_year as integer), s.year, (s.start_year + s.year) / 2e0 - s.last_year,
     case when q.measure in ('r', 'rii') then ln(q.estimate) else q.estimate end, q.estimate,
     case when q.certain <> 'not_assessable' then q.se end, null, null, null, s.comparable, s.other_survey, q.n_groups,
-    case when i.polarity <> 'none' then 0e0 end, null
+    case when has_better_end(i.polarity) then 0e0 end, null
 from mart.inequality q
 join mart.indicator i on i.indicator_id = q.indicator_id
 join period_state s on s.indicator_id = q.indicator_id and s.area_code = q.area_code and s.period = q.period
@@ -136,7 +136,7 @@ select
     s.last_year, cast(s.start_year as integer), s.year, (s.start_year + s.year) / 2e0 - s.last_year,
     case when q.measure = 'rii' then ln(q.estimate) else q.estimate end, q.estimate,
     case when q.certain <> 'not_assessable' then q.se end, null, null, null, s.comparable, false, q.n_groups,
-    case when i.polarity <> 'none' then 0e0 end, null
+    case when has_better_end(i.polarity) then 0e0 end, null
 from mart.inequality q
 join mart.indicator i on i.indicator_id = q.indicator_id
 join gap_state s on s.indicator_id = q.indicator_id and s.period = q.period
