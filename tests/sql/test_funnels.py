@@ -118,8 +118,8 @@ def test_funnel_limits_are_widened_by_overdispersion(connection: duckdb.DuckDBPy
             reach = stats.norm.ppf(point) * math.sqrt(phi) * error[place]
             assert row[f"funnel_{level}_lower"] == pytest.approx(100 * max(0, m - reach), rel=1e-9, abs=1e-9)
             assert row[f"funnel_{level}_upper"] == pytest.approx(100 * min(1, m + reach), rel=1e-9)
-    # places that differ as places do: about one of ten is outside 95 % (winsorising leaves out some of their spread), where
-    # most would be without phi
+    # places that differ as places do: about one of ten is outside 95 % (winsorising leaves out some of their spread),
+    # where most would be without phi
     outside = sum(row["outside"] != "inside" for row in found.values())
     assert outside <= 18
     assert np.mean(np.abs(events / persons - m) > stats.norm.ppf(0.975) * error) > 0.5
