@@ -18,7 +18,6 @@ from pipelines import settings
 from pipelines.errors import Refused, WrongCall
 from pipelines.files import appearing
 from pipelines.formats.spreadsheet import write_query
-from pipelines.published.metadata import literal
 from pipelines.statistics.simulation import DRAWS, MEMBERS_TO_DRAW, SEED, TAIL, simulate
 from pipelines.statistics.template import fill_members
 
@@ -217,7 +216,8 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
             write_query(connection, "from measure.result", out)
         else:
             with appearing(out) as beside:
-                connection.execute(f"copy measure.result to {literal(str(beside))} (format parquet)")
+                target = str(beside).replace("'", "''")
+                connection.execute(f"copy measure.result to '{target}' (format parquet)")
     except (duckdb.Error, OSError) as fault:
         raise Refused(f"{out} cannot be written; check that its folder exists and may be written to.") from fault
 
