@@ -141,11 +141,15 @@ def read(file: str, out: str | None, language: str | None) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("-o", "--out", type=click.Path(dir_okay=False), help="Write here, csv or parquet by the ending.")
 @click.option("--measures", "chosen", metavar="d,r,sii,…", help="Only these measures.")
-def measures(file: str, out: str | None, chosen: str | None) -> None:
-    """Every inequality measure that applies to FILE, a table in WHO HEAT's upload template (csv, xlsx, parquet)."""
+@click.option(
+    "--level", type=click.Choice(["95", "99.8"]), default="95", show_default=True, help="Of the intervals, %."
+)
+def measures(file: str, out: str | None, chosen: str | None, level: str) -> None:
+    """Every inequality measure that applies to FILE, in WHO HEAT's upload template (csv, xlsx, xlsm, parquet)."""
     from pipelines.statistics.measures import as_text, measures_of_file
 
-    table = measures_of_file(file, out, chosen.split(",") if chosen else None)
+    wanted = chosen.split(",") if chosen else None
+    table = measures_of_file(file, out, wanted, level=level, tell=lambda line: click.echo(line, err=True))
     if out is None:
         click.echo(as_text(table, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
 

@@ -14,8 +14,10 @@ MEASURES = (
 SIMULATED = ("bgsd", "cov", "mdmu", "mdmw", "mdbu", "mdbw", "mdru", "mdrw", "idisu", "idisw")
 STATUSES = ("ok", "incomplete", "flagged", "refused")
 CI_METHODS = (
-    "normal", "log normal, delta", "normal, HC1", "log normal, HC1", "normal, HC1, linear", "log normal, HC1, linear",
-    "normal, regression", "normal, Ahn", "normal, delta", "normal, Walter", "simulation", "none",
+    "normal", "log normal, delta", "normal, gap's own error", "log normal, gap's own error", "normal, groups' errors",
+    "log normal, groups' errors", "normal, groups' errors, linear", "log normal, groups' errors, linear", "normal, HC1",
+    "log normal, HC1", "normal, HC1, linear", "log normal, HC1, linear", "normal, regression", "normal, Ahn", "normal, delta",
+    "normal, Walter", "simulation", "none",
 )  # fmt: skip
 FAMILIES = ("share", "rate", "mean")
 
@@ -166,6 +168,12 @@ _CONTRACTS = (
     ),
     Table("measure.member", "Every subgroup of every comparison: the input of the measures", MEMBER),
     Table(
+        "measure.gap_error",
+        "The error of a gap between women and men, learned from the gap's own movements",
+        (group_id, Field("se", DOUBLE, "Standard error, unit of the indicator", at_least=0)),
+        key=("group_id",),
+    ),
+    Table(
         "measure.group_state",
         "What can be said of each comparison before any measure is made",
         (
@@ -284,6 +292,12 @@ _CONTRACTS = (
                 _unit(f"funnel_{level}_{end}", f"Funnel limit, {level[:2]} %")
                 for level in ("95", "998")
                 for end in ("lower", "upper")
+            ),
+            Field(
+                "overdispersion",
+                DOUBLE,
+                "How much more municipalities differ than by counts, as a variance",
+                at_least=1,
             ),
             Field(
                 "outside",

@@ -8,7 +8,7 @@ from schemas.catalogue import CONTRACTS as CATALOGUE
 from schemas.catalogue import INDICATOR
 from schemas.chance import chance_kind
 from schemas.core import AREA, INDICATOR_KEY, SIMILAR_AREA, SOCIAL_GROUP
-from schemas.fields import INTEGER, STRING, Field, Table, optional
+from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 from schemas.followup import coverage_reason, timeliness_years
 from schemas.sources import freshness, landing, oldest_retrieved, rows_older
 
@@ -39,6 +39,13 @@ INDICATOR_VALUE = (
     f.comparable,
     f.break_before,
     f.reliability,
+    Field(
+        "smoothed",
+        DOUBLE,
+        "Municipalities' shares and rates that come with events and persons: the figure drawn in towards all municipalities', "
+        "the more the fewer persons it speaks of (empirical Bayes, Marshall 1991), unit of the value; null elsewhere",
+        nullable=True,
+    ),
     optional(f.source_ids),
 )
 

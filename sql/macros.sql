@@ -4,6 +4,9 @@
 
 create or replace macro z975() as 1.959963984540054;
 
+-- How many standard errors an inequality measure's interval reaches to either side; `jamlik measures --level` sets another.
+create or replace macro interval_z() as z975();
+
 -- ---- polarity: what each of its words means, decided here and nowhere else ----
 
 create or replace macro has_better_end(polarity) as polarity <> 'none';
@@ -112,6 +115,24 @@ create or replace macro link_mean(family, eta) as
     case family when 'share' then 1 / (1 + exp(-eta)) else exp(least(eta, 50e0)) end;
 create or replace macro link_variance(family, p) as case family when 'share' then p * (1 - p) else p end;
 
+-- The variance of a function of a line's level and slope, from its derivatives by them (g0, g1) and their covariance (v00,
+-- v01, v11): the delta method.
+create or replace macro line_variance(g0, g1, v00, v01, v11) as g0 * g0 * v00 + 2 * g0 * g1 * v01 + g1 * g1 * v11;
+
+-- A line's error: the larger of the scatter about it and what its groups' own errors make of it (null where one is
+-- missing). Below `nothing` it is what rounding leaves of zero, which would say certain: null. And the method that names
+-- the groups' errors.
+create or replace macro larger_error(scatter, groups, nothing) as
+    case when greatest(scatter, coalesce(groups, 0e0)) > nothing then greatest(scatter, coalesce(groups, 0e0)) end;
+create or replace macro groups_method(se_scale) as
+    case se_scale when 'log' then 'log normal, groups'' errors' else 'normal, groups'' errors' end;
+
+-- What is said of a line through few groups without errors.
+create or replace macro scatter_only(groups, k) as
+    case when groups is null and k < 8
+        then 'the interval shows how straight the line is, not chance: fewer than eight subgroups, and not all have a standard error'
+    end;
+
 -- ---- small areas ----
 
 -- Limits of an event count: exact Poisson (Garwood 1936, Biometrika 28, pp. 437-442: half the chi-square quantile on 2
@@ -196,14 +217,8 @@ create or replace macro delivered_reason(is_known, is_whole, untold, status_reas
 -- come in twice. For sums whose figures are released as they are; `ordered_sum(list(x))` costs more than sum(x).
 create or replace macro ordered_sum(numbers) as list_sum(list_sort(cast(numbers as double[])));
 
--- Funnel limits (Spiegelhalter 2005, Statistics in Medicine 24, pp. 1185-1202): where an area of n persons would lie by
--- chance if it were like the whole, z standard errors of the whole's share (binomial) or rate (Poisson) p from it.
--- p and the limits are per person; z is z975() for 95 % and z999() for 99.8 %.
+-- The 99.9 % point of the standard normal distribution: limits at 99.8 %.
 create or replace macro z999() as 3.090232306167813;
-create or replace macro funnel_se(family, p, n) as sqrt(case family when 'share' then p * (1 - p) / n else p / n end);
-create or replace macro funnel_lower(family, p, n, z) as greatest(0e0, p - z * funnel_se(family, p, n));
-create or replace macro funnel_upper(family, p, n, z) as
-    case family when 'share' then least(1e0, p + z * funnel_se(family, p, n)) else p + z * funnel_se(family, p, n) end;
 
 -- What so many good, bad and judged signs among all amount to: the bad is never outweighed, and what cannot be seen is never
 -- taken for good. See docs/follow-up.md.

@@ -3,7 +3,8 @@
 The one inequality model that SQL cannot hold. Every subgroup's figure is drawn from the normal distribution around its
 estimate with its standard error, cut off at 0 and scale (which is what drawing again outside them comes to); the
 measure is made anew in each draw (mean and best subgroup too), and the interval is the draws' type-7 quantiles
-(Hyndman & Fan 1996, The American Statistician 50, pp. 361-365) at 2.5 and 97.5 %, after the HEAT technical notes.
+(Hyndman & Fan 1996, The American Statistician 50, pp. 361-365) at 2.5 and 97.5 %, after the HEAT technical notes;
+another tail where another level is asked for.
 
 All comparisons share the same numbers between 0 and 1, subgroup by subgroup from the lowest figure to the highest. So a
 comparison's interval depends on nothing but its own figures, the seed and the number of draws: not on which other
@@ -34,12 +35,16 @@ MEMBERS_TO_DRAW = """
     join measure.group_state g on g.group_id = m.group_id
     where g.has_se and g.n > 2 and g.refused is null and m.estimate is not null
 """
-# Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing. Nor the spread between
-# municipalities: their figures hold the noise already, and drawing around them would spread it twice.
+# Of a run's own tables: ten thousand draws around made-up figures would cost minutes and say nothing. Nor the spread
+# between municipalities: their figures hold the noise already, and drawing around them would spread it twice. Between
+# fifths of deprivation no measure is released whose interval would be simulated.
 REAL_MEMBERS_TO_DRAW = f"""{MEMBERS_TO_DRAW}
-    and m.group_id not in (select group_id from measure.comparison where synthetic or dimension = 'municipality')
+    and m.group_id not in (
+        select group_id from measure.comparison
+        where synthetic or dimension in ('municipality', 'deprivation_quintile')
+    )
 """
-LOWER, UPPER = 0.025, 0.975
+TAIL = 0.025  # outside a 95 % interval, at either end
 _CHUNK = 32_768  # numbers per array and thread: ten such arrays are what a processor's own cache holds
 _HELD = 4_194_304  # numbers that a thread holds at most: all subgroups' draws of the comparisons in hand, 32 MB
 _THREADS = 2
@@ -49,14 +54,14 @@ _SCHEMA = pa.schema(
 )
 
 
-def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED) -> pa.Table:
+def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED, tail: float = TAIL) -> pa.Table:
     """Intervals by simulation.
 
     `members`: one row per comparison and subgroup with group_id, subgroup, estimate, se, population, is_reference,
     favourable and scale, units as in `measure.member`; `MEMBERS_TO_DRAW` selects them. Returns group_id, measure,
     ci_lower, ci_upper, one row per comparison and measure, for comparisons of at least three subgroups that all have
-    a standard error; others are left out. The ends are in the measure's own unit, null where not every
-    draw is a number.
+    a standard error; others are left out. The ends are in the measure's own unit, `tail` of the draws beyond each; null
+    where not every draw is a number.
     """
     columns = _columns(members)
     if columns is None:
@@ -67,7 +72,7 @@ def simulate(members: pa.Table, draws: int = DRAWS, seed: int = SEED) -> pa.Tabl
         for size in np.unique(columns["size"]):
             batch = {name: each[columns["size"] == size].reshape(-1, size) for name, each in columns.items()}
             numbers.prepare(int(size))
-            found += list(pool.map(lambda part: _intervals(part, numbers), _chunks(batch, draws)))
+            found += list(pool.map(lambda part: _intervals(part, numbers, tail), _chunks(batch, draws)))
     return pa.concat_tables(found).sort_by([("group_id", "ascending"), ("measure", "ascending")])
 
 
@@ -208,7 +213,7 @@ def _drawn(part: dict[str, Array], place: int, numbers: _Numbers) -> Array:
 
 
 @np.errstate(invalid="ignore", divide="ignore", over="ignore")  # what is no number is found when the draws are ordered
-def _intervals(part: dict[str, Array], numbers: _Numbers) -> pa.Table:
+def _intervals(part: dict[str, Array], numbers: _Numbers, tail: float) -> pa.Table:
     """Every simulated measure of some comparisons of the same number of subgroups."""
     size = part["estimate"].shape[1]
     weight = part["population"]
@@ -247,10 +252,10 @@ def _intervals(part: dict[str, Array], numbers: _Numbers) -> pa.Table:
         even = sum(np.abs(each - reference) for each in drawn) / size
         by_share = sum(share[:, place] * np.abs(drawn[place] - reference) for place in range(size))
         found["mdru"], found["mdrw"] = (named, even), (named, by_share)
-    return _table(part["group_id"][:, 0], found)
+    return _table(part["group_id"][:, 0], found, tail)
 
 
-def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
+def _table(number: Array, found: dict[str, tuple[Array, Array]], tail: float) -> pa.Table:
     """Quantiles of each measure's draws, as rows; a measure that cannot be made (no draw is a number) has none.
 
     Draws that are no number have no place in an order, and numpy would take them for the largest: where there are any,
@@ -258,7 +263,7 @@ def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
     """
     pieces = []
     for measure, (wanted, values) in found.items():
-        lower, upper, numbers = _quantiles(values)
+        lower, upper, numbers = _quantiles(values, tail)
         kept = wanted & ~np.isnan(lower)
         whole = (numbers & np.isfinite(lower) & np.isfinite(upper))[kept]
         ends = [_column(np.where(whole, each[kept], np.nan)) for each in (lower, upper)]
@@ -275,8 +280,8 @@ def _table(number: Array, found: dict[str, tuple[Array, Array]]) -> pa.Table:
     return pa.concat_tables(pieces)
 
 
-def _quantiles(values: Array) -> tuple[Array, Array, Array]:
-    """The 2.5 and 97.5 % points of each row, type 7, and whether it holds numbers only.
+def _quantiles(values: Array, tail: float) -> tuple[Array, Array, Array]:
+    """The points of each row with `tail` of it beyond, type 7, and whether it holds numbers only.
 
     Orders `values` in place, as far as needed.
 
@@ -285,7 +290,7 @@ def _quantiles(values: Array) -> tuple[Array, Array, Array]:
     """
     last, bound, ends = values.shape[1] - 1, values.shape[1], []
     numbers = np.ones(len(values), dtype=bool)
-    for place in (UPPER * last, LOWER * last):
+    for place in ((1 - tail) * last, tail * last):
         under, over = int(place), min(last, int(place) + 1)
         if over < bound:  # the smaller ones lie before `bound`
             values[:, :bound].partition(over, axis=1)

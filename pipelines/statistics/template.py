@@ -37,7 +37,7 @@ OPTIONAL = (
     "reference_subgroup",
     "numerator",
 )
-_NUMBERS = ("estimate", "se", "population", "numerator", "indicator_scale")
+_NUMBERS = ("estimate", "se", "ci_lb", "ci_ub", "population", "numerator", "indicator_scale")
 _YES_NO = ("favourable_indicator", "ordered_dimension", "reference_subgroup")
 _KEY = ("setting", "date", "source", "indicator_abbr", "dimension")
 _SAME_WITHIN = ("favourable_indicator", "indicator_scale", "ordered_dimension")
@@ -48,8 +48,10 @@ def fill_members(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Reads `path` and makes `measure.member` and `measure.comparison` (group_id and the template's key).
 
     Returns the number of subgroup rows. indicator_scale 1 and 100 are shares (0…scale), higher ones rates; a scale that
-    is left empty says that the figure is a mean, which has no upper bound. Where numerator is given it fills a missing
-    estimate (numerator / population · scale) and a missing standard error (binomial for shares, Poisson for rates).
+    is left empty says that the figure is a mean, which has no upper bound. WHO gives means the scale 1: where one of a
+    comparison's estimates then lies above 1 they are means, and `taken_as_mean` says so. Where numerator is given it
+    fills a missing estimate (numerator / population · scale) and a missing standard error (binomial for shares, Poisson
+    for rates); before that ci_lb and ci_ub, a 95 % interval, fill the standard error by their width.
     Raises `Refused` or `WrongCall`, one sentence each.
     """
     comma = _read(connection, path)
@@ -68,8 +70,8 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     """Makes `template_raw`, every cell as text with its row number; true where the decimal sign is a comma."""
     ending = path.suffix.lower()
-    if ending not in (".csv", ".xlsx", ".parquet"):
-        raise WrongCall(f"{path} must be a .csv, .xlsx or .parquet file in WHO HEAT's upload template.")
+    if ending not in (".csv", ".xlsx", ".xlsm", ".parquet"):
+        raise WrongCall(f"{path} must be a .csv, .xlsx, .xlsm or .parquet file in WHO HEAT's upload template.")
     demand_regular(path)
     if not path.is_file():
         raise WrongCall(f"{path} is not there; give the path of a csv, xlsx or parquet file.")
@@ -101,7 +103,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
         raise Refused(
             f"{path} cannot be read as {ending[1:]} ({told}); open it and save it again in that form."
         ) from fault
-    if ending == ".xlsx":
+    if ending in (".xlsx", ".xlsm"):
         connection.unregister("sheet")
     return comma
 
@@ -215,6 +217,7 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
             raise Refused(
                 f"{path}, row {found[0]}: {name} is '{found[1]}', which is not a number; write it as a number{swedish}."
             )
+    _check_intervals(connection, path, comma)
     for name in _YES_NO:
         number = _as_number(name, comma)
         found = _first(
@@ -254,6 +257,21 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
     if found:
         raise Refused(
             f"{path}, row {found[0]}: indicator_scale is {found[1]}; write 1, 100, 1000 or another number above zero."
+        )
+
+
+def _check_intervals(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool) -> None:
+    """An interval that stands for a missing standard error must hold its estimate."""
+    lower, upper, estimate = (_as_number(name, comma) for name in ("ci_lb", "ci_ub", "estimate"))
+    found = _first(
+        connection,
+        f"coalesce(se, '') in {_MISSING} and ({lower} > {upper} or {estimate} < {lower} or {estimate} > {upper})",
+        "estimate",
+    )
+    if found:
+        raise Refused(
+            f"{path}, row {found[0]}: ci_lb and ci_ub do not hold the estimate {found[1]};"
+            " correct them, or leave them empty."
         )
 
 
@@ -309,23 +327,30 @@ def _check_groups(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(f"create table measure.comparison as select group_id, {', '.join(_KEY)} from template_group")
+    connection.execute(
+        f"create table measure.comparison as select g.group_id, {', '.join(f'g.{name}' for name in _KEY)},"
+        " coalesce(r.taken_as_mean, false) as taken_as_mean from template_group g left join ("
+        "select group_id, max(indicator_scale) = 1 and max(coalesce(estimate, numerator / nullif(population, 0))) > 1"
+        " as taken_as_mean from template_row group by group_id) r on r.group_id = g.group_id"
+    )
     connection.execute(
         """
         create table measure.member as
         with known as (
-            select *,
+            select r.*,
                 case
-                    when indicator_scale is null then 'mean'
-                    when indicator_scale in (1, 100) then 'share'
+                    when r.indicator_scale is null or c.taken_as_mean then 'mean'
+                    when r.indicator_scale in (1, 100) then 'share'
                     else 'rate'
                 end as family,
-                coalesce(estimate, numerator / nullif(population, 0) * indicator_scale) as figure
-            from template_row
+                case when not c.taken_as_mean then r.indicator_scale end as scale,
+                coalesce(r.estimate, r.numerator / nullif(r.population, 0) * r.indicator_scale) as figure
+            from template_row r
+            join measure.comparison c on c.group_id = r.group_id
         )
         select
             group_id, subgroup, figure as estimate,
-            coalesce(se, case
+            coalesce(se, (ci_ub - ci_lb) / (2 * 1.959963984540054), case
                 when numerator is null or not population > 0 then null
                 when family = 'share' and figure between 0 and indicator_scale
                     then sqrt(figure * (indicator_scale - figure) / population)
@@ -334,7 +359,7 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
             population, true as population_is_denominator, ordered_dimension = 1 as ordered,
             cast(case when ordered_dimension = 1 then subgroup_order end as integer) as subgroup_order,
             coalesce(reference_subgroup = 1, false) as is_reference, favourable_indicator = 1 as favourable,
-            indicator_scale as scale, family
+            scale, family
         from known
         """
     )

@@ -5,6 +5,7 @@
 -- period_start: a figure from another survey than in the rest of the country (other_survey) speaks of its last year only.
 -- se, limits: the source's or the counts' own, or what chance.error learned from how places move, whichever is larger; limits
 -- hold at zero and at the scale's end. chance_kind says by which kind of chance.
+-- smoothed: empirical Bayes, of municipalities' shares and rates with events and persons (chance.smoothed); null elsewhere.
 -- break_before: the first period of the new definition; comparable: the definition is the latest one's throughout.
 with dated as (
     select
@@ -101,6 +102,7 @@ select
     d.start_year >= coalesce(l.year, d.start_year) as comparable,
     s.break_before,
     coalesce(d.reliability, case when d.numerator < 20 then 'few_events' end) as reliability,
+    b.smoothed,
     d.source_ids
 from dated as d
 inner join break_step as s on d.indicator_id = s.indicator_id and d.dimension = s.dimension and d.year = s.year
@@ -115,6 +117,13 @@ left join learned as e
         and d.dimension in ('total', 'sex')
         and d.status = 'observed'
         and d.provenance <> 'synthetic'
+left join chance.smoothed as b
+    on
+        d.indicator_id = b.indicator_id
+        and d.area_code = b.area_code
+        and d.period = b.period
+        and d.sex = b.sex
+        and d.dimension in ('total', 'sex')
 left join core.kolada_value as p
     on
         p.kpi_id = 'N01951'

@@ -7,7 +7,8 @@
 -- highest against the lowest of more than two, all measures of spread, a gap to the best group) would always seem to
 -- differ, so it is judged by Cochran's Q against the chi-square on k - 1 degrees of freedom. A slope through a handful of
 -- points has an interval even where no figure has one, but that shows how straight the line is, not chance: slopes are
--- judged only where every figure has a standard error, and then by Q and by their own interval.
+-- judged only where every figure has a standard error, and then by their own interval, which these errors went through.
+-- Of a distance from a target only differences mean anything: its ratios and relative spreads are refused.
 -- A measure of made-up figures (provenance synthetic) keeps its estimate and is never judged: it says nothing of a place.
 -- Between municipalities no measure refers to the best one (par, paf, mdbu, mdbw): among many small places the best is so
 -- by chance, and nobody could attain it.
@@ -32,13 +33,18 @@ with judged as (
                 else 'no'
             end
             when g.q is null then 'not_assessable'
-            when g.q <= chi_square_95(g.n - 1) then 'no'
             when e.measure in ('rii', 'rii_linear') then case
                 when e.ci_lower is null then 'not_assessable'
                 when certain_side(e.ci_lower, e.ci_upper, 1) <> 0 then 'yes'
                 else 'no'
             end
-            when e.measure in ('sii', 'sii_linear', 'aci', 'rci') or (e.measure in ('par', 'paf') and g.ordered) then case
+            when e.measure in ('sii', 'sii_linear', 'aci', 'rci') then case
+                when e.ci_lower is null then 'not_assessable'
+                when certain_side(e.ci_lower, e.ci_upper, 0) <> 0 then 'yes'
+                else 'no'
+            end
+            when g.q <= chi_square_95(g.n - 1) then 'no'
+            when e.measure in ('par', 'paf') and g.ordered then case
                 when e.ci_lower is null then 'not_assessable'
                 when certain_side(e.ci_lower, e.ci_upper, 0) <> 0 then 'yes'
                 else 'no'
@@ -47,11 +53,13 @@ with judged as (
         end as certain,
         e.status,
         case
-            when not c.synthetic or e.estimate is null then e.reason
-            when e.ci_lower is null and g.has_se then coalesce(
+            when c.synthetic and e.estimate is not null and e.ci_lower is null and g.has_se then coalesce(
                 replace(e.reason, 'a standard error is missing', 'none is simulated for made-up figures') || '; ', '')
                 || 'made-up figures are not judged'
-            else coalesce(e.reason || '; ', '') || 'made-up figures are not judged'
+            when c.synthetic and e.estimate is not null then coalesce(e.reason || '; ', '') || 'made-up figures are not judged'
+            when c.dimension = 'municipality' and e.ci_lower is null and g.has_se
+                then replace(e.reason, 'a standard error is missing', 'none is simulated round figures that hold the noise already')
+            else e.reason
         end as reason,
         case when c.synthetic then 'synthetic' else 'computed' end as provenance,
         c.index_year
@@ -64,12 +72,29 @@ with judged as (
 explained as (
     select
         j.*,
-        case
-            when has_target(i.polarity) then 'of the distance from the target' || coalesce('; ' || j.reason, '')
-            else j.reason
-        end as told
+        has_target(i.polarity)
+            and j.measure in ('r', 'rii', 'rii_linear', 'rci', 'cov', 'idisu', 'idisw', 'theil', 'mld', 'paf') as meaningless,
+        case when has_target(i.polarity) then 'of the distance from the target' || coalesce('; ' || j.reason, '')
+            else j.reason end as told
     from judged j
     join mart.indicator i on i.indicator_id = j.indicator_id
+),
+kept as (
+    select
+        indicator_id, area_code, period, dimension, stratum, sex, measure,
+        case when not meaningless then estimate end as estimate,
+        case when not meaningless then se end as se,
+        case when not meaningless then se_scale end as se_scale,
+        case when not meaningless then ci_lower end as ci_lower,
+        case when not meaningless then ci_upper end as ci_upper,
+        case when meaningless then 'none' else ci_method end as ci_method,
+        n_groups, worse_when,
+        case when meaningless then 'not_assessable' else certain end as certain,
+        case when meaningless then 'refused' else status end as status,
+        case when meaningless and status <> 'refused' then 'of a distance from a target only differences mean anything'
+            else told end as told,
+        provenance, index_year
+    from explained
 )
 select
     indicator_id, area_code, period, dimension, stratum, sex, measure, estimate, se, se_scale, ci_lower, ci_upper, ci_method,
@@ -80,4 +105,4 @@ select
         else told
     end as reason,
     provenance
-from explained
+from kept

@@ -107,9 +107,8 @@ def slope(number: int) -> str:
             name == "newton"
         ):  # what is before it serves every measure: statsmodels is not timed for its ranks' like either
             start = _clocks()
-        con.execute(
-            f"create table measure.{name} as {(settings.SQL / 'measures' / f'{name}.sql').read_text(encoding='utf-8')}"
-        )
+        (path,) = (settings.SQL / "measures").rglob(f"{name}.sql")
+        con.execute(f"create table measure.{name} as {path.read_text(encoding='utf-8')}")
     ours = [each / number for each in _since(start)]
     figure, persons = (members[name].to_numpy().reshape(-1, 5) for name in ("estimate", "population"))
     share = persons / persons.sum(axis=1, keepdims=True)

@@ -88,9 +88,11 @@ def test_three_equal_steps_ordered() -> None:
     # 2 sum w x y - mean = (2/3)(20/6 + 40/2 + 60 5/6) - 40 = (2/3)(440/6) - 40 = 80/9
     assert found["aci"]["estimate"] == pytest.approx(80 / 9, rel=1e-12)
     assert found["rci"]["estimate"] == pytest.approx(2 / 9, rel=1e-12)
-    # the points lie on the line, so its residuals and errors are nothing
-    assert found["sii_linear"]["se"] == pytest.approx(0, abs=1e-9)
-    assert found["aci"]["se"] == pytest.approx(0, abs=1e-9)
+    # the points lie on the line, so its errors are the groups': b = 1.5 (60 - 20), se = 1.5 sqrt(9 + 9)
+    assert found["sii_linear"]["se"] == pytest.approx(1.5 * math.sqrt(18), rel=1e-12)
+    assert found["sii_linear"]["ci_method"] == "normal, groups' errors"
+    # aci = 2 var(x) b, var(x) = 2/27
+    assert found["aci"]["se"] == pytest.approx(4 / 27 * 1.5 * math.sqrt(18), rel=1e-12)
     assert found["d"]["estimate"] == 40
     assert found["sii"]["status"] == "ok"
 
@@ -245,7 +247,35 @@ def test_all_equal_is_no_inequality() -> None:
     for measure in ("r", "rii", "rii_linear"):
         assert found[measure]["estimate"] == pytest.approx(1, rel=1e-12), measure
     assert found.keys() == nothing | {"r", "rii", "rii_linear"} == set(MEASURES)
-    assert {row["status"] for row in found.values()} == {"ok"}
+    simulated = {measure for measure, row in found.items() if row["ci_method"] == "simulation"}
+    assert len(simulated) == 10
+    for measure, row in found.items():
+        assert row["status"] == ("flagged" if measure in simulated else "ok")
+        assert row["se"] is None or row["se"] > 0, measure
+    for measure in simulated:  # drawing spreads what is equal, so zero is held, and said why
+        assert found[measure]["ci_lower"] == 0 < found[measure]["ci_upper"]
+        assert "chance is most of the spread" in found[measure]["reason"]
+    # flat: sii is the linear form's, errors and all; the delta method has none to give theil and mld
+    assert found["sii"]["se"] == found["sii_linear"]["se"] > 1
+    assert found["rii"]["se"] == pytest.approx(found["sii"]["se"] / 30, rel=1e-9)
+    assert found["theil"]["ci_lower"] is found["mld"]["ci_lower"] is None
+    assert "delta method" in found["theil"]["reason"]
+
+
+def test_an_exact_line_without_errors_has_no_interval() -> None:
+    found = measured(*((f"g{i}", 10.0 + 10 * i, None, 100) for i in range(4)), ordered=True)
+    for measure in ("sii_linear", "rii_linear", "aci", "rci"):
+        assert (found[measure]["se"], found[measure]["ci_lower"]) == (None, None), measure
+        assert found[measure]["status"] == "ok"
+        assert "standard error" in found[measure]["reason"]
+
+
+def test_a_standard_error_of_zero_counts_as_missing() -> None:
+    found = measured(("low", 20, 0, 100), ("middle", 42, 3, 100), ("high", 60, 0, 100), ordered=True, draws=100)
+    assert found["d"]["se"] is found["d"]["ci_lower"] is None
+    assert found["bgv"]["ci_lower"] is found["mdmu"]["ci_lower"] is None
+    assert found["sii_linear"]["ci_method"] == "normal, HC1"
+    assert "not chance" in found["sii_linear"]["reason"]
 
 
 def test_a_mean_of_zero_refuses_the_ratios_only() -> None:
@@ -257,13 +287,17 @@ def test_a_mean_of_zero_refuses_the_ratios_only() -> None:
         assert found[measure]["estimate"] == 0, measure
 
 
-def test_a_zero_in_theil_and_log_deviation_becomes_a_millionth() -> None:
+def test_a_zero_has_no_logarithm() -> None:
     found = measured(("a", 0, 1, 100), ("b", 30, 1, 100), ("c", 60, 1, 100))
     r = (1e-6, 1.0, 2.0)
+    # theil hardly moves by what stands for zero, but its error would: none, and flagged
     assert found["theil"]["estimate"] == pytest.approx(1000 / 3 * sum(x * math.log(x) for x in r), rel=1e-12)
-    assert found["mld"]["estimate"] == pytest.approx(-1000 / 3 * sum(math.log(x) for x in r), rel=1e-12)
+    assert (found["theil"]["status"], found["theil"]["ci_lower"]) == ("flagged", None)
+    # the mean log deviation would be set by it
+    assert (found["mld"]["status"], found["mld"]["estimate"]) == ("refused", None)
+    for measure in ("r", "theil", "mld"):
+        assert "zero" in found[measure]["reason"]
     assert found["r"]["status"] == "refused"
-    assert "zero" in found["r"]["reason"]
 
 
 @pytest.mark.parametrize("shares", [(0, 0, 100, 100), (100, 100, 0, 0), (0, 0, 40, 100), (0, 0, 0, 40)])

@@ -1,6 +1,7 @@
 """Every inequality measure against statsmodels, numpy or plain arithmetic, on random groups: 1e-9, logistic 1e-7."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -76,6 +77,14 @@ def found(groups: list[dict]) -> dict:
     return {(row["group_id"], row["measure"]): row for row in table.to_pylist()}
 
 
+@pytest.fixture(scope="module")
+def bare(groups: list[dict]) -> dict:
+    """The same groups without standard errors."""
+    members = _members(groups)
+    members = members.set_column(3, "se", pa.nulls(members.num_rows, pa.float64()))
+    return {(row["group_id"], row["measure"]): row for row in measures_of_members(members, draws=0).to_pylist()}
+
+
 def _normal(estimate: float, se: float) -> tuple[float, float, float, float]:
     return estimate, se, estimate - Z * se, estimate + Z * se
 
@@ -114,73 +123,112 @@ def test_difference_and_ratio_take_the_pair_that_the_definition_names(groups: li
         assert found[group["number"], "r"]["se_scale"] == "log"
 
 
-def test_slope_index_is_statsmodels_glm_with_hc1(groups: list[dict], found: dict) -> None:
-    seen = 0
+def _modelled(group: dict, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """sii and ln rii of the figures `y` by statsmodels' GLM, and their HC1 errors."""
+    x = sm.add_constant(_rank(group))
+    share = group["n"] / group["n"].sum()
+    family = sm.families.Binomial() if group["family"] == "share" else sm.families.Poisson()
+    fit = sm.GLM(y / group["scale"], x, family=family, var_weights=share).fit(tol=1e-14, maxiter=200, cov_type="HC0")
+    # HC1 is HC0 times k / (k - 2) (MacKinnon & White 1985); statsmodels' GLM leaves the factor out, its WLS does not
+    covariance = fit.cov_params() * len(x) / (len(x) - 2)
+    ends = np.array([[1.0, 0.0], [1.0, 1.0]])
+    p0, p1 = fit.predict(ends)
+    slope0, slope1 = (p0 * (1 - p0), p1 * (1 - p1)) if group["family"] == "share" else (p0, p1)
+    gradient = group["scale"] * (slope1 * ends[1] - slope0 * ends[0])
+    log_gradient = slope1 / p1 * ends[1] - slope0 / p0 * ends[0]
+    errors = [math.sqrt(each @ covariance @ each) for each in (gradient, log_gradient)]
+    return np.array([(p1 - p0) * group["scale"], math.log(p1 / p0)]), np.array(errors)
+
+
+def _straight(group: dict, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """sii_linear, ln rii_linear, aci and rci by statsmodels' WLS, and their errors by the scatter about the line."""
+    share, rank = group["n"] / group["n"].sum(), _rank(group)
+    fit = sm.WLS(y, sm.add_constant(rank), weights=group["n"]).fit(cov_type="HC1")
+    a, b = fit.params
+    mean, spread = share @ y, share @ (rank - 0.5) ** 2
+    plain = sm.WLS(2 * spread * y, sm.add_constant(rank), weights=group["n"]).fit()
+    assert plain.params[1] == pytest.approx(2 * (share * rank) @ y - mean, rel=1e-9, abs=1e-9)
+    ratio, error = math.nan, math.nan
+    if a > 0 and a + b > 0:
+        gradient = np.array([1 / (a + b) - 1 / a, 1 / (a + b)])
+        ratio, error = math.log((a + b) / a), math.sqrt(gradient @ fit.cov_params() @ gradient)
+    estimates = np.array([b, ratio, plain.params[1], plain.params[1] / mean])
+    return estimates, np.array([math.sqrt(fit.cov_params()[1, 1]), error, plain.bse[1], plain.bse[1] / mean])
+
+
+def _by_groups(group: dict, estimate: Callable[[dict, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """What the groups' own errors make of the estimates: each figure moved a little either way, and all fitted anew."""
+    variance = 0.0
+    for place, s in enumerate(group["s"]):
+        step = np.zeros(len(group["y"]))
+        step[place] = 1e-3 * s
+        above, below = (estimate(group, group["y"] + sign * step)[0] for sign in (1, -1))
+        variance = variance + ((above - below) / 2e-3) ** 2
+    return np.sqrt(variance)
+
+
+def _check(row: dict, estimate: float, scatter: float, groups: float | None, within: float, log: bool) -> bool:
+    """Whether the groups' errors counted; the larger error must, and must be named."""
+    by_groups = groups is not None and groups > scatter
+    wanted = groups if by_groups else scatter
+    if log:
+        _agree(row, _log_normal(math.exp(estimate), wanted), 1e-5 if by_groups else within)
+    else:
+        _agree(row, _normal(estimate, wanted), 1e-5 if by_groups else within)
+    assert ("groups' errors" in row["ci_method"]) == by_groups, row
+    return by_groups
+
+
+@pytest.mark.parametrize("errors", [True, False])
+def test_slope_index_is_statsmodels_glm_and_the_larger_error_counts(
+    groups: list[dict], found: dict, bare: dict, errors: bool
+) -> None:
+    seen = []
     for group in groups:
-        if not group["ordered"] or group["family"] == "mean":
+        if not group["ordered"] or group["family"] == "mean" or group["number"] > 120:
             continue
-        seen += 1
-        x = sm.add_constant(_rank(group))
-        share = group["n"] / group["n"].sum()
-        family = sm.families.Binomial() if group["family"] == "share" else sm.families.Poisson()
-        model = sm.GLM(group["y"] / group["scale"], x, family=family, var_weights=share)
-        fit = model.fit(tol=1e-14, maxiter=200, cov_type="HC0")
-        # HC1 is HC0 times k / (k - 2) (MacKinnon & White 1985); statsmodels' GLM leaves the factor out, its WLS does
-        # not
-        covariance = fit.cov_params() * len(x) / (len(x) - 2)
-        ends = np.array([[1.0, 0.0], [1.0, 1.0]])
-        p0, p1 = fit.predict(ends)
-        if group["family"] == "share":
-            slope0, slope1 = p0 * (1 - p0), p1 * (1 - p1)
-        else:
-            slope0, slope1 = p0, p1
-        gradient = slope1 * ends[1] - slope0 * ends[0]
-        log_gradient = slope1 / p1 * ends[1] - slope0 / p0 * ends[0]
-        sii_se = math.sqrt(gradient @ covariance @ gradient) * group["scale"]
-        rii_se = math.sqrt(log_gradient @ covariance @ log_gradient)
-        _agree(found[group["number"], "sii"], _normal((p1 - p0) * group["scale"], sii_se), 1e-7)
-        _agree(found[group["number"], "rii"], _log_normal(p1 / p0, rii_se), 1e-7)
-        assert found[group["number"], "sii"]["ci_method"] == "normal, HC1"
-    assert seen > 50
+        estimate, scatter = _modelled(group, group["y"])
+        through = _by_groups(group, _modelled) if errors else (None, None)
+        for place, measure in enumerate(("sii", "rii")):
+            row = (found if errors else bare)[group["number"], measure]
+            seen.append(_check(row, estimate[place], scatter[place], through[place], 1e-7, measure == "rii"))
+    assert len(seen) > 70
+    assert set(seen) == ({True, False} if errors else {False})
 
 
-def test_linear_slope_index_is_statsmodels_wls_with_hc1(groups: list[dict], found: dict) -> None:
-    seen = 0
+@pytest.mark.parametrize("errors", [True, False])
+def test_linear_forms_are_statsmodels_wls_and_the_larger_error_counts(
+    groups: list[dict], found: dict, bare: dict, errors: bool
+) -> None:
+    seen = []
     for group in groups:
         if not group["ordered"]:
             assert (group["number"], "sii_linear") not in found
             continue
-        fit = sm.WLS(group["y"], sm.add_constant(_rank(group)), weights=group["n"]).fit(cov_type="HC1")
-        a, b = fit.params
-        slope = _normal(b, math.sqrt(fit.cov_params()[1, 1]))
-        _agree(found[group["number"], "sii_linear"], slope, 1e-9)
-        if a > 0 and a + b > 0:
-            seen += 1
-            gradient = np.array([1 / (a + b) - 1 / a, 1 / (a + b)])
-            ratio = _log_normal((a + b) / a, math.sqrt(gradient @ fit.cov_params() @ gradient))
-            _agree(found[group["number"], "rii_linear"], ratio, 1e-9)
-            if group["family"] == "mean":
-                _agree(found[group["number"], "sii"], slope, 1e-9)
-                _agree(found[group["number"], "rii"], ratio, 1e-9)
-                assert "linear form" in found[group["number"], "sii"]["reason"]
-        else:
-            # a line below zero at one end has a slope, but the ratio of its ends means nothing
-            row = found[group["number"], "rii_linear"]
-            assert (row["status"], row["estimate"]) == ("refused", None)
-    assert seen > 100
-
-
-def test_concentration_index_is_the_convenience_regression(groups: list[dict], found: dict) -> None:
-    for group in groups:
-        if not group["ordered"]:
+        if group["number"] > 150:
             continue
-        share, rank = group["n"] / group["n"].sum(), _rank(group)
-        mean = share @ group["y"]
-        spread = share @ (rank - 0.5) ** 2
-        fit = sm.WLS(2 * spread * group["y"], sm.add_constant(rank), weights=group["n"]).fit()
-        assert fit.params[1] == pytest.approx(2 * (share * rank) @ group["y"] - mean, rel=1e-9, abs=1e-9)
-        _agree(found[group["number"], "aci"], _normal(fit.params[1], fit.bse[1]), 1e-9)
-        _agree(found[group["number"], "rci"], _normal(fit.params[1] / mean, fit.bse[1] / mean), 1e-9)
+        estimate, scatter = _straight(group, group["y"])
+        through = _by_groups(group, _straight) if errors else (None,) * 4
+        rows = found if errors else bare
+        for place, measure in enumerate(("sii_linear", "rii_linear", "aci", "rci")):
+            row = rows[group["number"], measure]
+            if math.isnan(estimate[place]):
+                # a line below zero at one end has a slope, but the ratio of its ends means nothing
+                assert (row["status"], row["estimate"]) == ("refused", None)
+                continue
+            seen.append(_check(row, estimate[place], scatter[place], through[place], 1e-9, measure == "rii_linear"))
+            if group["family"] == "mean" and measure.endswith("linear"):
+                form = rows[group["number"], measure.removesuffix("_linear")]
+                assert (form["estimate"], form["se"]) == (row["estimate"], row["se"])
+                assert "linear form" in form["reason"]
+    assert len(seen) > 200
+    assert set(seen) == ({True, False} if errors else {False})
+
+
+def test_a_line_through_few_groups_without_errors_says_what_its_interval_is_worth(bare: dict) -> None:
+    reasons = {row["reason"] for (_, measure), row in bare.items() if measure == "sii_linear"}
+    assert len(reasons) == 1
+    assert "not chance" in reasons.pop()
 
 
 def test_variance_theil_and_log_deviation_are_their_formulas(groups: list[dict], found: dict) -> None:

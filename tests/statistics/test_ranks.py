@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from pipelines.statistics.ranks import FIGURES_TO_DRAW, simulate_ranks
-from tests.fixtures.follow_up_house import Row, areas, figure, fill, house, indicator, rows, run
+from tests.fixtures.follow_up_house import CONTRACTS, Row, areas, figure, fill, house, indicator, rows, run
 
 TOWNS = [f"05{number:02d}" for number in range(1, 11)]
 
@@ -54,14 +54,21 @@ def test_the_draws_depend_on_the_ranking_alone() -> None:
     assert simulate_ranks(one.slice(0, 0)).num_rows == 0
 
 
+def _columns(table: str, given: list[Row]) -> list[Row]:
+    known = {field.name for field in CONTRACTS[table].fields}
+    return [{name: each for name, each in row.items() if name in known} for row in given]
+
+
 def ranked(known: list[Row], figures: list[Row], not_compared: list[Row] | None = None) -> dict[tuple[str, str], Row]:
     connection = house(
         core__area=areas(*TOWNS),
         catalogue__not_compared=not_compared or [],
         mart__indicator=known,
         mart__indicator_value=figures,
+        catalogue__indicator=_columns("catalogue.indicator", known),
+        protect__cell=_columns("protect.cell", figures),
     )
-    run(connection, "measure.rank_figure", "measure.area_position")
+    run(connection, "measure.rank_figure", "chance.smoothed", "measure.area_position")
     draws = simulate_ranks(connection.sql(FIGURES_TO_DRAW).to_arrow_table())
     fill(connection, "measure.rank_simulated", draws.to_pylist())
     run(connection, "mart.municipality_rank")

@@ -1,6 +1,7 @@
 -- Each indicator in each fifth of deprivation: the population-weighted mean of its municipalities' figures, so that
 -- every indicator has a gradient, also those with no social split. Between areas, never between persons.
--- se = sqrt(sum w^2 s^2) / sum w where every municipality has one. The index is that of the nearest year, at most two
+-- se where every municipality has one: the root of the joint variance of w s over sum w, with the correlation rho of
+-- neighbours' movements (chance.fit), none where the errors are not learned. The index is that of the nearest year, at most two
 -- away, the earlier of two equally near. At least ten municipalities of the area must have a figure and a weight.
 -- Not for what the index is made of, or near variants of it, which would only show the index itself
 -- (catalogue.circular_with). The schooling of newly arrived refugees, why assistance is paid, employment and median
@@ -28,7 +29,8 @@ select
     f.indicator_id, q.unit_area as area_code, f.period, f.sex, q.quintile, max(q.index_year) as index_year,
     sum(f.estimate * f.population) / nullif(sum(case when f.estimate is not null then f.population end), 0) as estimate,
     case when count(case when f.estimate is not null then f.se end) = count(f.estimate)
-        then sqrt(sum(f.population * f.population * f.se * f.se))
+        then sqrt(joint_variance(sum(f.population * f.population * f.se * f.se), power(sum(f.population * f.se), 2),
+                coalesce(max(r.rho), 0e0)))
             / nullif(sum(case when f.estimate is not null then f.population end), 0) end as se,
     sum(case when f.estimate is not null then f.population end) as population,
     max(f.synthetic) as synthetic, max(f.favourable) as favourable, max(f.scale) as scale, max(f.family) as family
@@ -46,5 +48,7 @@ join (
 ) enough
     on enough.indicator_id = f.indicator_id and enough.period = f.period and enough.sex = f.sex
     and enough.unit_area = q.unit_area
+left join chance.fit r
+    on r.indicator_id = f.indicator_id and r.assessable and r.series = case f.sex when 'total' then 'total' else 'sex' end
 where f.population > 0
 group by f.indicator_id, q.unit_area, f.period, f.sex, q.quintile

@@ -1,6 +1,7 @@
 -- What can be said of each comparison before any measure is made: how many subgroups have an estimate, their weighted
 -- mean, the ends, and each reason for which all measures (refused), those that need persons (weight_refused) or those
 -- that need an order (order_refused) are refused. A group without an estimate is left out, and the rest is incomplete.
+-- A standard error of zero would say certain, which no figure is, and counts as missing.
 -- mean is the population-weighted mean of the estimates, on the indicator's scale. q is Cochran's (1954) statistic of
 -- whether the subgroups differ at all, sum((y - m)^2 / s^2) with m weighted by 1/s^2, chi-square on k - 1.
 with counted as (
@@ -10,7 +11,7 @@ with counted as (
         max(population_is_denominator) and min(population_is_denominator) as population_is_denominator,
         count(*) as n_all,
         count(estimate) as n,
-        count(case when estimate is not null then se end) as n_se,
+        count(case when estimate is not null and se <> 0 then se end) as n_se,
         sum(case when estimate is not null and (estimate < 0 and scale is not null or estimate > scale) then 1 else 0 end)
             as n_outside,
         sum(case when estimate < 0 then 1 else 0 end) as n_negative,
@@ -27,7 +28,7 @@ with counted as (
         max(case when estimate is not null then subgroup_order end) as last_kept,
         count(case when is_reference then 1 end) as n_reference,
         max(case when is_reference then estimate end) as y_reference,
-        max(case when is_reference then se end) as s_reference,
+        max(case when is_reference then nullif(se, 0) end) as s_reference,
         sum(case when se > 0 then estimate / (se * se) end) as precision_sum,
         sum(case when se > 0 then 1 / (se * se) end) as precision_all,
         sum(case when se > 0 then estimate * estimate / (se * se) end) as precision_square,

@@ -13,7 +13,7 @@ with ranked as (
         and g.refused is null and g.order_refused is null and g.weight_refused is null
 )
 select
-    m.group_id, m.subgroup, m.estimate as y, m.se as s, m.population, m.is_reference, m.subgroup_order,
+    m.group_id, m.subgroup, m.estimate as y, nullif(m.se, 0) as s, m.population, m.is_reference, m.subgroup_order,
     g.n as k, g.mean, g.scale, g.family, g.favourable, g.ordered, g.y_best, g.y_reference,
     case when g.weight_refused is null then m.population / nullif(g.population, 0) end as w,
     x.rank,

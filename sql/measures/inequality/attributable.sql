@@ -37,9 +37,9 @@ fraction as (
     select
         group_id, y_reference - mean as par, mean,
         case
-            when scale is not null and c > 0 and mean > 0 then sqrt(greatest(
+            when scale is not null and c > 0 and mean > 0 then nullif(sqrt(greatest(
                 c * n * (a * d * (n - c) + b * c * c)
-                    / ((a + c) * (a + c) * (a + c) * (c + d) * (c + d) * (c + d)), 0e0))
+                    / ((a + c) * (a + c) * (a + c) * (c + d) * (c + d) * (c + d)), 0e0)), 0)
         end as se,
         case
             when order_refused is not null then order_refused
@@ -50,6 +50,7 @@ fraction as (
         case
             when scale is null then 'no interval: the population is not the denominator of a share or a rate'
             when not c > 0 then 'no interval: the reference subgroup has no cases'
+            when not b > 0 and (not a > 0 or not d > 0) then 'no interval: the counts leave nothing to chance'
         end as without_se
     from table2
 )

@@ -2,7 +2,9 @@
 -- most advantaged minus most disadvantaged where more is better and the reverse where it is worse; not ordered with a
 -- reference, the reference against the worst other; else the highest against the lowest.
 -- d: se = sqrt(s1^2 + s2^2), on the indicator's scale. r: se of ln r = sqrt((s1/y1)^2 + (s2/y2)^2) (delta method), on
--- the log scale. WHO (2013), Handbook, ch. 4, and the HEAT technical notes. Where two subgroups tie for an end the
+-- the log scale. WHO (2013), Handbook, ch. 4, and the HEAT technical notes. Where the gap's own error s is known
+-- (measure.gap_error), it is d's; the two figures then go together by v = (s1^2 + s2^2 - s^2) / 2, held below what two such
+-- errors can (nine tenths of s1 s2), and ln r's variance is less by 2 v / (y1 y2). Where two subgroups tie for an end the
 -- larger standard error counts. Ordered without a polarity: as if more were better, so that the sign still means
 -- something.
 with chosen as (
@@ -76,23 +78,27 @@ pair as (
             when e.by_reference and e.favourable then o.s_other_min
             when e.by_reference then e.s_reference
             else e.s_min
-        end as s2
+        end as s2,
+        g.se as s
     from ends e
     left join other o on o.group_id = e.group_id
+    left join measure.gap_error g on g.group_id = e.group_id
 )
 select
     group_id, 'd' as measure,
     case when refused is null then y1 - y2 end as estimate,
-    case when refused is null then sqrt(s1 * s1 + s2 * s2) end as se,
-    'estimate' as se_scale, 'normal' as ci_method,
+    case when refused is null then coalesce(s, sqrt(s1 * s1 + s2 * s2)) end as se,
+    'estimate' as se_scale, case when s is null then 'normal' else 'normal, gap''s own error' end as ci_method,
     case when refused is not null then 'refused' end as status, refused as reason
 from pair
 union all
 select
     group_id, 'r',
     case when refused is null and y1 >= 0 and y2 > 0 then y1 / y2 end,
-    case when refused is null and y1 > 0 and y2 > 0 then sqrt((s1 / y1) * (s1 / y1) + (s2 / y2) * (s2 / y2)) end,
-    'log', 'log normal, delta',
+    case when refused is null and y1 > 0 and y2 > 0 then sqrt((s1 / y1) * (s1 / y1) + (s2 / y2) * (s2 / y2)
+        - case when s is null then 0e0
+            else 2 * least(0.9e0 * s1 * s2, (s1 * s1 + s2 * s2 - s * s) / 2) / (y1 * y2) end) end,
+    'log', case when s is null then 'log normal, delta' else 'log normal, gap''s own error' end,
     case when refused is not null or y1 < 0 or y2 <= 0 then 'refused' end,
     case
         when refused is not null then refused

@@ -6,6 +6,8 @@
 -- theil = 1000 sum w r ln r; se by the delta method, 1000 sqrt(sum (1 + ln r - c)^2 w^2 s^2 / m^2), c = sum w r (1 + ln
 -- r). mld = -1000 sum w ln r; se 1000 sqrt(sum w^2 s^2 / m^2 (1 - 1/r)^2). WHO (2013), Handbook, and HEAT technical
 -- notes. The intervals of bgsd and cov are simulated elsewhere.
+-- A subgroup at zero: mld would be set by the 1e-6 and is refused; theil hardly moves by it, but its error would, so it has
+-- none and is flagged. Where all are equal the delta method sees no error in theil and mld, and they have no interval.
 with summed as (
     select
         group_id,
@@ -31,7 +33,7 @@ theil_variance as (
     group by s.group_id
 ),
 whole as (
-    select s.group_id, s.bgv, s.theil, s.mld, g.mean, g.has_se,
+    select s.group_id, s.bgv, s.theil, s.mld, g.mean, g.has_se, g.y_min = 0 and g.y_max > 0 as any_zero, g.y_min = g.y_max as flat,
         4 * s.w2s2d2 + 2 * (s.w2s2 * s.w2s2 - s.w4s4 + s.w2v2s4) as bgv_variance,
         s.mld_variance, t.variance as theil_variance,
         case
@@ -55,11 +57,23 @@ select group_id, 'cov', case when relative_refused is null then 100 * sqrt(bgv) 
 from whole
 union all
 select group_id, 'theil', case when relative_refused is null then 1000 * theil end,
-    case when relative_refused is null and has_se then 1000 * sqrt(theil_variance) end, 'estimate', 'normal, delta',
-    case when relative_refused is not null then 'refused' end, relative_refused
+    case when relative_refused is null and has_se and not flat and not any_zero then 1000 * sqrt(theil_variance) end,
+    'estimate', 'normal, delta',
+    case when relative_refused is not null then 'refused' when any_zero then 'flagged' end,
+    case
+        when relative_refused is not null then relative_refused
+        when any_zero then 'no interval: a subgroup''s figure is zero, taken as a millionth of the mean'
+        when has_se and flat then 'no interval: the delta method sees no error where all are equal'
+    end
 from whole
 union all
-select group_id, 'mld', case when relative_refused is null then 1000 * mld end,
-    case when relative_refused is null and has_se then 1000 * sqrt(mld_variance) end, 'estimate', 'normal, delta',
-    case when relative_refused is not null then 'refused' end, relative_refused
+select group_id, 'mld', case when relative_refused is null and not any_zero then 1000 * mld end,
+    case when relative_refused is null and has_se and not flat and not any_zero then 1000 * sqrt(mld_variance) end,
+    'estimate', 'normal, delta',
+    case when relative_refused is not null or any_zero then 'refused' end,
+    case
+        when relative_refused is not null then relative_refused
+        when any_zero then 'a subgroup''s figure is zero, which has no logarithm'
+        when has_se and flat then 'no interval: the delta method sees no error where all are equal'
+    end
 from whole
