@@ -66,19 +66,21 @@ _RECOMMENDATIONS = """
 """
 _GAPS = """
     with moving as (
-        select indicator_id, measure, dimension, movement, direction, first_period, last_period, reason,
+        select indicator_id, measure, dimension, change_verdict, changed_direction, first_period, last_period,
+            change_reason,
             row_number() over (
                 partition by indicator_id, measure, dimension
-                order by case when movement = 'not_assessable' then 1 else 0 end, trend_years desc
+                order by case when changed = 'not_assessable' then 1 else 0 end, trend_years desc
             ) as nth
         from trend
         where area_code = $1 and measure in ('d', 'r') and stratum = 'total' and sex = 'total'
     )
     select q.indicator_id, i.recommendation, i.title_sv, i.unit, u.label_sv as unit_sv, u.decimals, q.dimension,
         coalesce(g.dimension_sv, q.dimension) as dimension_sv, q.period, q.estimate, q.ci_lower, q.ci_upper, q.certain,
-        q.worse_when, d.direction as difference_trend, d.first_period as difference_from,
-        d.reason as difference_reason, r.direction as ratio_trend, r.first_period as ratio_from,
-        r.reason as ratio_reason, h.sort_order as headline, q.provenance,
+        q.worse_when, case when d.changed_direction is not null then d.change_verdict end as difference_trend,
+        d.first_period as difference_from, d.change_reason as difference_reason,
+        case when r.changed_direction is not null then r.change_verdict end as ratio_trend,
+        r.first_period as ratio_from, r.change_reason as ratio_reason, h.sort_order as headline, q.provenance,
         count(*) over (partition by q.indicator_id, q.dimension) as periods
     from inequality as q
     inner join indicator as i on q.indicator_id = i.indicator_id

@@ -62,7 +62,7 @@ def standing_sentences(profile: Profile, status: Row, full: bool) -> list[str]:
     for what, column in (("Skillnaden", "absolute_widening_in"), ("Kvoten", "relative_widening_in")):
         widening = [titles[name] for name in (status[column] or "").split(", ") if name]
         if widening:
-            sentences.append(f"{what} {between} ökar säkerställt i: {named(widening, full)}.")
+            sentences.append(f"{what} {between} har ökat säkerställt i: {named(widening, full)}.")
     hidden = [line for line in known if not full and line["headline"] is None]
     worse = [f"{words.title(line)} ({words.period(line['period'])})" for line in hidden if _is(line, "worse")]
     worsening = [
@@ -73,7 +73,7 @@ def standing_sentences(profile: Profile, status: Row, full: bool) -> list[str]:
     if worse:
         sentences.append(f"Också säkerställt sämre än riket: {named(worse)}.")
     if worsening:
-        sentences.append(f"Försämras också säkerställt: {named(worsening)}.")
+        sentences.append(f"Har också försämrats säkerställt: {named(worsening)}.")
     return sentences
 
 
@@ -92,7 +92,7 @@ def _certain(profile: Profile, known: list[Row]) -> list[str]:
     if profile.area["area_level"] != "nation":
         beside = _tally(known, "against_nation", {"better": "bättre", "worse": "sämre"})
         parts += [f"{' och '.join(beside)} än riket"] if beside else []
-    return parts + _tally(known, "trend", {"improving": "förbättras", "worsening": "försämras"})
+    return parts + _tally(known, "trend", {"improving": "har förbättrats", "worsening": "har försämrats"})
 
 
 def _tally(lines: list[Row], key: str, labels: dict[str, str]) -> list[str]:
@@ -144,7 +144,7 @@ def gap_sentences(profile: Profile) -> list[str]:
     sentences = [f"{how_many} ({words.span(gap['period'] for gap in gaps)}), {of_them}."]
     for what, key in (("Skillnaden", "difference_trend"), ("Kvoten", "ratio_trend")):
         widening, narrowing = (sum(gap[key] == word for gap in gaps) for word in ("widening", "narrowing"))
-        sentences.append(f"{what} ökar säkerställt i {widening} av dem och minskar i {narrowing}.")
+        sentences.append(f"{what} har ökat säkerställt i {widening} av dem och minskat i {narrowing}.")
     missed, reached, passed = (profile.national.get(key, 0) for key in ("off_track", "on_track", "passed"))
     if missed or reached:
         sentences.append(
@@ -237,9 +237,12 @@ def _ordered_from(profile: Profile) -> str:
 
 
 _JUDGED = (
-    "Säkerställt: 95-procentsintervallet för själva skillnaden eller förändringen når inte noll (mellan fler än två "
-    "grupper utan ordning: ett test av om de alls skiljer sig åt). Två värdens intervall kan överlappa fast skillnaden "
-    "är säkerställd. Inte säkerställt: det kan vara slump."
+    "Säkerställt: skillnaden, eller förändringen från den första till den sista perioden, är större än talet "
+    "brukar svänga från ett år till nästa i kommuner av den storleken, också med hänsyn till hur många "
+    "jämförelser som görs. Osäkerheten är uppskattad av Jämlik ur kommunernas egna tidsserier där källan inte "
+    "anger någon; den täcker tillfälligheter, inte fel i mätning, bortfall eller definition. Säkert är inte "
+    "detsamma som stort. Inte säkerställt: det kan vara slump. Klyftorna bedöms var för sig efter skillnadens "
+    "eget 95-procentsintervall."
 )
 
 

@@ -29,12 +29,12 @@ AGAINST_SHORT = {
     "not_assessable": "ej bedömbar",
 }
 TREND = {
-    "improving": "förbättras",
-    "worsening": "försämras",
-    "rising": "ökar",
-    "falling": "minskar",
-    "narrowing": "minskar",
-    "widening": "ökar",
+    "improving": "har förbättrats",
+    "worsening": "har försämrats",
+    "rising": "har ökat",
+    "falling": "har minskat",
+    "narrowing": "har minskat",
+    "widening": "har ökat",
     "no_certain_change": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
@@ -109,9 +109,17 @@ UNJUDGED = {
     "groups_changed": "grupperna är inte desamma",
     "changed_sides": "värdet har passerat målet, eller grupperna har bytt plats",
     "current_prices": "beloppen är i löpande priser",
+    "drift_unknown": "hur mycket nivån vandrar av sig själv är inte känt",
+    "persons_unknown": "antalet personer är inte känt",
+    "no_movement": "siffrorna rör sig inte",
+    "error_not_proven": "siffrornas svängningar går inte att förutse tillräckligt väl",
+    "few_seats": "platserna är få",
+    "extreme_of_many": "det lägsta av många är lågt av en slump",
+    "counted_whole": "befolkningens sammansättning svänger inte av en slump",
+    "question_changed": "frågan har ändrats",
 }
 TARGET = {
-    "passed": "målet är redan nått",
+    "passed": "målet är säkert nått",
     "on_track": "i den takt som har varit nås det i tid",
     "off_track": "i den takt som har varit nås det inte i tid",
     "not_assessable": "om det nås går inte att bedöma",

@@ -1,7 +1,8 @@
 """How is a release published? Built beside, audited, put in place by one rename.
 
     publish      the folder, its database and parquet, the rename of `latest`, and what a killed run left
-    words        the views and macros that people ask with: `profile('Motala')`, `latest_gap`, …
+    words        the macros that people ask with: `profile('Motala')`, …, and that all of it can be made
+    views        the views: `latest_gap`, `compared`, …
     dictionary   docs/data-dictionary.md, from the contracts (`make docs`)
 
 Not here: what may leave (`disclosure/`), the page (`site/`).

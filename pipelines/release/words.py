@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines.errors import Refused
 from pipelines.published.metadata import literal
+from pipelines.release.views import ABOUT, NAMED, VIEWS
 from schemas.fields import Table
 
 # A place by code, by name, or, where no municipality has that name, a county by its name without `län`.
@@ -259,114 +260,8 @@ _STATUS = """
 
 MACROS = (_AREA_CODE, _PROFILE, _GAP, _STATUS)
 
-# name → (comment, select)
-VIEWS = {
-    "latest_figure": (
-        "The latest figure of each indicator, place, group and sex, or why there never was one, with names in Swedish",
-        """
-        select i.recommendation, i.indicator_id, i.title_sv, v.area_code, a.area_name, a.area_level,
-            v.dimension, g.dimension_sv, v.group_code, g.label_sv as group_sv, v.sex, v.period, v.value, v.ci_lower,
-            v.ci_upper, u.label_sv as unit_sv, v.status, v.status_reason, v.reliability, v.provenance
-        from (
-            select
-                *,
-                row_number() over (
-                    partition by indicator_id, area_code, dimension, group_code, sex
-                    order by case when value is null then 1 else 0 end, year desc, period desc
-                ) as nth
-            from indicator_value
-        ) as v
-        inner join indicator as i on v.indicator_id = i.indicator_id
-        inner join unit as u on i.unit = u.unit
-        inner join area as a on v.area_code = a.area_code
-        left join social_group as g on v.dimension = g.dimension and v.group_code = g.group_code
-        where v.nth = 1
-        """,
-    ),
-    "latest_gap": (
-        "The latest gap of each indicator, place and dimension as a difference; change_verdict and direction: over five years, else ten",
-        """
-        select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
-            q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.change_verdict, t.direction, t.trend_years, t.first_period,
-            t.last_period, u.label_sv as unit_sv, q.provenance
-        from inequality as q
-        inner join (
-            select indicator_id, area_code, dimension, max(period) as period
-            from inequality
-            where measure = 'd' and stratum = 'total' and sex = 'total' and estimate is not null
-            group by indicator_id, area_code, dimension
-        ) as l
-            on q.indicator_id = l.indicator_id and q.area_code = l.area_code and q.dimension = l.dimension
-            and q.period = l.period
-        inner join indicator as i on q.indicator_id = i.indicator_id
-        inner join unit as u on i.unit = u.unit
-        inner join area as a on q.area_code = a.area_code
-        left join (
-            select
-                *,
-                row_number() over (
-                    partition by indicator_id, area_code, dimension
-                    order by case when changed = 'not_assessable' then 1 else 0 end, trend_years
-                ) as choice
-            from trend
-            where measure = 'd' and stratum = 'total' and sex = 'total'
-        ) as t
-            on t.choice = 1
-            and q.indicator_id = t.indicator_id and q.area_code = t.area_code and q.dimension = t.dimension
-        where q.measure = 'd' and q.stratum = 'total' and q.sex = 'total' and q.dimension <> 'municipality'
-        """,
-    ),
-    "compared": (
-        "Each place's latest figures against the nation, the county and similar municipalities, with names in Swedish",
-        """
-        select i.recommendation, i.indicator_id, i.title_sv, b.area_code, a.area_name, b.comparator, b.dimension,
-            b.group_code, b.sex, b.period, b.value, b.comparator_value, b.difference, b.difference_lower,
-            b.difference_upper, b.difference_in_spread, b.q_value,
-            coalesce(b.judgement, b.position) as judgement, b.verdict, b.chance_kind, b.reason
-        from benchmark as b
-        inner join indicator as i on b.indicator_id = i.indicator_id
-        inner join area as a on b.area_code = a.area_code
-        """,
-    ),
-    "followed_up": (
-        "The five recommendations in each place, with names in Swedish",
-        """
-        select r.short_sv, a.area_name, s.*
-        from recommendation_status as s
-        inner join recommendation as r on s.recommendation = r.recommendation
-        inner join area as a on s.area_code = a.area_code
-        """,
-    ),
-    "goal": (
-        "Goals, own and national: how far off, and whether the pace of late reaches them, with names in Swedish",
-        """
-        select i.recommendation, i.title_sv, a.area_name, t.*
-        from target as t
-        inner join indicator as i on t.indicator_id = i.indicator_id
-        inner join area as a on t.area_code = a.area_code
-        """,
-    ),
-}
 
-
-# The table that a view is about: where several have a column of that name, its meaning counts.
-ABOUT = {
-    "latest_figure": "indicator_value",
-    "latest_gap": "inequality",
-    "compared": "benchmark",
-    "followed_up": "recommendation_status",
-    "goal": "target",
-}
-# What the views call a column that no table has under that name.
-_NAMED = {
-    "group_sv": "The social group in Swedish",
-    "unit_sv": "The unit in Swedish",
-    "dimension_sv": "The social dimension in Swedish",
-    "short_sv": "The recommendation's short title in Swedish",
-}
-
-
-_HERE = "pipelines/release/words.py"
+_HERE = "pipelines/release/views.py"
 if _half := sorted(set(VIEWS) ^ set(ABOUT)):
     raise Refused(
         f"{_HERE}: the view {_half[0]} stands in only one of VIEWS and ABOUT; write there what it selects and which "
@@ -380,12 +275,12 @@ def column_comments(view: str, columns: Iterable[str], tables: Iterable[Table]) 
     if ABOUT[view] not in about:
         raise Refused(f"{_HERE}: the view {view} is about {ABOUT[view]}, which is no released table; correct ABOUT.")
     ordered = sorted(about.values(), key=lambda table: table.name == ABOUT[view])
-    named = {column.name: column.comment for table in ordered for column in table.fields} | _NAMED
+    named = {column.name: column.comment for table in ordered for column in table.fields} | NAMED
     for name in columns:
         if name not in named:
             raise Refused(
                 f"{_HERE}: nothing says what the column {name} of the view {view} is, since no released table has one "
-                f"of that name; add it to _NAMED with its meaning."
+                f"of that name; add it to NAMED with its meaning."
             )
     return [f"comment on column {view}.{name} is {literal(named[name])}" for name in columns]
 

@@ -255,7 +255,8 @@ _RECOMMENDATIONS = """
             ) as direction
         from release.trend t
         join release.indicator i on i.indicator_id = t.indicator_id
-        where t.measure not in ('value', 'distance') and t.changed_direction is not null and t.stratum = 'total' and t.sex = 'total' and t.dimension <> 'age'
+        where t.measure not in ('value', 'distance') and t.changed_direction is not null
+            and t.stratum = 'total' and t.sex = 'total' and t.dimension <> 'age'
         group by t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure
     ),
     widening as (

@@ -68,8 +68,9 @@ class Again(Tables):
                 mark = {"synthetic": "*", "self_reported": "°"}.get(str(row.get("provenance")), "")
                 found.append({
                     **about, "provenance": None, "status_reason": None, **row, "real": real, "against": word,
-                    "against_why": reason, "trend": moved.get("direction") or moved.get("movement"),
-                    "trend_why": moved.get("reason"), "moved": moved, "named": about["title_sv"] + group, "mark": mark,
+                    "against_why": reason, "trend": moved.get("word"),
+                    "trend_why": moved.get("change_reason"), "moved": moved, "named": about["title_sv"] + group,
+                    "mark": mark,
                     "absence": self.absent.get((code, name)),
                 })  # fmt: skip
         return found
@@ -110,7 +111,9 @@ class Again(Tables):
         ]
         certain = [" och ".join(beside) + " än riket"] if beside else []
         certain += [
-            f"{count[w]} {w_sv}" for w, w_sv in (("improving", "förbättras"), ("worsening", "försämras")) if count[w]
+            f"{count[w]} {w_sv}"
+            for w, w_sv in (("improving", "har förbättrats"), ("worsening", "har försämrats"))
+            if count[w]
         ]
         told += f" Säkerställt: {', '.join(certain)}." if certain else ""
         moves = self.directions.get((code, number_of), [])
@@ -118,16 +121,16 @@ class Again(Tables):
         levels = [
             (row["indicator_id"], row["word"]) for row in self.levels.get(code, []) if row["indicator_id"] in of_here
         ]
-        levels += [(row["indicator_id"], row["direction"]) for row in moves if row["measure"] == "value"]
-        gaps = [(f"{r['indicator_id']} {r['dimension']}", r["direction"]) for r in moves if r["measure"] != "value"]
+        levels += [(row["indicator_id"], row["word"]) for row in moves if row["measure"] == "value"]
+        gaps = [(f"{r['indicator_id']} {r['dimension']}", r["word"]) for r in moves if r["measure"] != "value"]
         told += f" Läget i hela befolkningen: {signs(levels)}. Hur klyftorna ändras: {signs(gaps)}."
         titles = {row["indicator_id"]: row["title_sv"] for row in here}
         places = ", eller mellan mer och mindre utsatta kommuner," if len(code) == 2 else ""
         for what, measures in (("Skillnaden", ("d", "sii")), ("Kvoten", ("r", "rii"))):
-            grow = {r["indicator_id"] for r in moves if r["measure"] in measures and r["direction"] == "widening"}
+            grow = {r["indicator_id"] for r in moves if r["measure"] in measures and r["word"] == "widening"}
             if grow:
                 listed = names([titles[name] for name in sorted(grow)], FULL if full else 2)
-                told += f" {what} mellan grupper{places} ökar säkerställt i: {listed}."
+                told += f" {what} mellan grupper{places} har ökat säkerställt i: {listed}."
         folded = [row for row in known if row["headline"] is None and not full]
         worse = [f"{row['named']} ({row['period'].replace('/', '–')})" for row in folded if row["against"] == "worse"]
         down = [
@@ -135,7 +138,7 @@ class Again(Tables):
             for row in folded if row["trend"] == "worsening"
         ]  # fmt: skip
         told += f" Också säkerställt sämre än riket: {names(worse)}." if worse and code != "00" else ""
-        return told + (f" Försämras också säkerställt: {names(down)}." if down else "")
+        return told + (f" Har också försämrats säkerställt: {names(down)}." if down else "")
 
     def telling(self, code: str) -> list[Row]:
         """The gaps that are certain, or that grow by either measure, in the order they are shown."""
@@ -154,7 +157,7 @@ class Again(Tables):
         )
         for what, key in (("Skillnaden", "d"), ("Kvoten", "r")):
             up, down = (sum(row[key] == word for row in real) for word in ("widening", "narrowing"))
-            told += f" {what} ökar säkerställt i {up} av dem och minskar i {down}."
+            told += f" {what} har ökat säkerställt i {up} av dem och minskat i {down}."
         goals = [row["status"] for row in self.goals.get(code, [])]
         on, off, done = (goals.count(word) for word in ("on_track", "off_track", "passed"))
         if on + off:

@@ -90,19 +90,32 @@ class Tables:
         )
 
     def _comparisons(self) -> None:
+        listed = (
+            "case when difference_se is null or difference is null then 'not_assessable' "
+            "when q_value > 0.05 then 'no_certain_difference' else coalesce(judgement, position) end"
+        )
         self.against = {tuple(row[:4]): row[4:] for row in self.db.execute(
-            "select area_code, indicator_id, group_code, period, coalesce(judgement, position), reason from benchmark "
+            f"select area_code, indicator_id, group_code, period, {listed}, reason from benchmark "
             "where comparator = 'nation' and dimension in ('total', 'sex')"
         ).fetchall()}  # fmt: skip
         self.levels = self.by(
-            "area_code", "select area_code, indicator_id, judgement as word from benchmark "
-            "where comparator = 'nation' and dimension = 'total' and judgement is not null"
-        )  # fmt: skip
+            "area_code",
+            f"""
+            select area_code, indicator_id, {listed} as word from benchmark join indicator using (indicator_id)
+            where comparator = 'nation' and dimension = 'total' qualify row_number() over (
+                partition by area_code, coalesce(same_fact_as, indicator_id)
+                order by word = 'not_assessable', same_fact_as is not null
+            ) = 1 and judgement is not null
+            """,
+        )
 
     def _moves(self) -> None:
-        """Each series over ten years, or over five where ten cannot be judged."""
+        """Each series over ten years, or over five where ten cannot be judged; word is what survives so many tests."""
         moves = """
-            select t.*, recommendation from trend as t join indicator using (indicator_id)
+            select t.*, recommendation, same_fact_as,
+                case when change_q_value > 0.05 then 'no_certain_change'
+                    else coalesce(changed_direction, changed) end as word
+            from trend as t join indicator using (indicator_id)
             where stratum = 'total' and {} qualify row_number() over (
                 partition by indicator_id, area_code, measure, dimension, group_code, t.sex
                 order by {} = 'not_assessable', trend_years desc
@@ -110,18 +123,21 @@ class Tables:
         """
         self.moved = {
             (row["area_code"], row["indicator_id"], row["group_code"]): row
-            for row in self.rows(moves.format("measure = 'value' and dimension in ('total', 'sex')", "movement"))
+            for row in self.rows(moves.format("measure = 'value' and dimension in ('total', 'sex')", "word"))
         }
         self.ways = {
             (row["area_code"], row["indicator_id"], row["dimension"], row["measure"], row["last_period"]): row
-            for row in self.rows(moves.format("measure in ('d', 'r') and t.sex = 'total'", "movement"))
+            for row in self.rows(moves.format("measure in ('d', 'r') and t.sex = 'total'", "changed"))
         }
         self.directions = self.by(
             "area_code recommendation",
-            moves.format(
-                "t.sex = 'total' and direction is not null and dimension <> 'age' "
-                "and (measure <> 'value' or dimension = 'total')", "direction"
-            ),
+            "from (" + moves.format(
+                "t.sex = 'total' and changed_direction is not null and dimension <> 'age' and measure <> 'distance' "
+                "and (measure <> 'value' or dimension = 'total')", "word"
+            ) + """) qualify row_number() over (
+                partition by area_code, coalesce(same_fact_as, indicator_id), measure, dimension
+                order by word = 'not_assessable', same_fact_as is not null
+            ) = 1""",
         )  # fmt: skip
 
     def _gaps(self) -> None:
@@ -144,5 +160,8 @@ class Tables:
                 row |= {key: about[key] for key in ("title_sv", "headline", "decimals", "unit_sv")}
                 for measure in "dr":
                     moved = self.ways.get((code, row["indicator_id"], row["dimension"], measure, row["period"]), {})
-                    row[measure] = moved.get("direction")
-                    row[f"{measure}_why"], row[f"{measure}_from"] = moved.get("reason"), moved.get("first_period")
+                    row[measure] = moved.get("changed_direction") and moved["word"]
+                    row[f"{measure}_why"], row[f"{measure}_from"] = (
+                        moved.get("change_reason"),
+                        moved.get("first_period"),
+                    )

@@ -44,12 +44,12 @@ AGAINST = {
 }
 TREND = {
     None: "–",
-    "improving": "förbättras",
-    "worsening": "försämras",
-    "rising": "ökar",
-    "falling": "minskar",
-    "narrowing": "minskar",
-    "widening": "ökar",
+    "improving": "har förbättrats",
+    "worsening": "har försämrats",
+    "rising": "har ökat",
+    "falling": "har minskat",
+    "narrowing": "har minskat",
+    "widening": "har ökat",
     "no_certain_change": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
@@ -75,10 +75,20 @@ WHY = {
     "groups_changed": "grupperna är inte desamma",
     "changed_sides": "värdet har passerat målet, eller grupperna har bytt plats",
     "current_prices": "beloppen är i löpande priser",
+    "drift_unknown": "hur mycket nivån vandrar av sig själv är inte känt",
+    "persons_unknown": "antalet personer är inte känt",
+    "no_movement": "siffrorna rör sig inte",
+    "error_not_proven": "siffrornas svängningar går inte att förutse tillräckligt väl",
+    "few_seats": "platserna är få",
+    "extreme_of_many": "det lägsta av många är lågt av en slump",
+    "counted_whole": "befolkningens sammansättning svänger inte av en slump",
+    "question_changed": "frågan har ändrats",
 }
 JUDGED = (
-    "Säkerställt: 95-procentsintervallet för själva skillnaden eller förändringen når inte noll (mellan fler än två "
-    "grupper utan ordning: ett test av om de alls skiljer sig åt). Två värdens intervall kan överlappa fast skillnaden "
-    "är säkerställd. Inte säkerställt: det kan vara slump. Förändringen gäller tio år, eller fem där tio inte går att "
-    "bedöma."
+    "Säkerställt: skillnaden, eller förändringen från den första till den sista perioden, är större än talet "
+    "brukar svänga från ett år till nästa i kommuner av den storleken, också med hänsyn till hur många "
+    "jämförelser som görs. Osäkerheten är uppskattad av Jämlik ur kommunernas egna tidsserier där källan inte "
+    "anger någon; den täcker tillfälligheter, inte fel i mätning, bortfall eller definition. Säkert är inte "
+    "detsamma som stort. Inte säkerställt: det kan vara slump. Klyftorna bedöms var för sig efter skillnadens "
+    "eget 95-procentsintervall. Förändringen gäller tio år, eller fem där tio inte går att bedöma."
 )

@@ -94,22 +94,25 @@ def test_an_indicator_by_sex_only_has_a_line_for_each(profiles: dict[str, Profil
 def test_the_comparison_and_the_change_are_those_of_their_tables(opened: duckdb.DuckDBPyConnection) -> None:
     wrong = opened.execute(
         """
-        select p.indicator_id, p.against_nation, b.judgement, b.position
+        select p.indicator_id, p.against_nation, b.judgement, b.position, b.q_value
         from profile('0583') as p
         join benchmark as b
             on b.area_code = '0583' and b.comparator = 'nation' and b.indicator_id = p.indicator_id
             and b.period = p.period and b.dimension = p.dimension and b.group_code = p.group_code
             and b.sex in ('total', p.group_code)
-        where p.against_nation is distinct from coalesce(b.judgement, b.position)
+        where p.against_nation is distinct from
+            case when b.q_value > 0.05 then 'no_certain_difference' else coalesce(b.judgement, b.position) end
         """
     ).fetchall()
     assert wrong == []
     moved = opened.execute(
         """
-        select count(*), count(case when coalesce(t.direction, t.movement) is distinct from p.trend then 1 end)
+        select count(*), count(case when
+            case when t.change_q_value > 0.05 then 'no_certain_change' else coalesce(t.changed_direction, t.changed) end
+            is distinct from p.trend then 1 end)
         from profile('0583') as p
         join trend as t
-            on t.area_code = '0583' and t.measure = 'value' and t.trend_years = 10 and t.movement <> 'not_assessable'
+            on t.area_code = '0583' and t.measure = 'value' and t.trend_years = 10 and t.changed <> 'not_assessable'
             and t.indicator_id = p.indicator_id and t.dimension = p.dimension and t.group_code = p.group_code
             and t.sex in ('total', p.group_code)
         """

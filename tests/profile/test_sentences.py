@@ -180,7 +180,7 @@ def test_nothing_made_up_is_judged_anywhere(opened: duckdb.DuckDBPyConnection, a
     assert rows == told > 100_000
     judged = opened.execute(
         "select count(*) from latest_gap "
-        "where provenance = 'synthetic' and (certain <> 'not_assessable' or direction is not null)"
+        "where provenance = 'synthetic' and (certain <> 'not_assessable' or change_verdict is not null)"
     ).fetchall()
     assert judged == [(0,)]
     words = "against_nation is not null or against_similar is not null or trend is not null"
@@ -225,7 +225,7 @@ def test_the_latest_gap_moves_over_five_years_else_ten(again: Again, opened: duc
         again,
         opened,
         "latest_gap",
-        "indicator_id, area_code, dimension, period, difference, certain, direction, trend_years",
+        "indicator_id, area_code, dimension, period, difference, certain, change_verdict, trend_years",
         """
         with last as (
             select indicator_id, area_code, dimension, max(period) as period, max_by(estimate, period) as estimate,
@@ -234,20 +234,25 @@ def test_the_latest_gap_moves_over_five_years_else_ten(again: Again, opened: duc
                 and dimension <> 'municipality'
             group by all
         ),
-        moves as (from trend where measure = 'd' and stratum = 'total' and sex = 'total')
-        select l.*, case when five.change_per_year is null and ten.change_per_year is not null then ten.direction
-                else five.direction end,
-            case when five.change_per_year is null and ten.change_per_year is not null then 10 else five.trend_years end
+        moves as (
+            select *, case when change_q_value > 0.05 then 'no_certain_change'
+                    else coalesce(changed_direction, changed) end as word
+            from trend where measure = 'd' and stratum = 'total' and sex = 'total'
+        )
+        select l.*, case when five.changed = 'not_assessable' and ten.changed <> 'not_assessable' then ten.word
+                else five.word end,
+            case when five.changed = 'not_assessable' and ten.changed <> 'not_assessable' then 10
+                else five.trend_years end
         from last as l
         left join (from moves where trend_years = 5) as five using (indicator_id, area_code, dimension)
         left join (from moves where trend_years = 10) as ten using (indicator_id, area_code, dimension)
         """,
     ) == 0  # fmt: skip
-    both = "select count(*) from latest_gap where certain = 'yes' and direction = 'widening'"
+    both = "select count(*) from latest_gap where certain = 'yes' and change_verdict = 'widening'"
     assert opened.execute(both).fetchall()[0][0] > 0
     readme = (
-        "select certain, direction, first_period, last_period from latest_gap where indicator_id = 'riksdag_turnout' "
-        "and area_code = '0583' and dimension = 'education'"
+        "select certain, change_verdict, first_period, last_period from latest_gap "
+        "where indicator_id = 'riksdag_turnout' and area_code = '0583' and dimension = 'education'"
     )
     assert opened.execute(readme).fetchall() == [("yes", "widening", "2018", "2022")]
     moved = opened.execute(
@@ -274,9 +279,7 @@ def test_which_gaps_widen_is_one_list_for_each_measure(again: Again) -> None:
     for row in again.rows("from recommendation_status"):
         moves = again.directions.get((row["area_code"], row["recommendation"]), [])
         grow = {
-            kind: sorted(
-                {m["indicator_id"] for m in moves if m["measure"] in measures and m["direction"] == "widening"}
-            )
+            kind: sorted({m["indicator_id"] for m in moves if m["measure"] in measures and m["word"] == "widening"})
             for kind, measures in (("absolute", ("d", "sii")), ("relative", ("r", "rii")))
         }
         assert grow == {kind: [n for n in (row[f"{kind}_widening_in"] or "").split(", ") if n] for kind in grow}

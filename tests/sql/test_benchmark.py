@@ -237,7 +237,9 @@ def test_groups_are_compared_with_the_same_group() -> None:
 
 
 def test_against_the_nation_a_learned_error_is_already_that_of_the_difference() -> None:
-    """It was learned from the place's movements about the nation's level, so the nation's own error is no part of it."""
+    """It was learned from the place's movements about the nation's level, so the nation's own error is no part of
+    it.
+    """
     figures = [
         figure("x", 2022, 60.0, se=1.0, weight=2000.0, ci_method="year_to_year", chance_kind="year_to_year"),
         figure("x", 2022, 55.0, area_code="00", weight=10_000.0),

@@ -1,12 +1,23 @@
 """Where nothing has happened: whole houses of figures that differ by chance alone, and what is said of them.
 
-The figures are drawn here; the models judge them. A place should have no certain sign, good or bad, of any recommendation.
+The figures are drawn here; the models judge them. A place should have no certain sign, good or bad, of any
+recommendation.
 """
 
 import numpy as np
 
 from tests.fixtures.follow_up_house import (
-    BENCHMARK_MODELS, ORDERED, TREND_MODELS, areas, figure, fill, house, indicator, learned, rows, run,
+    BENCHMARK_MODELS,
+    ORDERED,
+    TREND_MODELS,
+    areas,
+    figure,
+    fill,
+    house,
+    indicator,
+    learned,
+    rows,
+    run,
 )  # fmt: skip
 
 PLACES = [f"05{number:02d}" for number in range(1, 41)]

@@ -60,7 +60,9 @@ class Goals:
     def trend(
         self, indicator: str, change: float | None, lower: float | None, upper: float | None, **other: Any
     ) -> None:
-        """A slope with its interval; it lasts where that leaves out none. A gap's latest estimate has the goal's sign."""
+        """A slope with its interval; it lasts where that leaves out none. A gap's latest estimate has the goal's
+        sign.
+        """
         movement = (
             "not_assessable"
             if change is None
@@ -71,8 +73,8 @@ class Goals:
             else "no_certain_change"
         )
         self.rows["mart.trend"].append(
-            {**WHOLE, "movement": movement, "indicator_id": indicator, "measure": "value", "stratum": "total", "trend_years": 10,
-             "change_per_year": change, "change_lower": lower, "change_upper": upper, **other}
+            {**WHOLE, "movement": movement, "indicator_id": indicator, "measure": "value", "stratum": "total",
+             "trend_years": 10, "change_per_year": change, "change_lower": lower, "change_upper": upper, **other}
         )  # fmt: skip
 
     def goal(self, indicator: str, value: float, year: int, **other: Any) -> None:

@@ -1,4 +1,5 @@
-"""Errors learned from how places move, against series whose truth is known, and against every bad input that could mislead.
+"""Errors learned from how places move, against series whose truth is known, and against every bad input that could
+mislead.
 
 Nothing of the code under test is used to say what is right: the truths are those the series were drawn from.
 """
@@ -34,7 +35,8 @@ def test_independent_persons_have_the_binomial_error(of: float) -> None:
     right = 100 * np.sqrt(share * (1 - share) / (SIZES * of)[:, None])
     assert 0.97 < np.median(se / right) < 1.1
     assert fit["wander"] < 0.1
-    assert fit["reason"] is None and fit["assessable"]
+    assert fit["reason"] is None
+    assert fit["assessable"]
 
 
 @pytest.mark.parametrize("size", ["< 10 000", "10 000–25 000", "25 000–75 000", "> 75 000"])
@@ -50,7 +52,7 @@ def test_the_true_level_is_held(series: str, size: str) -> None:
     low, high = {"< 10 000": (0, 1e4), "10 000–25 000": (1e4, 2.5e4), "25 000–75 000": (2.5e4, 7.5e4)}.get(
         size, (7.5e4, 9e9)
     )
-    of_size = (SIZES >= low) & (SIZES < high)
+    of_size = (low <= SIZES) & (high > SIZES)
     away = np.abs(values - 100 * share)[of_size]
     assert (away <= 1.959963984540054 * se[of_size]).mean() >= 0.93
 
@@ -74,7 +76,7 @@ def test_deaths_have_byars_error() -> None:
     _, se = learned(observed(values, family="rate", scale=100_000.0))
     right = 100_000 * np.sqrt(rate / SIZES[:, None])
     for low, high in ((0, 5e3), (5e3, 1.5e4), (1.5e4, 5e4), (5e4, 9e9)):
-        of_size = (SIZES >= low) & (SIZES < high)
+        of_size = (low <= SIZES) & (high > SIZES)
         assert 0.95 < np.median((se / right)[of_size]) < 1.15
 
 

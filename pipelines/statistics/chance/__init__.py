@@ -8,6 +8,6 @@
     proof      learned from earlier years, tried on later ones
     tables     the same as the tables `chance.fit` and `chance.error`
 
-Which figures may be learned from is in `sql/chance/observed.sql`; what becomes of the errors in `sql/marts/`. The method
-with its literature: docs/chance.md.
+Which figures may be learned from is in `sql/chance/observed.sql`; what becomes of the errors in `sql/marts/`. The
+method with its literature: docs/chance.md.
 """

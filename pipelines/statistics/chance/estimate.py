@@ -146,7 +146,7 @@ def _factors(found: Estimate) -> None:
         for survey in (False, True):
             own = [
                 each for each in found.learned
-                if each.level == level and each.is_survey == survey and each.fit is not None and each.series.name != "gap"
+                if each.level == level and each.is_survey == survey and each.fit and each.series is not GAP
             ]  # fmt: skip
             if not own:
                 continue

@@ -1,9 +1,10 @@
 """How large chance is: se^2 = factor * swing * (alpha + beta / persons), learned from how places move.
 
-Half the squared movement between two periods that share no year estimates the variance of each (von Neumann 1941, Annals of
-Mathematical Statistics 12; Rice 1984, Annals of Statistics 12; pairwise differences by regression as in Dai & Tong 2014).
-It is fitted to the 95 % quantile of eight classes of size and not to the mean, so that a break in a single place moves
-nothing. The drift of one period is in it: what is promised is that another year like this one lies inside.
+Half the squared movement between two periods that share no year estimates the variance of each (von Neumann 1941,
+Annals of Mathematical Statistics 12; Rice 1984, Annals of Statistics 12; pairwise differences by regression as in Dai
+& Tong 2014). It is fitted to the 95 % quantile of eight classes of size and not to the mean, so that a break in a
+single place moves nothing. The drift of one period is in it: what is promised is that another year like this one lies
+inside.
 """
 
 from dataclasses import dataclass
@@ -95,9 +96,9 @@ def factors(part: np.ndarray, group: np.ndarray, groups: int, prior: float) -> n
 def wander(near: np.ndarray, far: dict[int, np.ndarray]) -> float:
     """The part of one period's movement that stays: 0 all noise, 1 all drift.
 
-    With noise of variance s and a level that wanders by v a period, a movement over k periods has 2 s + k v: its size over
-    that of one period rises by `wander` a period. `near`, `far[k]`: squared movements over what one period's are expected
-    to be. Medians, so that breaks count little.
+    With noise of variance s and a level that wanders by v a period, a movement over k periods has 2 s + k v: its size
+    over that of one period rises by `wander` a period. `near`, `far[k]`: squared movements over what one period's are
+    expected to be. Medians, so that breaks count little.
     """
     usual = np.median(near) if len(near) else 0.0
     lags = [k for k, ratio in far.items() if len(ratio) >= FEWEST]
@@ -111,8 +112,8 @@ def wander(near: np.ndarray, far: dict[int, np.ndarray]) -> float:
 def together(moved: np.ndarray, alone: np.ndarray, all_at_once: np.ndarray) -> float:
     """The correlation of the places' movements that makes sums of them as large as they are.
 
-    `moved`: squared movement of a sum; `alone` and `all_at_once`: its variance were the correlation 0 and 1. Found where
-    95 % of the movements are within 1.96 standard errors.
+    `moved`: squared movement of a sum; `alone` and `all_at_once`: its variance were the correlation 0 and 1. Found
+    where 95 % of the movements are within 1.96 standard errors.
     """
     if len(moved) < FEWEST:
         return 0.0

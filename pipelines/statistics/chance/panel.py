@@ -40,9 +40,9 @@ class Block:
 class Panel:
     """One indicator.
 
-    `years`: (years,) last year of each period. `periods`: their names. `start`, `end`: definitions in force in the first
-    and last year. `spacing`: years from a period to the next that shares no year with it. `nation`: (sexes, years) the
-    level that places move about, the nation's own figure or the mean weighted by persons.
+    `years`: (years,) last year of each period. `periods`: their names. `start`, `end`: definitions in force in the
+    first and last year. `spacing`: years from a period to the next that shares no year with it. `nation`: (sexes,
+    years) the level that places move about, the nation's own figure or the mean weighted by persons.
     """
 
     indicator_id: str

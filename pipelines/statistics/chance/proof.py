@@ -1,7 +1,8 @@
 """Whether the errors keep their promise: learned from the years before, tried on the years after.
 
 A trial learns swing, fit, factors and correlation from the years before the last five (the last two where a series is
-short) and counts how often the next independent period lies within its interval. Nothing is learned from a year that is tried.
+short) and counts how often the next independent period lies within its interval. Nothing is learned from a year that
+is tried.
 """
 
 from collections.abc import Iterator, Sequence

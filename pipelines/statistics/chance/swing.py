@@ -1,7 +1,8 @@
-"""The variance that one person's worth of chance would have at a figure's level: the yardstick a movement is divided by.
+"""The variance that one person's worth of chance would have at a figure's level: the yardstick a movement is divided
+by.
 
-For a share p(1 - p) of a smoothed level, for a rate its level, for means, money and ratios the squared national level. Two
-figures of the same indicator then differ in how large their movements are only by the persons behind them.
+For a share p(1 - p) of a smoothed level, for a rate its level, for means, money and ratios the squared national
+level. Two figures of the same indicator then differ in how large their movements are only by the persons behind them.
 """
 
 import numpy as np

@@ -27,10 +27,11 @@ def fit_table(observed: pa.Table, places: Places, schema: pa.Schema) -> pa.Table
     """`chance.fit`: what each series' error is made of, and how well it was kept on years it was not learned from."""
     every = list(panels(observed, places))
     tried = {(trial.learned.panel.indicator_id, trial.learned.series.name): trial for trial in proof.trials(every)}
-    rows = []
-    for learned in learning.estimate(every).learned:
-        if np.isfinite(learned.panel.blocks[learned.level].value[list(learned.series.sexes)]).any(axis=(1, 2)).all():
-            rows.append(_fit_row(learned, tried.get((learned.panel.indicator_id, learned.series.name))))
+    rows = [
+        _fit_row(learned, tried.get((learned.panel.indicator_id, learned.series.name)))
+        for learned in learning.estimate(every).learned
+        if np.isfinite(learned.panel.blocks[learned.level].value[list(learned.series.sexes)]).any(axis=(1, 2)).all()
+    ]
     return pa.Table.from_pylist(rows, schema=schema)
 
 
