@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.statistics.chance.panel import LEVELS, READ
+from pipelines.statistics.chance.panel import PLACES, READ, by_level
 from pipelines.statistics.chance.tables import Places, error_table, fit_table
 from pipelines.warehouse.tables import TableSpec, files_fingerprint
 from pipelines.warehouse.warehouse import Warehouse
@@ -16,8 +16,7 @@ _ROOM = "pipelines/statistics/chance"
 
 
 def _places(warehouse: Warehouse) -> Places:
-    query = "select area_code from core.area where area_level = ? order by area_code"
-    return {level: [code for (code,) in warehouse.connection.execute(query, [level]).fetchall()] for level in LEVELS}
+    return by_level(warehouse.connection.sql(PLACES).to_arrow_table())
 
 
 def _fit(warehouse: Warehouse) -> pa.Table:

@@ -32,6 +32,7 @@ from pipelines.files import fsync_tree, make_folder, rename, write_json, write_t
 from pipelines.published.metadata import datapackage, literal
 from pipelines.published.reader import latest_release, manifest_of
 from pipelines.release import words
+from pipelines.release.views import VIEWS
 from pipelines.site.writer import check_site, site_fingerprint, write_site
 from pipelines.warehouse.contracts import audit
 from pipelines.warehouse.tables import code_fingerprint
@@ -207,7 +208,7 @@ def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_
     # Macros and views name the release's own tables, so they are made from inside it.
     with duckdb.connect(str(path)) as own:
         _execute_all(own, words.statements())
-        for view in words.VIEWS:
+        for view in VIEWS:
             columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
             _execute_all(own, words.column_comments(view, columns, released_tables()))
 

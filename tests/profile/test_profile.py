@@ -20,7 +20,7 @@ from pipelines.profile import paper, sheet, words
 from pipelines.profile.facts import Profile, read
 from pipelines.profile.screen import show
 from pipelines.published.reader import open_release
-from pipelines.release.words import VIEWS
+from pipelines.release.views import VIEWS
 from tests.fixtures.small_house import SmallHouse, the_sentence
 
 pytest_plugins = ["tests.fixtures.small_fixtures"]

@@ -83,7 +83,14 @@ READ = """
     ) a on a.area_code = o.area_code
     order by o.indicator_id
 """
+PLACES = "select area_level, area_code from core.area order by area_level, area_code"
 LEVELS = ("municipality", "county", "nation")
+
+
+def by_level(areas: pa.Table) -> dict[str, tuple[str, ...]]:
+    """Every level's area codes in order, from what `PLACES` reads."""
+    rows = areas.to_pylist()
+    return {level: tuple(row["area_code"] for row in rows if row["area_level"] == level) for level in LEVELS}
 
 
 def panels(observed: pa.Table, places: Mapping[str, Sequence[str]]) -> Iterator[Panel]:
