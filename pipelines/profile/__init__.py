@@ -3,6 +3,7 @@
 command          what `jamlik profile` does with its words
 facts            what the release says of a place
 words            the Swedish: numbers, comparisons, changes, what is missing
+sentences        what is said in whole sentences, on screen and paper alike
 screen           one screen, or everything
 paper            two A4 pages as PDF or PNG
 paper_standing   … the first: where the place stands
