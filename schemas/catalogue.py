@@ -75,6 +75,9 @@ _CONTRACTS = (
             optional(f.dimension),
             optional(f.group_code),
             optional(f.renamed(f.sex, "only_sex")),
+            optional(Field("counted_kpi", STRING, "Key figure that counts the numerator; null where none does")),
+            optional(Field("among_kpi", STRING, "Key figure that counts the denominator; null where none does")),
+            optional(Field("counted_from", INTEGER, "First year in which the counts are those of the share")),
             window_years,
             period_basis,
             f.provenance,
@@ -206,6 +209,11 @@ _CONTRACTS = (
                 STRING,
                 "public, or secret until disclosure control has made it publishable",
                 one_of=("public", "secret"),
+            ),
+            Field(
+                "restricted",
+                BOOLEAN,
+                "True where the terms are unclear or forbid commercial use; `jamlik run --no-restricted` leaves it out",
             ),
             Field(
                 "cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")

@@ -55,7 +55,7 @@ STATUS_REASONS = (
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")
 ROLES = ("determinant", "outcome", "process", "data_quality", "context")
-RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding", "other_survey")
+RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding", "other_survey", "transcribed", "low_at_source")
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,8 @@ break_before = Field(
 )
 reliability = _code(
     "reliability",
-    "A caution about the figure: few_events, partial_coverage, coarse_rounding, other_survey; null for none",
+    "A caution about the figure: few_events, partial_coverage, coarse_rounding, other_survey, transcribed (read off by hand), "
+    "low_at_source (the publisher says that it is uncertain); null for none",
     one_of=RELIABILITIES,
     nullable=True,
 )

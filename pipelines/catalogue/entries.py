@@ -43,6 +43,9 @@ class Source:
     snapshot: bool = True  # false: nothing of it is in git, so until it is fetched it is an empty table
     inbox: str | None = None  # it comes as ordered deliveries, put in this folder of the inbox
     made: bool = False  # true: nobody publishes it, the run makes it itself
+    restricted: bool = (
+        False  # true: its terms are unclear or forbid commercial use; a folder of its own, data/restricted/
+    )
     rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 
 

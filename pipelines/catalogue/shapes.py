@@ -84,6 +84,7 @@ SOURCE: Shape = {
     "snapshot?": YES_NO,
     "inbox?": NAME,
     "made?": YES_NO,
+    "restricted?": YES_NO,
 }
 INDICATOR: Shape = {
     "title_sv": TEXT,
@@ -105,7 +106,17 @@ INDICATOR: Shape = {
     "period": {"window_years": WHOLE, "basis?": TEXT, "elections?": YEARS},
     "limits_sv": TEXT_OR_NULL,
     "catalogue_rows": TEXTS,
-    "kolada?": [{"kpi": TEXT, "dimension?": TEXT, "group?": TEXT, "sex?": TEXT}],
+    "kolada?": [
+        {
+            "kpi": TEXT,
+            "dimension?": TEXT,
+            "group?": TEXT,
+            "sex?": TEXT,
+            "counted?": TEXT,
+            "among?": TEXT,
+            "counted_from?": WHOLE,
+        }
+    ],
     "series_from?": WHOLE_OR_NULL,
     "breaks?": [{"year": WHOLE, "reason_sv": TEXT}],
     "not_compared?": [{"dimension": NAME, "until?": WHOLE, "reason_sv": TEXT}],

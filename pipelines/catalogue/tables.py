@@ -67,6 +67,13 @@ def _check_details(where: str, entry: Row, known: _Known) -> None:
     for series in entry.get("kolada") or []:
         if ("dimension" in series) != ("group" in series):
             raise Refused(f"{where}: the series {series['kpi']} needs both dimension and group, or neither.")
+        if len({"counted", "among", "counted_from"} & set(series)) not in (0, 3) or (
+            "counted" in series and entry["unit"] != "percent"
+        ):
+            raise Refused(
+                f"{where}: the series {series['kpi']} needs counted, among and counted_from together, and only of a "
+                f"share in per cent; complete it or take them out."
+            )
         if "group" in series and (series["dimension"], series["group"]) not in known.groups:
             raise Refused(
                 f"{where}: the group {series['group']} of {series['dimension']} is not in "
@@ -106,6 +113,9 @@ def _kolada_series() -> Iterable[Row]:
                 "dimension": series.get("dimension"),
                 "group_code": series.get("group"),
                 "only_sex": series.get("sex"),
+                "counted_kpi": series.get("counted"),
+                "among_kpi": series.get("among"),
+                "counted_from": series.get("counted_from"),
                 "window_years": entry["period"]["window_years"],
                 "period_basis": entry["period"].get("basis", "calendar"),
                 "provenance": entry["provenance"],

@@ -1,7 +1,7 @@
 -- Every figure that may be shown. What all indicators share is added here once: the level of the area, the period's
 -- first and last day, the weight, the breaks.
 -- weight: the denominator; else, for the whole population and its split by sex, Kolada's N01951 (residents on
--- 31 December) of that sex and year; else none, since nobody has published how many the group is.
+-- 31 December; from 2023 SCB's own, both sexes only) of that sex and year; else none, since nobody has published how many the group is.
 -- period_start: a figure from another survey than in the rest of the country (other_survey) speaks of its last year only.
 -- break_before: the first period of the new definition; comparable: the definition is the latest one's throughout.
 with dated as (
@@ -32,6 +32,16 @@ break_step as (
     from step as s
     left join catalogue.indicator_break as b on s.indicator_id = b.indicator_id
     group by s.indicator_id, s.dimension, s.year
+),
+
+resident as (
+    select kpi_id, area_code, year, sex, value
+    from core.kolada_value
+    where kpi_id = 'N01951' and value is not null
+    union all
+    select kpi_id, area_code, year, sex, value
+    from core.continuation
+    where kpi_id = 'N01951'
 ),
 
 latest_break as (
@@ -73,10 +83,9 @@ select
 from dated as d
 inner join break_step as s on d.indicator_id = s.indicator_id and d.dimension = s.dimension and d.year = s.year
 left join latest_break as l on d.indicator_id = l.indicator_id
-left join core.kolada_value as p
+left join resident as p
     on
-        p.kpi_id = 'N01951'
-        and d.area_code = p.area_code
+        d.area_code = p.area_code
         and d.year = p.year
         and d.sex = p.sex
         and d.dimension in ('total', 'sex')

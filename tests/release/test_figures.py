@@ -16,7 +16,6 @@ import pytest
 
 from pipelines import settings
 
-SNAPSHOT = settings.SNAPSHOT.as_posix()
 SEX = "case gender when 'T' then 'total' when 'K' then 'women' when 'M' then 'men' end"
 AREA = "case when municipality like '00%' then substr(municipality, 3) else municipality end"
 
@@ -25,10 +24,10 @@ AREA = "case when municipality like '00%' then substr(municipality, 3) else muni
 def sources(released: Path) -> duckdb.DuckDBPyConnection:
     """The landing tables under their own names, `kolada` in the release's codes, and the release as schema `r`."""
     connection = duckdb.connect()
-    for folder in sorted(settings.SNAPSHOT.iterdir()):
+    for folder in sorted([*settings.SNAPSHOT.iterdir(), *settings.RESTRICTED.iterdir()]):
         if folder.is_dir():
             connection.execute(
-                f"create view {folder.name} as select * from read_parquet('{SNAPSHOT}/{folder.name}/*.parquet')"
+                f"create view {folder.name} as select * from read_parquet('{folder.as_posix()}/*.parquet')"
             )
     connection.execute(
         f"create table kolada as select kpi, {AREA} as area_code, year, {SEX} as sex, value from kolada_values"
