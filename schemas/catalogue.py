@@ -85,6 +85,21 @@ _CONTRACTS = (
         key=("kpi_id",),
     ),
     Table(
+        "catalogue.eurostat_series",
+        "Which of Eurostat's figures is which indicator and age",
+        (
+            f.indicator_id,
+            Field("source_table", STRING, "Eurostat's table"),
+            Field("category", STRING, "Eurostat's code of an answer"),
+            Field("categories", INTEGER, "How many answers the figure is the sum of", at_least=1),
+            Field("age_label", STRING, "Eurostat's code of the ages"),
+            optional(Field("age_group", STRING, "Group of the dimension age; null for the indicator's own ages")),
+            optional(Field("left_out", STRING, "Groups that are not read, joined by a comma and a space")),
+            f.provenance,
+        ),
+        key=("indicator_id", "source_table", "category", "age_label"),
+    ),
+    Table(
         "catalogue.election_year",
         "Election years of indicators that the source repeats between elections",
         (f.indicator_id, f.year),

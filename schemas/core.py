@@ -152,6 +152,24 @@ _CONTRACTS = (
         key=("kpi_id", "area_code", "year", "sex"),
     ),
     Table(
+        "core.eurostat_value",
+        "Eurostat's figures for Sweden by social group, sex and age",
+        (
+            f.area_code,
+            *(newer.EUROSTAT.column(name) for name in ("source_table", "category")),
+            f.dimension,
+            f.group_code,
+            f.sex,
+            newer.EUROSTAT.column("age_label"),
+            f.year,
+            f.value,
+            *_state,
+            *(newer.EUROSTAT.column(name) for name in ("flag", "flags_kept")),
+            f.renamed(f.table_id, "source_id"),
+        ),
+        key=("source_table", "category", "dimension", "group_code", "sex", "age_label", "year"),
+    ),
+    Table(
         "core.population_by_age",
         "Persons by municipality, year, one-year age and sex",
         (

@@ -13,6 +13,46 @@ _source_period = Field(
     "period_label", STRING, "Year, or first and last year of a window: 2021 or 2018-2021", pattern=r"^\d{4}(-\d{4})?$"
 )
 
+EUROSTAT = Table(
+    "eurostat_social",
+    "Eurostat's figures for Sweden by social group, sex, age and year",
+    (
+        _region,
+        Field("measure_label", STRING, "What is measured", pattern=f.IDENTIFIER),
+        Field("source_table", STRING, "Eurostat's table", pattern=r"^[a-z0-9_]+$"),
+        Field("category", STRING, "Eurostat's code of the answer or state"),
+        Field("dimension_label", STRING, "What the groups are groups of"),
+        Field("group_label", STRING, "Eurostat's code of the group"),
+        Field("group_label_sv", STRING, "The group in Swedish"),
+        Field("group_label_en", STRING, "The group in English"),
+        _sex_label,
+        Field("age_label", STRING, "Eurostat's code of the ages"),
+        f.year,
+        *_cell,
+        Field("unit_label", STRING, "per cent or years", one_of=("per cent", "years")),
+        optional(
+            Field(
+                "flag",
+                STRING,
+                "Eurostat's flags: b break in series, u low reliability, n not significant; null for none",
+                pattern="^[bun]+$",
+            )
+        ),
+        Field("flags_kept", BOOLEAN, "False where the copy had dropped the flags: no flag then means unknown"),
+        Field("found_in", STRING, "Public repository in which the copy was found"),
+    ),
+    key=(
+        "measure_label",
+        "source_table",
+        "category",
+        "dimension_label",
+        "group_label",
+        "sex_label",
+        "age_label",
+        "year",
+    ),
+)
+
 LATER_SOURCES = Table(
     "later_sources",
     "Which later source carries on, or replaces, which Kolada key figure",
@@ -94,44 +134,6 @@ TABLES = (
         ),
         key=("measure_label", "region", "sex_label", "period_label"),
     ),
-    Table(
-        "eurostat_social",
-        "Eurostat's figures for Sweden by social group, sex, age and year",
-        (
-            _region,
-            Field("measure_label", STRING, "What is measured", pattern=f.IDENTIFIER),
-            Field("source_table", STRING, "Eurostat's table", pattern=r"^[a-z0-9_]+$"),
-            Field("category", STRING, "Eurostat's code of the answer or state"),
-            Field("dimension_label", STRING, "What the groups are groups of"),
-            Field("group_label", STRING, "Eurostat's code of the group"),
-            Field("group_label_sv", STRING, "The group in Swedish"),
-            Field("group_label_en", STRING, "The group in English"),
-            _sex_label,
-            Field("age_label", STRING, "Eurostat's code of the ages"),
-            f.year,
-            *_cell,
-            Field("unit_label", STRING, "per cent or years", one_of=("per cent", "years")),
-            optional(
-                Field(
-                    "flag",
-                    STRING,
-                    "Eurostat's flags: b break in series, u low reliability, n not significant; null for none",
-                    pattern="^[bun]+$",
-                )
-            ),
-            Field("flags_kept", BOOLEAN, "False where the copy had dropped the flags: no flag then means unknown"),
-            Field("found_in", STRING, "Public repository in which the copy was found"),
-        ),
-        key=(
-            "measure_label",
-            "source_table",
-            "category",
-            "dimension_label",
-            "group_label",
-            "sex_label",
-            "age_label",
-            "year",
-        ),
-    ),
+    EUROSTAT,
     LATER_SOURCES,
 )

@@ -1,6 +1,6 @@
 -- Splits of an indicator by what it is made of, of which no comparison is made: the gap would show the split itself. Told
 -- by the indicator's name, so that a new variant is caught by itself, for every dimension that could come:
--- education (also its refugees' and parents'), income_quintile (income, economic standard, poverty and their spread),
+-- education (also its refugees' and parents'), income and income_quintile (income, economic standard, poverty and their spread),
 -- country_of_birth (the shares of those born abroad or here, and what is said of one of the two), sex (the balance
 -- between women and men), and area_type, SCB's areas by socioeconomic index, which is made of low economic standard,
 -- economic assistance or long-term unemployment, and short schooling. Fifths of deprivation: deprivation_circular.
@@ -9,9 +9,17 @@ from mart.indicator i
 join (
     select 'education' as dimension, 'education' as word, 'education is what the indicator counts' as reason
     union all select 'income_quintile', 'income', 'income is what the indicator counts'
+    union all select 'income', 'income', 'income is what the indicator counts'
+    union all select 'income', 'income', 'income is what the indicator counts'
     union all select 'income_quintile', 'economic_standard', 'income is what the indicator counts'
+    union all select 'income', 'economic_standard', 'income is what the indicator counts'
+    union all select 'income', 'economic_standard', 'income is what the indicator counts'
     union all select 'income_quintile', 'poverty', 'income is what the indicator counts'
+    union all select 'income', 'poverty', 'income is what the indicator counts'
+    union all select 'income', 'poverty', 'income is what the indicator counts'
     union all select 'income_quintile', 'gini', 'income is what the indicator counts'
+    union all select 'income', 'gini', 'income is what the indicator counts'
+    union all select 'income', 'gini', 'income is what the indicator counts'
     union all select 'country_of_birth', 'foreign_born', 'country of birth is what the indicator counts'
     union all select 'country_of_birth', 'refugee', 'the indicator speaks of people born abroad only'
     union all select 'country_of_birth', 'native', 'the indicator speaks of people born in Sweden only'
