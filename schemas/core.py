@@ -170,6 +170,31 @@ _CONTRACTS = (
         key=("source_table", "category", "dimension", "group_code", "sex", "age_label", "year"),
     ),
     Table(
+        "core.public_health_value",
+        "Folkhälsomyndigheten's figures by county and for the nation",
+        (newer.PUBLIC_HEALTH.column("measure_label"), f.area_code, f.period, f.sex, f.value, *_state),
+        key=("measure_label", "area_code", "period", "sex"),
+    ),
+    Table(
+        "core.nation_age",
+        "Deaths and person-years in the nation by sex and age in whole years lived",
+        (
+            f.area_code,
+            f.year,
+            f.sex,
+            f.age,
+            Field("person_years", DOUBLE, "Person-years lived at that age", at_least=0, nullable=True),
+            Field(
+                "deaths",
+                DOUBLE,
+                "Deaths at that age; halves where the source's age spans two",
+                at_least=0,
+                nullable=True,
+            ),
+        ),
+        key=("area_code", "year", "sex", "age"),
+    ),
+    Table(
         "core.population_by_age",
         "Persons by municipality, year, one-year age and sex",
         (

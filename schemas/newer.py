@@ -13,6 +13,21 @@ _source_period = Field(
     "period_label", STRING, "Year, or first and last year of a window: 2021 or 2018-2021", pattern=r"^\d{4}(-\d{4})?$"
 )
 
+PUBLIC_HEALTH = Table(
+    "public_health_by_region",
+    "Folkhälsomyndigheten's figures by region, a year or a window of years each",
+    (
+        Field("measure_label", STRING, "What is measured", pattern=f.IDENTIFIER),
+        Field("source_table", STRING, "The publisher's table"),
+        Field("kind", STRING, "Register, or which survey and ages"),
+        _region,
+        _sex_label,
+        _source_period,
+        *_cell,
+    ),
+    key=("measure_label", "region", "sex_label", "period_label"),
+)
+
 EUROSTAT = Table(
     "eurostat_social",
     "Eurostat's figures for Sweden by social group, sex, age and year",
@@ -120,20 +135,7 @@ TABLES = (
         ),
         key=("region", "measure_label", "year"),
     ),
-    Table(
-        "public_health_by_region",
-        "Folkhälsomyndigheten's figures by region, a year or a window of years each",
-        (
-            Field("measure_label", STRING, "What is measured", pattern=f.IDENTIFIER),
-            Field("source_table", STRING, "The publisher's table"),
-            Field("kind", STRING, "Register, or which survey and ages"),
-            _region,
-            _sex_label,
-            _source_period,
-            *_cell,
-        ),
-        key=("measure_label", "region", "sex_label", "period_label"),
-    ),
+    PUBLIC_HEALTH,
     EUROSTAT,
     LATER_SOURCES,
 )
