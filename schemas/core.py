@@ -195,6 +195,12 @@ _CONTRACTS = (
         key=("area_code", "year", "sex", "age"),
     ),
     Table(
+        "core.below_municipality",
+        "Tables that exist for parts of municipalities and of which nothing is fetched",
+        newer.BELOW_MUNICIPALITY.fields,
+        key=("area_level", "indicator_id"),
+    ),
+    Table(
         "core.population_by_age",
         "Persons by municipality, year, one-year age and sex",
         (

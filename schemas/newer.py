@@ -88,6 +88,20 @@ LATER_SOURCES = Table(
     key=("table_id", "kpi_id"),
 )
 
+BELOW_MUNICIPALITY = Table(
+    "below_municipality",
+    "Tables that exist for parts of municipalities and of which nothing is fetched",
+    (
+        Field("area_level", STRING, "regso or deso: SCB's divisions of municipalities", one_of=("regso", "deso")),
+        Field("areas", f.INTEGER, "Areas of that level in the division of 2018", at_least=1),
+        f.indicator_id,
+        Field("published_as", STRING, "The publisher's table"),
+        optional(f.renamed(f.year, "first_year")),
+        optional(f.renamed(f.year, "last_year")),
+    ),
+    key=("area_level", "indicator_id"),
+)
+
 TABLES = (
     Table(
         "municipality_year",
@@ -138,4 +152,5 @@ TABLES = (
     PUBLIC_HEALTH,
     EUROSTAT,
     LATER_SOURCES,
+    BELOW_MUNICIPALITY,
 )

@@ -78,7 +78,12 @@ _CONTRACTS = (
         "What is measured where: one row for each indicator, level of area and dimension",
         (
             f.indicator_id,
-            f.area_level,
+            Field(
+                "area_level",
+                STRING,
+                "nation, county or municipality; regso and deso are parts of municipalities (SCB), of which nothing is here",
+                one_of=(*f.AREA_LEVELS, "regso", "deso"),
+            ),
             f.dimension,
             optional(Field("first_year", INTEGER, "First year with a figure")),
             optional(Field("last_year", INTEGER, "Last year with a figure")),
@@ -89,6 +94,7 @@ _CONTRACTS = (
             Field("cells_synthetic", f.BIGINT, "Cells whose figure is made up (provenance synthetic)", at_least=0),
             coverage_reason,
             timeliness_years,
+            optional(Field("exists_as", STRING, "Publisher's table that is known to exist at this level, not fetched")),
         ),
         key=("indicator_id", "area_level", "dimension"),
     ),
