@@ -193,9 +193,9 @@ weight = Field(
 )
 weight_basis = _code(
     "weight_basis",
-    "What the weight is: denominator, or the population (Kolada N01951) of that sex and year",
+    "What the weight is: denominator, the population (Kolada N01951) of that sex and year, or of its last known year",
     nullable=True,
-    one_of=("denominator", "population_n01951"),
+    one_of=("denominator", "population_n01951", "population_earlier_year"),
 )
 se = Field("se", DOUBLE, "Standard error of value, same unit", at_least=0, nullable=True)
 ci_lower = Field("ci_lower", DOUBLE, "Lower end of the 95 % interval, unit of the value", nullable=True)

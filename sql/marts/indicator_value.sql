@@ -1,7 +1,9 @@
 -- Every figure that may be shown. What all indicators share is added here once: the level of the area, the period's
 -- first and last day, the weight, the breaks.
 -- weight: the denominator; else, for the whole population and its split by sex, Kolada's N01951 (residents on
--- 31 December; from 2023 SCB's own, both sexes only) of that sex and year; else none, since nobody has published how many the group is.
+-- 31 December; from 2023 SCB's own, both sexes only) of that sex and year, or of the last year that it is known of, at most
+-- three years before (population_earlier_year: places keep their proportions); else none, since nobody has published how
+-- many the group is.
 -- period_start: a figure from another survey than in the rest of the country (other_survey) speaks of its last year only.
 -- break_before: the first period of the new definition; comparable: the definition is the latest one's throughout.
 with dated as (
@@ -34,14 +36,25 @@ break_step as (
     group by s.indicator_id, s.dimension, s.year
 ),
 
-resident as (
-    select kpi_id, area_code, year, sex, value
+counted as (
+    select area_code, year, sex, value
     from core.kolada_value
     where kpi_id = 'N01951' and value is not null
     union all
-    select kpi_id, area_code, year, sex, value
+    select area_code, year, sex, value
     from core.continuation
-    where kpi_id = 'N01951'
+    where kpi_id = 'N01951' and value is not null
+),
+
+resident as (
+    select area_code, year, sex, value, 'population_n01951' as basis
+    from counted
+    union all
+    select c.area_code, c.year + o.ahead, c.sex, c.value, 'population_earlier_year'
+    from counted as c
+    inner join (select area_code, sex, max(year) as year from counted group by area_code, sex) as l
+        on c.area_code = l.area_code and c.sex = l.sex and c.year = l.year
+    cross join (select 1 as ahead union all select 2 union all select 3) as o
 ),
 
 latest_break as (
@@ -67,7 +80,7 @@ select
     coalesce(d.denominator, p.value) as weight,
     case
         when d.denominator is not null then 'denominator'
-        when p.value is not null then 'population_n01951'
+        when p.value is not null then p.basis
     end as weight_basis,
     d.se,
     d.ci_lower,

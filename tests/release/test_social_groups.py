@@ -91,6 +91,19 @@ def test_residents_of_2023_and_2024_weigh_the_places(
     assert found == [(persons,)]
 
 
+def test_a_year_without_residents_by_sex_is_weighed_with_its_last_known(release: duckdb.DuckDBPyConnection) -> None:
+    """Women and men of Motala 2022, typed from Kolada's N01951: the last year by sex. The nation's mean is then weighted."""
+    found = release.execute(
+        "select sex, weight, weight_basis from indicator_value where indicator_id = 'life_expectancy' "
+        "and area_code = '0583' and period = '2021/2025' order by sex"
+    ).fetchall()
+    assert found == [("men", 22_211.0, "population_earlier_year"), ("women", 21_517.0, "population_earlier_year")]
+    assert release.execute(
+        "select distinct comparator_basis from benchmark where indicator_id = 'life_expectancy' and area_code = '0583' "
+        "and comparator = 'nation'"
+    ).fetchall() == [("weighted_mean",)]
+
+
 def test_every_new_source_is_seen_after_2022_or_by_social_group(release: duckdb.DuckDBPyConnection) -> None:
     shown = {
         source
