@@ -92,7 +92,7 @@ def test_residents_of_2023_and_2024_weigh_the_places(
 
 
 def test_a_year_without_residents_by_sex_is_weighed_with_its_last_known(release: duckdb.DuckDBPyConnection) -> None:
-    """Women and men of Motala 2022, typed from Kolada's N01951: the last year by sex. The nation's mean is then weighted."""
+    """Women and men of Motala 2022, typed from Kolada's N01951, the last year by sex: the nation's mean is weighted."""
     found = release.execute(
         "select sex, weight, weight_basis from indicator_value where indicator_id = 'life_expectancy' "
         "and area_code = '0583' and period = '2021/2025' order by sex"
