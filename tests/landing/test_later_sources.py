@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from pipelines import settings
+from pipelines.catalogue import entries
 from tests.fixtures.core_house import Row, carried_on
 
 SNAPSHOT = settings.SNAPSHOT.as_posix()
@@ -243,3 +244,20 @@ def test_the_nations_residents_are_koladas_in_every_year_that_both_have() -> Non
         f"on k.kpi = 'N01951' and k.municipality = '0000' and k.year = n.year",
     )[0]
     assert found == (23, 0.0)
+
+
+def test_every_key_figure_of_the_new_kolada_tables_is_used_or_refused_with_a_reason() -> None:
+    landed = {
+        kpi
+        for table in ("kolada_regions", "kolada_counts")
+        for (kpi,) in _all(duckdb.connect(), f"select distinct kpi from {_landed(table)}")
+    }
+    used = {
+        series["kpi"]
+        for entry in entries.load("indicators.yaml")["indicators"].values()
+        for series in entry.get("kolada") or []
+    }
+    refused = entries.load("kolada_not_used.yaml")["kolada_not_used"]
+    assert landed <= used | set(refused)
+    assert not (landed & used & set(refused))
+    assert all(refused[kpi]["reason_sv"] for kpi in landed & set(refused))
