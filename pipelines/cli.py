@@ -73,7 +73,12 @@ def main() -> None:
     help="First ask the live services for what is newer; what does not answer is left as it was.",
 )
 @click.option("--no-synthetic", is_flag=True, help="Leave out what is made up where a real delivery is lacking.")
-def run(only: str | None, live: bool, no_synthetic: bool) -> None:
+@click.option(
+    "--no-restricted",
+    is_flag=True,
+    help="Leave out the tables whose terms are unclear or forbid commercial use (data/restricted/).",
+)
+def run(only: str | None, live: bool, no_synthetic: bool, no_restricted: bool) -> None:
     """Make every table from the landed figures and publish a release."""
     from assets import all_tables
     from pipelines import settings
@@ -81,6 +86,8 @@ def run(only: str | None, live: bool, no_synthetic: bool) -> None:
 
     if no_synthetic:
         settings.leave_out_synthetic()
+    if no_restricted:
+        settings.leave_out_restricted()
 
     if live:
         fetched((), brief=True)

@@ -12,6 +12,7 @@ SQL = REPOSITORY / "sql"
 CATALOGUE = REPOSITORY / "data" / "catalogue"
 REFERENCE = REPOSITORY / "data" / "reference"
 SNAPSHOT = REPOSITORY / "data" / "snapshot"
+RESTRICTED = REPOSITORY / "data" / "restricted"
 SITE = REPOSITORY / "site"
 ORDER_FORM = REPOSITORY / "docs" / "raks-order.md"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
@@ -60,6 +61,16 @@ def without_synthetic() -> bool:
 def leave_out_synthetic() -> None:
     """For the rest of this process, and for what it starts."""
     os.environ["JAMLIK_NO_SYNTHETIC"] = "1"
+
+
+def without_restricted() -> bool:
+    """Whether tables on restricted terms are left out: `JAMLIK_NO_RESTRICTED`, set by `jamlik run --no-restricted`."""
+    return os.environ.get("JAMLIK_NO_RESTRICTED", "").lower() not in ("", "0", "false", "no")
+
+
+def leave_out_restricted() -> None:
+    """For the rest of this process, and for what it starts."""
+    os.environ["JAMLIK_NO_RESTRICTED"] = "1"
 
 
 def published() -> Path:

@@ -105,11 +105,29 @@ _CONTRACTS = (
             optional(f.dimension),
             optional(f.group_code),
             optional(f.renamed(f.sex, "only_sex")),
+            optional(Field("counted_kpi", STRING, "Key figure that counts the numerator; null where none does")),
+            optional(Field("among_kpi", STRING, "Key figure that counts the denominator; null where none does")),
+            optional(Field("counted_from", INTEGER, "First year in which the counts are those of the share")),
             window_years,
             period_basis,
             f.provenance,
         ),
         key=("kpi_id",),
+    ),
+    Table(
+        "catalogue.eurostat_series",
+        "Which of Eurostat's figures is which indicator and age",
+        (
+            f.indicator_id,
+            Field("source_table", STRING, "Eurostat's table"),
+            Field("category", STRING, "Eurostat's code of an answer"),
+            Field("categories", INTEGER, "How many answers the figure is the sum of", at_least=1),
+            Field("age_label", STRING, "Eurostat's code of the ages"),
+            optional(Field("age_group", STRING, "Group of the dimension age; null for the indicator's own ages")),
+            optional(Field("left_out", STRING, "Groups that are not read, joined by a comma and a space")),
+            f.provenance,
+        ),
+        key=("indicator_id", "source_table", "category", "age_label"),
     ),
     Table(
         "catalogue.election_year",
@@ -245,6 +263,11 @@ _CONTRACTS = (
                 STRING,
                 "public, or secret until disclosure control has made it publishable",
                 one_of=("public", "secret"),
+            ),
+            Field(
+                "restricted",
+                BOOLEAN,
+                "True where the terms are unclear or forbid commercial use; `jamlik run --no-restricted` leaves it out",
             ),
             Field(
                 "cadence", STRING, "How often the publisher renews it", one_of=("weekly", "monthly", "yearly", "never")

@@ -1,6 +1,7 @@
 """Contracts of `core.*` (figures in the project's own codes), of every `indicator.*`, and of what `protect` lets out."""
 
 from schemas import fields as f
+from schemas import newer
 from schemas.catalogue import sort_order, subgroup_order
 from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optional
 
@@ -13,6 +14,8 @@ _education = Field(
 _age_group = Field("age_group", STRING, "Age band", pattern=r"^(total|\d+-\d+|\d+_plus)$")
 _persons = optional(f.persons)
 _state = (f.status, f.status_reason)
+
+_later_rule = tuple(newer.LATER_SOURCES.column(name) for name in ("rule", "tolerance"))
 
 # One row of any indicator model: what SQL computes; the rest of `indicator_value` is added once for all.
 INDICATOR_ROW = (
@@ -94,6 +97,108 @@ _CONTRACTS = (
             Field("other_survey", BOOLEAN, "True where it comes from another survey than in the rest of the country"),
         ),
         key=("kpi_id", "area_code", "year", "sex"),
+    ),
+    Table(
+        "core.later_value",
+        "Figures of later sources in the terms of the Kolada key figure that they carry on or replace",
+        (
+            f.renamed(f.table_id, "source_id"),
+            f.kpi_id,
+            f.area_code,
+            f.area_level,
+            f.year,
+            f.sex,
+            *_later_rule,
+            f.value,
+            *_state,
+        ),
+        key=("kpi_id", "area_code", "year", "sex"),
+    ),
+    Table(
+        "core.series_overlap",
+        "Whether a later source equals the earlier figures where both have them, and so is taken",
+        (
+            f.renamed(f.table_id, "source_id"),
+            f.kpi_id,
+            *_later_rule,
+            Field("cells", f.BIGINT, "Cells that both have", at_least=0),
+            Field("same_cells", f.BIGINT, "Of those, cells in which the two are the same", at_least=0),
+            Field(
+                "largest_difference",
+                DOUBLE,
+                "How far the two lie apart at most, unit of the value; null where no cell is in both",
+                at_least=0,
+                nullable=True,
+            ),
+            Field("taken", BOOLEAN, "True where its later years are part of the series"),
+            Field("reason_sv", STRING, "What a reader must know of it, in Swedish"),
+        ),
+        key=("source_id", "kpi_id"),
+    ),
+    Table(
+        "core.continuation",
+        "Figures of later sources that carry on Kolada's, or replace them",
+        (
+            f.kpi_id,
+            f.area_code,
+            f.year,
+            f.sex,
+            f.value,
+            *_state,
+            f.reliability,
+            Field("replaces", BOOLEAN, "True where they replace Kolada's figures of the key figure"),
+            f.renamed(f.table_id, "source_id"),
+        ),
+        key=("kpi_id", "area_code", "year", "sex"),
+    ),
+    Table(
+        "core.eurostat_value",
+        "Eurostat's figures for Sweden by social group, sex and age",
+        (
+            f.area_code,
+            *(newer.EUROSTAT.column(name) for name in ("source_table", "category")),
+            f.dimension,
+            f.group_code,
+            f.sex,
+            newer.EUROSTAT.column("age_label"),
+            f.year,
+            f.value,
+            *_state,
+            *(newer.EUROSTAT.column(name) for name in ("flag", "flags_kept")),
+            f.renamed(f.table_id, "source_id"),
+        ),
+        key=("source_table", "category", "dimension", "group_code", "sex", "age_label", "year"),
+    ),
+    Table(
+        "core.public_health_value",
+        "Folkhälsomyndigheten's figures by county and for the nation",
+        (newer.PUBLIC_HEALTH.column("measure_label"), f.area_code, f.period, f.sex, f.value, *_state),
+        key=("measure_label", "area_code", "period", "sex"),
+    ),
+    Table(
+        "core.nation_age",
+        "Deaths and person-years in the nation by sex and age in whole years lived",
+        (
+            f.area_code,
+            f.year,
+            f.sex,
+            f.age,
+            Field("person_years", DOUBLE, "Person-years lived at that age", at_least=0, nullable=True),
+            Field(
+                "deaths",
+                DOUBLE,
+                "Deaths at that age; halves where the source's age spans two",
+                at_least=0,
+                nullable=True,
+            ),
+        ),
+        key=("area_code", "year", "sex", "age"),
+    ),
+    Table(
+        "core.below_municipality",
+        "Tables that exist for parts of municipalities and of which nothing is fetched",
+        newer.BELOW_MUNICIPALITY.fields,
+        key=("area_level", "indicator_id"),
     ),
     Table(
         "core.population_by_age",

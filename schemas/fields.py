@@ -56,7 +56,7 @@ STATUS_REASONS = (
 PROVENANCES = ("published", "computed", "estimated", "self_reported", "synthetic")
 POLARITIES = ("higher_is_better", "lower_is_better", "target", "none")
 ROLES = ("determinant", "outcome", "process", "data_quality", "context")
-RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding", "other_survey")
+RELIABILITIES = ("few_events", "partial_coverage", "coarse_rounding", "other_survey", "transcribed", "low_at_source")
 
 
 @dataclass(frozen=True)
@@ -198,9 +198,9 @@ weight = Field(
 )
 weight_basis = _code(
     "weight_basis",
-    "What the weight is: denominator, or the population (Kolada N01951) of that sex and year",
+    "What the weight is: denominator, the population (Kolada N01951) of that sex and year, or of its last known year",
     nullable=True,
-    one_of=("denominator", "population_n01951"),
+    one_of=("denominator", "population_n01951", "population_earlier_year"),
 )
 se = Field("se", DOUBLE, "Standard error of value, same unit", at_least=0, nullable=True)
 ci_lower = Field("ci_lower", DOUBLE, "Lower end of the 95 % interval, unit of the value", nullable=True)
@@ -222,7 +222,8 @@ break_before = Field(
 )
 reliability = _code(
     "reliability",
-    "A caution about the figure: few_events, partial_coverage, coarse_rounding, other_survey; null for none",
+    "A caution about the figure: few_events, partial_coverage, coarse_rounding, other_survey, transcribed (read off by hand), "
+    "low_at_source (the publisher says that it is uncertain); null for none",
     one_of=RELIABILITIES,
     nullable=True,
 )

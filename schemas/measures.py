@@ -101,6 +101,19 @@ def _unit(name: str, comment: str) -> Field:
     return Field(name, DOUBLE, comment, nullable=True)
 
 
+LIFE_TABLE = (
+    f.area_code,
+    f.period,
+    f.sex,
+    _unit("person_years", "Person-years"),
+    _unit("deaths", "Deaths"),
+    _unit("life_expectancy", "Years a newborn can expect, were mortality to stay as in the period"),
+    _unit("se", "Its standard error, years"),
+    _unit("ci_lower", "Lower end of its 95 % interval, years"),
+    _unit("ci_upper", "Upper end, years"),
+    Field("status", STRING, "ok or refused", one_of=("ok", "refused")),
+    reason,
+)
 _CONTRACTS = (
     Table(
         "measure.figure",
@@ -352,19 +365,13 @@ _CONTRACTS = (
     Table(
         "measure.life_expectancy",
         "Life expectancy at birth from abridged life tables",
-        (
-            f.area_code,
-            f.period,
-            f.sex,
-            _unit("person_years", "Person-years"),
-            _unit("deaths", "Deaths"),
-            _unit("life_expectancy", "Years"),
-            se,
-            ci_lower,
-            ci_upper,
-            Field("status", STRING, "ok or refused", one_of=("ok", "refused")),
-            reason,
-        ),
+        LIFE_TABLE,
+        key=("area_code", "period", "sex"),
+    ),
+    Table(
+        "mart.life_table",
+        "Life expectancy at birth in the nation, worked out here from deaths and population by age",
+        LIFE_TABLE,
         key=("area_code", "period", "sex"),
     ),
     Table(

@@ -5,7 +5,7 @@ Labels and missing symbols stand here as the publisher wrote them; the models in
 """
 
 from schemas import fields as f
-from schemas import intake
+from schemas import intake, newer
 from schemas.fields import DOUBLE, INTEGER, STRING, Field, Table, optional
 
 
@@ -309,4 +309,4 @@ LANDED = Table(
     key=("table_id",),
 )
 
-CONTRACTS = {table.name: table for table in (*_CONTRACTS, *intake.TABLES)}
+CONTRACTS = {table.name: table for table in (*_CONTRACTS, *newer.TABLES, *intake.TABLES)}

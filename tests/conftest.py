@@ -112,7 +112,7 @@ def house(tmp_path: Path) -> Path:
     copy = tmp_path / "house"
     for name in ("schemas", "pipelines", "assets", "sql", "site"):
         shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("catalogue", "reference", "snapshot"):
+    for name in ("catalogue", "reference", "snapshot", "restricted"):
         shutil.copytree(settings.REPOSITORY / "data" / name, copy / "data" / name)
     (copy / "docs").mkdir()
     for name in ("dagster.yaml", "pyproject.toml", "data/sources.lock", "docs/raks-order.md"):

@@ -47,6 +47,9 @@ class Source:
     order_form: str | None = None  # the document that says what to ask the publisher for
     order_dimensions: Sequence[str] = ()  # what it can be ordered split by
     made: bool = False  # true: nobody publishes it, the run makes it itself
+    restricted: bool = (
+        False  # true: its terms are unclear or forbid commercial use; a folder of its own, data/restricted/
+    )
     rules: Rules = field(default_factory=Rules)  # for a secret table: what of it may be shown
 
 

@@ -54,6 +54,11 @@ AGES = Kind(
     "an age or a range such as 16-64, or null", lambda value: value is None or _is_text(value) or _is_whole(value)
 )
 
+BY_AGE = Kind(
+    "a mapping of the source's ages to groups of the dimension age",
+    lambda value: isinstance(value, dict) and all(_is_text(key) and _is_text(group) for key, group in value.items()),
+)
+
 DISCLOSURE: Shape = {
     "numerator_min?": WHOLE,
     "complement_min?": WHOLE,
@@ -86,6 +91,7 @@ SOURCE: Shape = {
     "order_form?": TEXT,
     "order_dimensions?": TEXTS,
     "made?": YES_NO,
+    "restricted?": YES_NO,
 }
 INDICATOR: Shape = {
     "title_sv": TEXT,
@@ -111,7 +117,20 @@ INDICATOR: Shape = {
     "period": {"window_years": WHOLE, "basis?": TEXT, "elections?": YEARS},
     "limits_sv": TEXT_OR_NULL,
     "catalogue_rows": TEXTS,
-    "kolada?": [{"kpi": TEXT, "dimension?": TEXT, "group?": TEXT, "sex?": TEXT}],
+    "kolada?": [
+        {
+            "kpi": TEXT,
+            "dimension?": TEXT,
+            "group?": TEXT,
+            "sex?": TEXT,
+            "counted?": TEXT,
+            "among?": TEXT,
+            "counted_from?": WHOLE,
+        }
+    ],
+    "eurostat?": [
+        {"table": TEXT, "categories": TEXTS, "age": TEXT, "by_age?": BY_AGE, "left_out?": TEXTS},
+    ],
     "series_from?": WHOLE_OR_NULL,
     "breaks?": [{"year": WHOLE, "reason_sv": TEXT}],
     "not_compared?": [{"dimension": NAME, "until?": WHOLE, "reason_sv": TEXT}],
@@ -126,7 +145,16 @@ DIMENSION: Shape = {
     "label_en": TEXT,
     "ordered": YES_NO,
     "reference": TEXT_OR_NULL,
-    "groups": [{"code": TEXT, "label_sv": TEXT, "label_en": TEXT, "order?": WHOLE, "description_sv?": TEXT}],
+    "groups": [
+        {
+            "code": TEXT,
+            "label_sv": TEXT,
+            "label_en": TEXT,
+            "order?": WHOLE,
+            "description_sv?": TEXT,
+            "reference?": YES_NO,
+        }
+    ],
 }
 CATALOGUE_ROW: Shape = {
     "title_sv": TEXT,

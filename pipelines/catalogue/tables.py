@@ -96,9 +96,22 @@ def _check_details(where: str, entry: Row, known: _Known) -> None:
         raise Refused(f"{where}: there is no sql/indicators/{entry['model']}.sql; correct the model or add the file.")
     if bool(entry.get("kolada")) != (entry["model"] == "kolada"):
         raise Refused(f"{where}: 'kolada' lists the key figures of a `model: kolada`, and only of that; correct one.")
+    if bool(entry.get("eurostat")) != (entry["model"] == "eurostat"):
+        raise Refused(f"{where}: 'eurostat' lists the tables of a `model: eurostat`, and only of that; correct one.")
+    for series in entry.get("eurostat") or []:
+        for age in (series.get("by_age") or {}).values():
+            if ("age", age) not in known.groups:
+                raise Refused(f"{where}: the age {age} is not in data/catalogue/social_groups.yaml; correct or add it.")
     for series in entry.get("kolada") or []:
         if ("dimension" in series) != ("group" in series):
             raise Refused(f"{where}: the series {series['kpi']} needs both dimension and group, or neither.")
+        if len({"counted", "among", "counted_from"} & set(series)) not in (0, 3) or (
+            "counted" in series and entry["unit"] != "percent"
+        ):
+            raise Refused(
+                f"{where}: the series {series['kpi']} needs counted, among and counted_from together, and only of a "
+                f"share in per cent; complete it or take them out."
+            )
         if "group" in series and (series["dimension"], series["group"]) not in known.groups:
             raise Refused(
                 f"{where}: the group {series['group']} of {series['dimension']} is not in "
@@ -142,10 +155,30 @@ def _kolada_series() -> Iterable[Row]:
                 "dimension": series.get("dimension"),
                 "group_code": series.get("group"),
                 "only_sex": series.get("sex"),
+                "counted_kpi": series.get("counted"),
+                "among_kpi": series.get("among"),
+                "counted_from": series.get("counted_from"),
                 "window_years": entry["period"]["window_years"],
                 "period_basis": entry["period"].get("basis", "calendar"),
                 "provenance": entry["provenance"],
             }
+
+
+def _eurostat_series() -> Iterable[Row]:
+    for indicator_id, entry in indicator_entries().items():
+        for series in entry.get("eurostat") or []:
+            for age, group in {series["age"]: None, **(series.get("by_age") or {})}.items():
+                for category in series["categories"]:
+                    yield {
+                        "indicator_id": indicator_id,
+                        "source_table": series["table"],
+                        "category": category,
+                        "categories": len(series["categories"]),
+                        "age_label": age,
+                        "age_group": group,
+                        "left_out": ", ".join(series.get("left_out") or []) or None,
+                        "provenance": entry["provenance"],
+                    }
 
 
 def _election_year() -> Iterable[Row]:
@@ -193,7 +226,7 @@ def _social_group() -> Iterable[Row]:
                 "sort_order": position,
                 "ordered": entry["ordered"],
                 "subgroup_order": group["order"] if entry["ordered"] else None,
-                "is_reference": group["code"] == entry["reference"],
+                "is_reference": group["code"] == entry["reference"] or group.get("reference", False),
             }
 
 
@@ -265,6 +298,7 @@ def _unit() -> Iterable[Row]:
 _ROWS: dict[str, Callable[[], Iterable[Row]]] = {
     "catalogue.indicator": _indicator,
     "catalogue.kolada_series": _kolada_series,
+    "catalogue.eurostat_series": _eurostat_series,
     "catalogue.election_year": _election_year,
     "catalogue.indicator_break": _indicator_break,
     "catalogue.not_compared": _not_compared,

@@ -3,7 +3,8 @@
     <root>/<table id>/part-*.parquet
     <root>/<table id>/provenance.json      who, which table, which licence, when, which bytes
 
-`data/snapshot/` is such a root frozen in git; `JAMLIK_DATA/landing/` is the live one. Table by table the newer
+`data/snapshot/` is such a root frozen in git, `data/restricted/` another for tables whose terms are unclear or forbid
+commercial use (it may be deleted); `JAMLIK_DATA/landing/` is the live one. Table by table the newer
 retrieval wins. A landing is replaced whole, by a rename: part of a table is never seen as the whole. Rows that were
 kept of an older landing lie in a part of their own, which says when those were retrieved.
 Not here: fetching, and any knowledge of what a table means.
@@ -69,8 +70,10 @@ def current(source: Source) -> Landing:
     if source.intake is not None:
         files = tuple(forms.files(source.intake))
         return Landing(source, "inbox", files, forms.fingerprint(source.intake), "")
+    if source.restricted and settings.without_restricted():
+        return Landing(source, "none", (), "none", "")
     found = standing(source)
-    if not found and not source.snapshot:
+    if not found and (source.restricted or not source.snapshot):
         return Landing(source, "none", (), "none", "")
     if not found:
         raise Refused(
@@ -82,9 +85,10 @@ def current(source: Source) -> Landing:
 
 def standing(source: Source) -> list[Landing]:
     """The landings there are of a source that is landed, oldest first: the snapshot's and the live one."""
+    frozen = settings.RESTRICTED if source.restricted else settings.SNAPSHOT
     found = [
         _opened(source, kind, root / source.id)
-        for kind, root in (("snapshot", settings.SNAPSHOT), ("live", settings.landing()))
+        for kind, root in (("snapshot", frozen), ("live", settings.landing()))
         if (root / source.id / PROVENANCE).is_file()
     ]
     return sorted(found, key=lambda landing: (landing.retrieved, landing.kind == "live"))

@@ -19,6 +19,8 @@ _FLAGS = str(
         "other_survey",
         "partial_coverage",
         "coarse_rounding",
+        "low_at_source",
+        "transcribed",
         "few_events",
         "false_at_source",
     ]

@@ -1,4 +1,5 @@
--- Social groups of the catalogue, and crosses of two of them: age (the bands of RAKS), country of birth and education.
+-- Social groups of the catalogue, and crosses of two of them: age (the bands of RAKS), country of birth and education; and
+-- age (the bands read of Eurostat) with Eurostat's levels of education, income and country of birth.
 -- A cross carries its parts in components; it is neither ordered nor has it a reference, its parts are and have.
 with crossed as (
     select
@@ -13,11 +14,21 @@ with crossed as (
     from catalogue.social_group as a
     inner join catalogue.social_group as b on a.dimension < b.dimension
     where
-        a.dimension in ('age', 'country_of_birth')
-        and b.dimension in ('country_of_birth', 'education')
-        and (
-            a.dimension <> 'age'
-            or a.group_code in ('20-24', '25-34', '35-44', '45-54', '55-64', '55-65')
+        (
+            a.dimension in ('age', 'country_of_birth')
+            and b.dimension in ('country_of_birth', 'education')
+            and (
+                a.dimension <> 'age'
+                or a.group_code in ('20-24', '25-34', '35-44', '45-54', '55-64', '55-65')
+            )
+            and a.group_code not like '%eu2%'
+            and b.group_code not like '%eu2%'
+            and b.group_code not like 'isced%'
+        )
+        or (
+            a.dimension = 'age'
+            and a.group_code in ('16-64', '18-44', '25-34', '35-44', '45-64', '65-74', '65_plus')
+            and (b.dimension = 'income' or b.group_code like 'isced%' or b.group_code in ('native', 'foreign'))
         )
 )
 

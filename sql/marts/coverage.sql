@@ -1,6 +1,8 @@
 -- What is measured where: for each indicator, level of area and dimension, how many cells of the frame have a figure.
 -- areas_with_figures counts areas with at least one figure in the last year that has any at that level.
 -- reason: the commonest one (mart.area_coverage) among the level's areas that have never had a figure; null where all have.
+-- Below the municipality, at SCB's RegSO and DeSO, nothing is covered: one row an indicator and level says so, and which table
+-- is known to exist there (exists_as).
 -- timeliness_years: from the end of the level's last period with a figure to the day the source was read.
 with last_year as (
     select indicator_id, area_level, dimension, max(case when value is not null then year end) as year
@@ -44,7 +46,8 @@ select
     count(v.value) as cells_with_figures,
     count(case when v.provenance = 'synthetic' then 1 end) as cells_synthetic,
     max(u.reason) as reason,
-    max(f.timeliness_years) as timeliness_years
+    max(f.timeliness_years) as timeliness_years,
+    cast(null as varchar) as exists_as
 from mart.indicator_value as v
 inner join last_year as l
     on v.indicator_id = l.indicator_id and v.area_level = l.area_level and v.dimension = l.dimension
@@ -53,3 +56,25 @@ left join unmeasured as u
 left join fresh as f
     on v.indicator_id = f.indicator_id and v.area_level = f.area_level and v.dimension = f.dimension
 group by v.indicator_id, v.area_level, v.dimension
+union all
+select
+    i.indicator_id,
+    l.area_level,
+    'total' as dimension,
+    cast(null as integer) as first_year,
+    cast(null as integer) as last_year,
+    l.areas,
+    0 as areas_with_figures,
+    0 as cells,
+    0 as cells_with_figures,
+    0 as cells_synthetic,
+    case when b.indicator_id is not null then 'not_fetched' else 'not_collected' end as reason,
+    cast(null as double) as timeliness_years,
+    case
+        when b.first_year is not null
+            then concat(b.published_as, ', ', cast(b.first_year as varchar), '–', cast(b.last_year as varchar))
+        else b.published_as
+    end as exists_as
+from mart.indicator as i
+cross join (select area_level, max(areas) as areas from core.below_municipality group by area_level) as l
+left join core.below_municipality as b on i.indicator_id = b.indicator_id and l.area_level = b.area_level

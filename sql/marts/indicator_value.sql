@@ -1,7 +1,9 @@
 -- Every figure that may be shown. What all indicators share is added here once: the level of the area, the period's
 -- first and last day, the weight, the breaks.
 -- weight: the denominator; else, for the whole population and its split by sex, Kolada's N01951 (residents on
--- 31 December) of that sex and year; else none, since nobody has published how many the group is.
+-- 31 December; from 2023 SCB's own, both sexes only) of that sex and year, or of the last year that it is known of, at most
+-- three years before (population_earlier_year: places keep their proportions); else none, since nobody has published how
+-- many the group is.
 -- period_start: a figure from another survey than in the rest of the country (other_survey) speaks of its last year only.
 -- se, limits: the source's or the counts' own, or what chance.error learned from how places move, whichever is larger; limits
 -- hold at zero and at the scale's end. chance_kind says by which kind of chance.
@@ -56,6 +58,27 @@ learned as (
     where e.sex <> 'gap'
 ),
 
+counted as (
+    select area_code, year, sex, value
+    from core.kolada_value
+    where kpi_id = 'N01951' and value is not null
+    union all
+    select area_code, year, sex, value
+    from core.continuation
+    where kpi_id = 'N01951' and value is not null
+),
+
+resident as (
+    select area_code, year, sex, value, 'population_n01951' as basis
+    from counted
+    union all
+    select c.area_code, c.year + o.ahead, c.sex, c.value, 'population_earlier_year'
+    from counted as c
+    inner join (select area_code, sex, max(year) as year from counted group by area_code, sex) as l
+        on c.area_code = l.area_code and c.sex = l.sex and c.year = l.year
+    cross join (select 1 as ahead union all select 2 union all select 3) as o
+),
+
 latest_break as (
     select indicator_id, max(year) as year
     from catalogue.indicator_break
@@ -79,7 +102,7 @@ select
     coalesce(d.denominator, p.value) as weight,
     case
         when d.denominator is not null then 'denominator'
-        when p.value is not null then 'population_n01951'
+        when p.value is not null then p.basis
     end as weight_basis,
     case when e.se > coalesce(d.se, 0) then e.se else d.se end as se,
     case
@@ -124,10 +147,9 @@ left join chance.smoothed as b
         and d.period = b.period
         and d.sex = b.sex
         and d.dimension in ('total', 'sex')
-left join core.kolada_value as p
+left join resident as p
     on
-        p.kpi_id = 'N01951'
-        and d.area_code = p.area_code
+        d.area_code = p.area_code
         and d.year = p.year
         and d.sex = p.sex
         and d.dimension in ('total', 'sex')

@@ -131,3 +131,49 @@ select
 from mart.indicator_value as v
 inner join catalogue.circular_with as c on v.indicator_id = c.indicator_id and v.dimension = c.dimension
 group by v.indicator_id
+union all
+-- a later source that carries on a key figure, replaces it, or is not taken since it differs where both have figures
+select
+    c.indicator_id,
+    cast(null as varchar) as area_code,
+    cast(null as varchar) as period,
+    c.flag,
+    count(v.indicator_id) as rows,
+    max(c.text_sv) as text_sv
+from (
+    select
+        s.indicator_id,
+        o.source_id,
+        case
+            when not o.taken then 'later_source_differs'
+            when o.rule = 'replaces' then 'revised_series'
+            when o.rule = 'transcribed' then 'transcribed'
+            else 'later_source'
+        end as flag,
+        case
+            when o.taken then max(o.reason_sv)
+            else concat(
+                'En senare källa (', o.source_id, ') skiljer sig från de tidigare siffrorna i ',
+                cast(max(o.cells - o.same_cells) as varchar), ' av ', cast(max(o.cells) as varchar),
+                ' gemensamma celler och visas därför inte.'
+            )
+        end as text_sv
+    from core.series_overlap as o
+    inner join catalogue.kolada_series as s on o.kpi_id = s.kpi_id
+    where o.rule <> 'alone'
+    group by s.indicator_id, o.source_id, o.rule, o.taken
+) as c
+left join mart.indicator_value as v
+    on c.indicator_id = v.indicator_id and position(concat(', ', c.source_id, ',') in concat(', ', v.source_ids, ',')) > 0
+group by c.indicator_id, c.flag
+union all
+select
+    indicator_id,
+    cast(null as varchar) as area_code,
+    period,
+    'low_at_source' as flag,
+    count(*) as rows,
+    'Källan själv anger att någon av siffrorna bygger på få svar och är osäker.' as text_sv
+from mart.indicator_value
+where reliability = 'low_at_source'
+group by indicator_id, period

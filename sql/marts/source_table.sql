@@ -8,6 +8,7 @@ select
     s.citation,
     s.url,
     s.confidentiality,
+    s.restricted,
     s.cadence,
     s.order_form,
     s.order_dimensions,

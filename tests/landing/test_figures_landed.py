@@ -1,4 +1,4 @@
-"""The landing is the publisher's file: every cell of data/snapshot and every reference file, where those are at hand.
+"""The landing is the publisher's file: every cell frozen in git, and every reference file, where those are at hand.
 
 The files lie outside the repository, in ../shared/figures; a clone has only the snapshot, and these tests say so and
 are skipped. Not here: what becomes of the figures (test_figures).
@@ -19,6 +19,12 @@ AT_HAND = pytest.mark.skipif(
 )
 PLACE = "municipality_code as municipality"
 RAKS = "huvudanknytning_kod as main_affiliation, huvudanknytning as main_affiliation_label"
+EUROSTAT = (
+    "area_code as region, indicator as measure_label, source_table, category, dimension as dimension_label, "
+    "group_code as group_label, group_label_sv, group_label_en, sex as sex_label, age as age_label, year, "
+    "nullif(flag, '') as flag, flags_kept, found_in"
+)
+KOLADA = "kpi, municipality_id as municipality, gender"
 VOTES = {"'eligible' as contents": "eligible", "'turnout_percent' as contents": "turnout_percent"}
 
 # Landing table: the publisher's file, its columns under the landing's names, and the column of each figure with what
@@ -66,6 +72,40 @@ FILES: dict[str, tuple[str, str, dict[str, str]]] = {
         f"{PLACE}, gender as sex_label, age as age_label, year",
         VOTES,
     ),
+    "kolada_regions": ("kolada_regions_2016_2025.parquet", KOLADA, {"year": "value"}),
+    "kolada_counts": ("kolada_counts.parquet", KOLADA, {"year": "value"}),
+    "scb_life_expectancy": (
+        "scb_life_expectancy_2023_2025.parquet",
+        "municipality, sex as sex_label",
+        {"period as period_label": "value"},
+    ),
+    "scb_employment": ("scb_employment_20_64_2020_2024.parquet", "municipality", {"year": "value"}),
+    "scb_population_total": ("scb_population_total_2023_2024.parquet", "municipality", {"year": "value"}),
+    "scb_nation_deaths": (
+        "scb_nation_population_deaths_by_age_sex_2000_2024.parquet",
+        "'00' as region, sex as sex_label, age, year",
+        {"'population' as contents": "population", "'deaths' as contents": "deaths"},
+    ),
+    "fk_sickness": (
+        "fk_sickness_counties_2011_2025.parquet",
+        "region, indicator as measure_label",
+        {"year": "value"},
+    ),
+    "fohm_counties": (
+        "fohm_counties_2004_2025.parquet",
+        'indicator as measure_label, "table" as source_table, kind, region, sex as sex_label',
+        {"period as period_label": "value"},
+    ),
+    "eurostat_ehis": ("eurostat_ehis_gaps_2014_2019.parquet", EUROSTAT, {"unit as unit_label": "value"}),
+    "eurostat_ehis_more": ("eurostat_ehis_more_gaps_2014_2019.parquet", EUROSTAT, {"unit as unit_label": "value"}),
+    "eurostat_health": ("eurostat_health_gaps_2007_2025.parquet", EUROSTAT, {"unit as unit_label": "value"}),
+    "eurostat_work": ("eurostat_work_poverty_gaps_1996_2025.parquet", EUROSTAT, {"unit as unit_label": "value"}),
+}
+FROZEN = {
+    folder.name: folder
+    for root in (settings.SNAPSHOT, settings.RESTRICTED)
+    for folder in root.iterdir()
+    if folder.is_dir()
 }
 
 
@@ -91,7 +131,7 @@ def _published(table: str) -> str:
 @pytest.mark.parametrize("table", FILES)
 def test_every_landing_is_the_publishers_file_cell_by_cell(table: str) -> None:
     connection = duckdb.connect()
-    landed = f"read_parquet('{(settings.SNAPSHOT / table).as_posix()}/*.parquet')"
+    landed = f"read_parquet('{FROZEN[table].as_posix()}/*.parquet')"
     shown = ", ".join(name for name, *_ in _all(connection, f"describe select * from {landed}"))
     published = f"select {shown} from ({_published(table)})"
     only_published = f"select count(*) from ({published} except all select {shown} from {landed})"
@@ -109,19 +149,20 @@ def test_every_reference_file_of_a_publisher_is_its_file(name: str) -> None:
 
 
 def test_every_snapshot_table_is_compared_with_its_file() -> None:
-    assert set(FILES) == {folder.name for folder in settings.SNAPSHOT.iterdir() if folder.is_dir()}
+    assert set(FILES) == set(FROZEN)
 
 
 @pytest.mark.parametrize("table", FILES)
 def test_a_symbol_stands_exactly_where_no_number_does(table: str) -> None:
     """Needs no publisher's file. No cell is neither, none is both; kolada's empty cells and SCB's '..' are all here."""
     connection = duckdb.connect()
-    landed = f"read_parquet('{(settings.SNAPSHOT / table).as_posix()}/*.parquet')"
+    landed = f"read_parquet('{FROZEN[table].as_posix()}/*.parquet')"
     assert _all(connection, f"select count(*) from {landed} where (value is null) = (status is null)") == [(0,)]
     symbols = dict(_all(connection, f"select status, count(*) from {landed} where value is null group by status"))
     expected = {
         "kolada_values": {"null": 134_086},
         "scb_turnout_by_education": {"..": 72},
         "scb_turnout_by_age": {"..": 90},
+        "kolada_counts": {"null": 1_154},
     }
     assert symbols == expected.get(table, {})
