@@ -99,6 +99,12 @@ _CONTRACTS = (
         key=("kpi_id", "area_code", "year", "sex"),
     ),
     Table(
+        "core.resident",
+        "Residents by area, year and sex: what a figure weighs that does not say how many it speaks of",
+        (f.area_code, f.year, f.sex, f.value, f.renamed(f.weight_basis, "basis")),
+        key=("area_code", "year", "sex"),
+    ),
+    Table(
         "core.later_value",
         "Figures of later sources in the terms of the Kolada key figure that they carry on or replace",
         (

@@ -61,10 +61,9 @@ from dated as d
 inner join catalogue.indicator as i on d.indicator_id = i.indicator_id
 inner join last_month as m on d.indicator_id = m.indicator_id and d.month = m.month
 inner join defined as n on d.indicator_id = n.indicator_id and d.period = n.period
-left join core.kolada_value as p
+left join core.resident as p
     on
-        p.kpi_id = 'N01951'
-        and d.area_code = p.area_code
+        d.area_code = p.area_code
         and d.year = p.year
         and d.sex = p.sex
 where i.family in ('share', 'rate', 'mean', 'ratio')

@@ -58,27 +58,6 @@ learned as (
     where e.sex <> 'gap'
 ),
 
-counted as (
-    select area_code, year, sex, value
-    from core.kolada_value
-    where kpi_id = 'N01951' and value is not null
-    union all
-    select area_code, year, sex, value
-    from core.continuation
-    where kpi_id = 'N01951' and value is not null
-),
-
-resident as (
-    select area_code, year, sex, value, 'population_n01951' as basis
-    from counted
-    union all
-    select c.area_code, c.year + o.ahead, c.sex, c.value, 'population_earlier_year'
-    from counted as c
-    inner join (select area_code, sex, max(year) as year from counted group by area_code, sex) as l
-        on c.area_code = l.area_code and c.sex = l.sex and c.year = l.year
-    cross join (select 1 as ahead union all select 2 union all select 3) as o
-),
-
 latest_break as (
     select indicator_id, max(year) as year
     from catalogue.indicator_break
@@ -147,7 +126,7 @@ left join chance.smoothed as b
         and d.period = b.period
         and d.sex = b.sex
         and d.dimension in ('total', 'sex')
-left join resident as p
+left join core.resident as p
     on
         d.area_code = p.area_code
         and d.year = p.year
