@@ -1,5 +1,6 @@
 """The catalogue as tables: indicators, groups, units, recommendations, and which landing each source table has."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ from pipelines.catalogue import entries
 from pipelines.catalogue import tables as catalogue_tables
 from pipelines.catalogue.key_figures import check_key_figures
 from pipelines.landing import zone
+from pipelines.landing.zone import Landing
 from pipelines.warehouse.tables import TableSpec
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.catalogue import CONTRACTS
@@ -22,10 +24,17 @@ def _told(name: str) -> str:
     return str(_entries(name).to_pylist())
 
 
+def _kolada_landings() -> Iterator[Landing]:
+    """The landings of every table of Kolada's key figures."""
+    for source in entries.sources().values():
+        if source.contract == "kolada_values":
+            yield from zone.standing(source)
+
+
 def _kolada_series(_: Warehouse | None = None) -> pa.Table:
     """The key figures that indicators read, once they and those not used are found to be the landed ones."""
     held: dict[str, set[str]] = {"snapshot": set(), "live": set()}
-    for landing in zone.standing(entries.sources()["kolada_values"]):
+    for landing in _kolada_landings():
         held[landing.kind].update(zone.distinct(landing, "kpi"))
     if held["snapshot"]:  # one without any is refused where it is read
         check_key_figures(held["snapshot"], held["live"])
@@ -33,8 +42,7 @@ def _kolada_series(_: Warehouse | None = None) -> pa.Table:
 
 
 def _told_of_kolada() -> str:
-    landings = zone.standing(entries.sources()["kolada_values"])
-    rests_on = [entries.load("kolada_not_used.yaml"), *(landing.sha256 for landing in landings)]
+    rests_on = [entries.load("kolada_not_used.yaml"), *(landing.sha256 for landing in _kolada_landings())]
     return f"{_told('catalogue.kolada_series')} {rests_on}"
 
 

@@ -1,4 +1,4 @@
-"""The used key figures and those that are not used, together and without overlap, are what lies in the snapshot."""
+"""The used key figures and those not used, together and without overlap, are what lies in the snapshot of Kolada's."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def _read(name: str) -> Content:
 def test_the_used_and_the_not_used_are_the_snapshot() -> None:
     used = [each["kpi"] for entry in _read("indicators.yaml").values() for each in entry.get("kolada") or []]
     named = sorted([*used, *_read("kolada_not_used.yaml")])
-    parts = (settings.SNAPSHOT / "kolada_values").glob("*.parquet")
+    parts = settings.SNAPSHOT.glob("kolada_*/*.parquet")
     held = {kpi for part in parts for kpi in pyarrow.parquet.read_table(part, columns=["kpi"])["kpi"].to_pylist()}
     assert named == sorted(held)
 
