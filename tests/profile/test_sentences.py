@@ -1,7 +1,8 @@
 """Every sentence and every list of the screen and of paper, and every view's question, worked out a second time.
 
-Over the places that are swept (all in `make soak`), from the released parquet files (`again.py`), which shares no code with what it guards: the whole text
-of a screen has to be the one worked out, so that a sentence which is new, or a row that is false, is a difference.
+Over the places that are swept (all in `make soak`), from the released parquet files (`again.py`), which shares no
+code with what it guards: the whole text of a screen has to be the one worked out, so that a sentence which is new,
+or a row that is false, is a difference.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Every list of every place is true: the rows, counts and names that the page shows, worked out again from the release.
 
-*Min kommun* and *Rekommendationerna* of the places that are swept (all 312 in `make soak`), and the sources of *Om data*, as Chromium shows them. Shares no
-code with the page.
+*Min kommun* and *Rekommendationerna* of the places that are swept (all 312 in `make soak`), and the sources of *Om
+data*, as Chromium shows them. Shares no code with the page.
 """
 
 import re
@@ -15,8 +15,8 @@ from playwright.sync_api import Page
 
 from tests.fixtures.page_facts import MONTHS, NUMBER, number, words_of, year_of
 from tests.fixtures.page_sweep import READ_PLACE, READ_RECOMMENDATIONS, keep, read_view
-from tests.fixtures.swept import swept
 from tests.fixtures.page_visit import Look
+from tests.fixtures.swept import swept
 
 pytest_plugins = ["tests.fixtures.page_fixtures"]
 
