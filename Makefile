@@ -29,6 +29,8 @@ bench: .venv/dev
 
 soak: .venv/dev
 	$(BIN)/python -m tests.soak
+	JAMLIK_TEST_EVERY_PLACE=1 $(BIN)/pytest -n 2 tests/site/test_page_sentences.py tests/site/test_page_lists.py \
+		tests/profile/test_sentences.py
 
 docs: .venv/dev
 	$(BIN)/python -m pipelines.release.dictionary

@@ -1,7 +1,8 @@
 """Every sentence of every place is true: what the page says in Chromium, worked out again from the released rows.
 
-All 312 places of every indicator, as the view opens, and a seventh of them in another split, sex and year. Shares no
-code with the page; its words stand here once more, so that a sentence that is changed must be thought through here too.
+Every indicator in the places that are swept (all 312 in `make soak`, else one in eight, in turn), as the view opens,
+and a seventh of them in another split, sex and year. Shares no code with the page; its words stand here once more, so
+that a sentence that is changed must be thought through here too.
 """
 
 import json
