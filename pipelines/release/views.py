@@ -73,6 +73,73 @@ VIEWS = {
         inner join area as a on b.area_code = a.area_code
         """,
     ),
+    "how_certain": (
+        "What chance means here, in five questions and answers, with this release's own numbers",
+        """
+        with kept as (
+            select
+                cast(round(100 * sum(held_out_95 * held_out_cases) / sum(held_out_cases)) as integer) as inside,
+                count(distinct indicator_id) as indicators
+            from chance
+            where assessable and held_out_95 is not null
+        ),
+        against as (
+            select
+                cast(round(100 * avg(case when position <> 'not_assessable' then 1 else 0 end)) as integer) as judged,
+                cast(round(100 * avg(case when q_value <= 0.05 then 1 when q_value is not null then 0 end)) as integer)
+                    as certain,
+                cast(round(100 * avg(case when q_value <= 0.05 and abs(difference_in_spread) < 0.5 then 1
+                    when q_value <= 0.05 then 0 end)) as integer) as small
+            from benchmark
+            where comparator = 'nation' and dimension = 'total' and difference is not null and length(area_code) = 4
+        )
+        select
+            1 as sort_order,
+            'Vad betyder slump här?' as question,
+            'Ett annat år som det här. En siffra som räknar alla svänger ändå från år till år; Jämlik har uppskattat '
+                || 'hur mycket ur kommunernas egna tidsserier där källan inte anger någon osäkerhet. Fel i mätning, '
+                || 'bortfall eller definition ingår inte.' as answer_sv,
+            'Another year like this one. A figure that counts everybody still varies from year to year; Jämlik has '
+                || 'estimated by how much from the municipalities'' own figures where the source gives no uncertainty. '
+                || 'Faults of measurement, non-response or definition are not in it.' as answer_en
+        union all
+        select
+            2, 'Hur väl håller det?',
+            concat('Intervallen prövas på år som de inte har lärts av: ', inside, ' procent av siffrorna hamnade inom '
+                || 'sina 95-procentsintervall, för ', indicators, ' indikatorer. Där färre än 90 procent gjorde det '
+                || 'ges ingen osäkerhet.'),
+            concat('The intervals are tried on years that they were not learned from: ', inside, ' per cent of the '
+                || 'figures fell inside their 95 % intervals, for ', indicators, ' indicators. Where fewer than 90 per '
+                || 'cent did, no uncertainty is given.')
+        from kept
+        union all
+        select
+            3, 'Hur mycket går att bedöma?',
+            concat(judged, ' procent av kommunernas jämförelser med riket, och ', certain,
+                ' procent av dem är säkerställda.'),
+            concat(judged, ' per cent of the municipalities'' comparisons with the nation, of which ', certain,
+                ' per cent are certain.')
+        from against
+        union all
+        select
+            4, 'Är säkert detsamma som stort?',
+            concat('Nej. ', small, ' procent av de säkerställda skillnaderna mot riket är mindre än en halv '
+                || 'standardavvikelse mellan kommuner (difference_in_spread).'),
+            concat('No. ', small, ' per cent of the certain differences from the nation are under half a standard '
+                || 'deviation between municipalities (difference_in_spread).')
+        from against
+        union all
+        select
+            5, 'Vad är skillnaden mellan har ändrats och fortsätter?',
+            'Har ändrats (change_verdict): den sista perioden skiljer sig från den första mer än slumpen. Fortsätter '
+                || '(direction): minst tre perioder pekar åt samma håll mer än vad nivån vandrar av sig själv; bara '
+                || 'då anges takt och år. I listor krävs dessutom att det håller med hänsyn till antalet jämförelser.',
+            'Changed (change_verdict): the last period differs from the first by more than chance. Keeps moving '
+                || '(direction): three periods or more point the same way beyond what the level wanders by itself; '
+                || 'only then are a pace and a year given. Lists also count how many comparisons are made.'
+        order by sort_order
+        """,
+    ),
     "followed_up": (
         "The five recommendations in each place, with names in Swedish",
         """
@@ -99,6 +166,7 @@ ABOUT = {
     "latest_figure": "indicator_value",
     "latest_gap": "inequality",
     "compared": "benchmark",
+    "how_certain": "chance",
     "followed_up": "recommendation_status",
     "goal": "target",
 }
@@ -107,5 +175,8 @@ NAMED = {
     "group_sv": "The social group in Swedish",
     "unit_sv": "The unit in Swedish",
     "dimension_sv": "The social dimension in Swedish",
+    "question": "The question, in Swedish",
+    "answer_sv": "The answer, in Swedish",
+    "answer_en": "The answer, in English",
     "short_sv": "The recommendation's short title in Swedish",
 }

@@ -196,3 +196,14 @@ def test_the_same_rows_in_another_order_give_the_same_errors_to_the_last_bit() -
     rows = observed(binomial(truth()))
     shuffled = rows.take(np.random.default_rng(1).permutation(rows.num_rows))
     assert fit_table(rows, PLACES, FIT).equals(fit_table(shuffled, PLACES, FIT))
+
+
+def test_years_whose_level_is_unknown_have_no_errors_and_no_limits_that_are_no_numbers() -> None:
+    values = binomial(truth())
+    persons = np.broadcast_to(SIZES[:, None], values.shape).copy()
+    persons[:, 8:11] = np.nan
+    rows = observed(values, persons)
+    errors = error_table(rows, fit_table(rows, PLACES, FIT), PLACES, ERROR)
+    assert errors.num_rows > 0
+    assert np.isfinite(errors["swing"].to_numpy()).all()
+    assert not {str(year) for year in YEARS[8:11]} & set(errors["period"].to_pylist())

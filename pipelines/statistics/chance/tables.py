@@ -181,7 +181,7 @@ def _joined(learned: Learned, variance: np.ndarray, persons: np.ndarray, holder:
 
 def _rows(learned: Learned, level: str, variance: np.ndarray, weight: np.ndarray, factor: np.ndarray) -> pa.Table:
     names = ["gap"] if learned.series.name == "gap" else [SEXES[each] for each in learned.series.sexes]
-    sex, place, at = np.nonzero(np.isfinite(variance) & (variance > 0))
+    sex, place, at = np.nonzero(np.isfinite(variance) & (variance > 0) & np.isfinite(weight))
     panel = learned.panel
     return pa.table(
         {
