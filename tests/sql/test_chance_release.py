@@ -106,7 +106,8 @@ def test_no_error_is_zero_and_every_interval_holds_its_figure(release: duckdb.Du
     wrong = release.execute("""
         select v.indicator_id, v.area_code, v.period, v.value, v.se, v.ci_lower, v.ci_upper
         from indicator_value v join indicator using (indicator_id)
-        where v.se <= 0 or isnan(v.ci_lower) or isnan(v.ci_upper) or v.ci_lower > v.value + 1e-9 or v.ci_upper < v.value - 1e-9
+        where v.se <= 0 or isnan(v.ci_lower) or isnan(v.ci_upper) or v.ci_lower > v.value + 1e-9
+            or v.ci_upper < v.value - 1e-9
             or (family in ('share', 'rate') and not may_exceed_scale and v.value >= 0 and v.ci_lower < -1e-9)
             or (family = 'share' and not may_exceed_scale and v.value <= scale and v.ci_upper > scale + 1e-6)
             or (v.se is not null and v.provenance <> 'synthetic') <> (v.chance_kind is not null)
