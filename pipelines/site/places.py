@@ -248,9 +248,10 @@ _PLACES = f"""
 # the slope index, `relative` by the ratio or the relative index. Ten years where they can be judged, else five; ages
 # are no social condition. The same gaps are counted in recommendation_status.
 _RECOMMENDATIONS = """
-    with judged as (
+    with followed as (
         select
-            t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure in ('d', 'sii') as is_absolute,
+            t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure,
+            t.measure in ('d', 'sii') as is_absolute, max(i.same_fact_as) as same_fact_as,
             coalesce(
                 max(case when t.trend_years = 10 and t.change_verdict <> 'not_assessable' then t.change_verdict end),
                 max(case when t.trend_years = 5 then t.change_verdict end)
@@ -260,6 +261,13 @@ _RECOMMENDATIONS = """
         where t.measure not in ('value', 'distance') and t.changed_direction is not null
             and t.stratum = 'total' and t.sex = 'total' and t.dimension <> 'age'
         group by t.area_code, i.recommendation, t.indicator_id, t.dimension, t.measure
+    ),
+    judged as (  -- a fact once, as recommendation_status counts it
+        select * from followed
+        qualify row_number() over (
+            partition by area_code, coalesce(same_fact_as, indicator_id), measure, dimension
+            order by coalesce(direction, 'not_assessable') = 'not_assessable', same_fact_as is not null, indicator_id
+        ) = 1
     ),
     widening as (
         select

@@ -69,7 +69,7 @@
   }
 
   /** The group of a level that is not of the whole population: “kvinnor”. */
-  app.groupOfLevel = (row) => row && (row.dimension ?? 'total') !== 'total' ? app.label(app.manifest.group(row.dimension, row.group_code)) : ''
+  app.groupOfLevel = (row) => row && (row.dimension ?? 'total') !== 'total' ? app.whose({ dimension: row.dimension, group: row.group_code, sex: row.sex }) : ''
 
   /** A level's name, whose it is included, as a link to the indicator of the very group. */
   app.levelLink = (indicator, row) => app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id, ...(row?.dimension === 'sex' ? { sex: row.sex } : {}) }) },

@@ -59,7 +59,7 @@ level as (
     select *
     from (
         select
-            i.recommendation, b.area_code, b.indicator_id, b.comparator, b.verdict, b.judgement,
+            i.recommendation, b.area_code, b.indicator_id, b.comparator, b.verdict,
             row_number() over (
                 partition by coalesce(i.same_fact_as, b.indicator_id), b.area_code, b.comparator
                 order by case when b.verdict = 'not_assessable' then 1 else 0 end,
@@ -67,7 +67,7 @@ level as (
             ) as choice
         from mart.benchmark b
         join mart.indicator i on i.indicator_id = b.indicator_id
-        where b.dimension = 'total' and b.comparator in ('nation', 'similar_overall')
+        where b.dimension = 'total' and b.comparator in ('nation', 'similar_overall') and b.judgement is not null
     )
     where choice = 1
 ),
@@ -237,7 +237,7 @@ sign as (
     from (
         select recommendation, area_code, false as is_gap, indicator_id, 'total' as dimension, verdict as word
         from level
-        where comparator = 'nation' and judgement is not null
+        where comparator = 'nation'
         union all
         select recommendation, area_code, kind <> 'value', indicator_id, dimension, direction
         from moved
@@ -250,7 +250,7 @@ tested as (
         count(case when word <> 'not_assessable' then 1 end) as tests,
         count(case when word not in ('not_assessable', 'no_certain_difference', 'no_certain_change') then 1 end) as signs
     from (
-        select recommendation, area_code, verdict as word from level where comparator = 'nation' and judgement is not null
+        select recommendation, area_code, verdict as word from level where comparator = 'nation'
         union all
         select recommendation, area_code, direction from moved
     )

@@ -130,7 +130,8 @@ def test_the_release_in_whos_template_is_harmless(ending: str, tmp_path: Path) -
         connection.execute(
             """
             create table indicator as select '=i' as indicator_id, '@title' as title_en, 'share' as family,
-                100.0 as scale, 'higher_is_better' as polarity, null::double as target_value;
+                100.0 as scale, 'higher_is_better' as polarity, null::double as target_value,
+                false as may_exceed_scale;
             create table area as select '0583' as area_code, '=1+cmd' as area_name;
             create table social_group as select '+d' as dimension, g as group_code, '-x' as dimension_en,
                 '=' || g as label_en, 1 as sort_order, false as ordered, null::int as subgroup_order,

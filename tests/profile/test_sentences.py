@@ -38,7 +38,7 @@ def again(folder: Path) -> Again:
 
 @pytest.fixture(scope="module")
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(folder / "jamlik.duckdb"), read_only=True, config={"threads": 1}) as connection:
+    with duckdb.connect(str(folder / "jamlik.duckdb"), read_only=True) as connection:
         yield connection
 
 

@@ -29,7 +29,7 @@ NO_CLAIM = {"reading.trend", "reading.equiplot", "reading.title", "brief.title"}
 ELSEWHERE = {"reading.spine", "reading.spine_nation"}
 # What no row of a release may give rise to, or none of today's does.
 UNSAID = {"brief.gap_one_period", "brief.gap_turned", "brief.no_level", "reading.map_county"}
-VERDICTS = {"improving": "förbättring", "worsening": "försämring", "rising": "ökning", "falling": "minskning"}
+VERDICTS = {"improving": "förbättrades", "worsening": "försämrades", "rising": "ökade", "falling": "minskade"}
 
 Check = Callable[[State, str], None]
 CHECKS: dict[str, Check] = {}
@@ -86,23 +86,16 @@ def _compared(state: State, text: str) -> None:
     row = state.facts.compared[state.said.place, *state.key, state.level["period"]]
     low, high, polarity = row["difference_lower"], row["difference_upper"], state.facts.about["polarity"]
     if low is None:
-        says(
-            text,
-            "Om skillnaden mot riket är säkerställd kan inte bedömas",
-            because(state, "compare_reason", row["reason"]),
-            ".",
-        )
+        why = because(state, "compare_reason", row["reason"])
+        says(text, "Om skillnaden mot riket är säkerställd kan inte bedömas", why, ".")
     elif polarity == "target":  # nearer to the target: judged in the release, by distances
         assert row["judgement"] in text or row["judgement"] in ("better", "worse", "no_certain_difference")
-    elif low <= 0 <= high:
+    elif low <= 0 <= high or row["q_value"] > 0.05:
         says(text, "Skillnaden mot riket är inte säkerställd.")
     else:
-        way = {
-            "higher_is_better": ("bättre", "sämre"),
-            "lower_is_better": ("sämre", "bättre"),
-            "none": ("högre", "lägre"),
-        }
-        says(text, f"Skillnaden mot riket är säkerställd: {way[polarity][0 if low > 0 else 1]} än riket.")
+        ways = {"higher_is_better": ("bättre", "sämre"), "lower_is_better": ("sämre", "bättre")}
+        way = ways.get(polarity, ("högre", "lägre"))[0 if low > 0 else 1]
+        says(text, f"Skillnaden mot riket är säkerställd: {way} än riket.")
 
 
 @claims("brief.trend_no_certain_change", "brief.trend_not_assessable", *(f"brief.trend_{way}" for way in VERDICTS))
@@ -113,14 +106,16 @@ def _trend(state: State, text: str) -> None:
     assert row
     span = f"från {words_of(row['first_period'])} till {words_of(row['last_period'])}" if row["first_period"] else ""
     if row["way"] == "not_assessable":
-        reason = because(state, "trend_reason", row["reason"])
+        reason = because(state, "trend_reason", row["change_reason"])
         says(text, f"Om värdet i {state.name} har ändrats över tid kan inte bedömas{reason}.")
     elif row["way"] == "no_certain_change":
-        assert row["change_lower"] <= 0 <= row["change_upper"]
+        assert row["total_change_lower"] <= 0 <= row["total_change_upper"] or row["change_q_value"] > 0.05
         says(text, f"F{span[1:]} finns ingen säkerställd förändring i {state.name}.")
     else:
-        assert row["change_lower"] > 0 or row["change_upper"] < 0
-        says(text, f"Trenden i {state.name} {span} är en säkerställd {VERDICTS[row['way']]}.")
+        assert row["total_change_lower"] > 0 or row["total_change_upper"] < 0
+        assert row["change_q_value"] <= 0.05
+        certain = "mer än slumpen: förändringen är säkerställd."
+        says(text, f"F{span[1:]} {VERDICTS[row['way']]} värdet i {state.name} {certain}")
 
 
 @claims("brief.no_level")
@@ -263,15 +258,16 @@ def _change_judged(state: State, text: str) -> None:
         return says(
             text,
             "Om förändringen är säkerställd kan inte bedömas",
-            because(state, "trend_reason", trend["reason"]),
+            because(state, "trend_reason", trend["change_reason"]),
             ".",
         )
-    certain = trend["change_lower"] > 0 or trend["change_upper"] < 0
-    if text.startswith("Trenden"):  # the ends lean the other way than the trend
+    outside = trend["total_change_lower"] > 0 or trend["total_change_upper"] < 0
+    certain = outside and trend["change_q_value"] <= 0.05
+    if text.startswith("Förändringen från"):  # the ends lean the other way than the trend
         first, last = ends_of_change(state) or ({}, {})
-        word = {"widening": "skillnaden ökar", "narrowing": "skillnaden minskar"}[trend["way"]]
+        word = {"widening": "skillnaden har ökat", "narrowing": "skillnaden har minskat"}[trend["way"]]
         assert certain
-        return says(text, f"Trenden från {words_of(first['period'])} till {words_of(last['period'])}: {word}.")
+        return says(text, f"Förändringen från {words_of(first['period'])} till {words_of(last['period'])}: {word}.")
     return says(text, "Förändringen är säkerställd." if certain else "Förändringen är inte säkerställd.")
 
 

@@ -228,7 +228,7 @@ def test_a_place_knows_where_it_is_heading(site: Path, release: duckdb.DuckDBPyC
     ]
     assert (gap["value"], gap["certain"], gap["trend"], gap["trend_ratio"]) == (16.0, "yes", "widening", "widening")
     there = release.execute(
-        "select change_per_year from trend where indicator_id = 'riksdag_turnout' and area_code = '0583' "
+        "select total_change from trend where indicator_id = 'riksdag_turnout' and area_code = '0583' "
         "and measure = 'd' and dimension = 'education' and sex = 'total' and trend_years = ?",
         [gap["trend_years"]],
     ).fetchall()
@@ -294,8 +294,8 @@ def test_every_code_has_its_words() -> None:
         "certain": CONTRACTS["mart.inequality"].column("certain").one_of,
         "flag": CONTRACTS["mart.quality_flag"].column("flag").one_of,
         "compare_reason": benchmark.column("reason").one_of,
-        "trend_reason": trend.column("reason").one_of,
-        "trend": trend.column("direction").one_of,
+        "trend_reason": trend.column("change_reason").one_of,
+        "trend": trend.column("change_verdict").one_of,
         "absent": coverage.column("reason").one_of,
         "summary": state.column("summary").one_of,
     }
