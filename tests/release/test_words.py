@@ -1,9 +1,5 @@
 """A view of the release that nobody has described is refused before a run makes anything, not after it has."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from pipelines.errors import Refused

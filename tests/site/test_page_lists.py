@@ -45,7 +45,8 @@ LEVELS = """
     left join social_group g on g.dimension = f.dimension and g.group_code = f.group_code
     where f.period_end = f.latest
         and (f.sex = 'total' or f.dimension = 'sex' or not exists (
-            from indicator_value t where t.indicator_id = f.indicator_id and t.dimension = f.dimension and t.sex = 'total'
+            from indicator_value t
+            where t.indicator_id = f.indicator_id and t.dimension = f.dimension and t.sex = 'total'
         ))
 """
 # Ten years where they can be judged, else five.
@@ -54,8 +55,11 @@ WAYS = """
         coalesce(
             max(case when trend_years = 10 and word <> 'not_assessable' then word end),
             max(case when trend_years = 5 then word end)) as way
-    from (select *, case when change_q_value > 0.05 then 'no_certain_change' else coalesce(changed_direction, changed) end
-        as word from trend) where coalesce(stratum, 'total') = 'total' group by all
+    from (
+        select *, case when change_q_value > 0.05 then 'no_certain_change'
+            else coalesce(changed_direction, changed) end as word
+        from trend
+    ) where coalesce(stratum, 'total') = 'total' group by all
 """
 GAPS = """
     select q.area_code, q.indicator_id, q.dimension, q.period, q.estimate, q.certain, q.provenance
