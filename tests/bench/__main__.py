@@ -57,6 +57,7 @@ def bench_main() -> None:
 PARTS = {
     "main": bench_main,
     "growth": lambda: importlib.import_module("tests.bench.growth").bench(),
+    "chance": lambda: importlib.import_module("tests.bench.chance").bench(),
     "measures": lambda: importlib.import_module("tests.bench.measures").main(),
     "live": lambda: importlib.import_module("tests.bench.live").main(),
     "page": lambda: importlib.import_module("tests.bench.page").main(),
