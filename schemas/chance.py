@@ -11,7 +11,7 @@ chance_kind = Field(
     "chance_kind",
     STRING,
     "By what kind of chance the figure may differ: sampling (few were asked), random_events (few events), year_to_year "
-    "(another year like this one); null without a standard error",
+    "(another year like this one, the nation's own movement apart); null without a standard error",
     one_of=CHANCE_KINDS,
     nullable=True,
 )
@@ -37,7 +37,7 @@ FIT = (
     Field(
         "kind",
         STRING,
-        "year_to_year; year_to_year_upper (two periods: rather too wide than too narrow); survey_pooled (learned from all "
+        "year_to_year; year_to_year_upper (two periods: one movement, tried on no other year); survey_pooled (learned from all "
         "surveys of its kind, whose error is larger than its own)",
         one_of=FIT_KINDS,
         nullable=True,
@@ -50,12 +50,19 @@ FIT = (
     Field(
         "alpha",
         DOUBLE,
-        "se^2 = factor * swing * (alpha + beta / persons): the part that does not shrink with size",
+        "se^2 = factor * swing * (alpha + beta / persons) + common: the part that does not shrink with size",
         nullable=True,
         at_least=0,
     ),
     Field("beta", DOUBLE, "The part that does", nullable=True, at_least=0),
     _part("wander", "Of one period's movement, the part that stays: 0 all noise, 1 all drift"),
+    Field(
+        "common",
+        DOUBLE,
+        "Variance of what the places have in common beside the nation's level, unit of the value squared; part of se^2",
+        nullable=True,
+        at_least=0,
+    ),
     Field(
         "level_step",
         DOUBLE,

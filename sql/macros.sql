@@ -75,6 +75,13 @@ create or replace macro mills_polynomial(x) as
 create or replace macro normal_tail(z) as
     0.7978845608028654e0 * exp(-0.5e0 * least(abs(z), 37e0) ** 2) * mills_polynomial(3e0 / (3e0 + least(abs(z), 37e0)));
 
+-- The variance of the logarithm of y1 / y2 (delta method), whose figures have the errors s1 and s2 and whose difference has its
+-- own error s: they go together by v = (s1^2 + s2^2 - s^2) / 2, held below what two such errors can, nine tenths of s1 s2;
+-- independent where s is null.
+create or replace macro log_ratio_variance(y1, y2, s1, s2, s) as
+    (s1 / y1) * (s1 / y1) + (s2 / y2) * (s2 / y2)
+    - case when s is null then 0e0 else 2 * least(0.9e0 * s1 * s2, (s1 * s1 + s2 * s2 - s * s) / 2) / (y1 * y2) end;
+
 -- The variance of a sum of things that move together a little: alone, the sum of their variances; at_once, the square of
 -- the summed standard errors; rho their correlation.
 create or replace macro joint_variance(alone, at_once, rho) as (1 - rho) * alone + rho * at_once;

@@ -83,6 +83,13 @@ VIEWS = {
             from chance
             where assessable and held_out_95 is not null
         ),
+        untried as (
+            select count(distinct indicator_id) as indicators
+            from chance
+            where assessable and indicator_id not in (
+                select indicator_id from chance where held_out_95 is not null
+            )
+        ),
         against as (
             select
                 cast(round(100 * avg(case when position <> 'not_assessable' then 1 else 0 end)) as integer) as judged,
@@ -106,12 +113,12 @@ VIEWS = {
         select
             2, 'Hur väl håller det?',
             concat('Intervallen prövas på år som de inte har lärts av: ', inside, ' procent av siffrorna hamnade inom '
-                || 'sina 95-procentsintervall, för ', indicators, ' indikatorer. Där färre än 90 procent gjorde det '
-                || 'ges ingen osäkerhet.'),
+                || 'sina 95-procentsintervall, för ', k.indicators, ' indikatorer. Där färre än 90 procent gjorde det '
+                || 'ges ingen osäkerhet. ', u.indicators, ' indikatorer har för få år för att prövas.'),
             concat('The intervals are tried on years that they were not learned from: ', inside, ' per cent of the '
-                || 'figures fell inside their 95 % intervals, for ', indicators, ' indicators. Where fewer than 90 per '
-                || 'cent did, no uncertainty is given.')
-        from kept
+                || 'figures fell inside their 95 % intervals, for ', k.indicators, ' indicators. Where fewer than 90 '
+                || 'per cent did, no uncertainty is given. ', u.indicators, ' indicators have too few years to be tried.')
+        from kept as k cross join untried as u
         union all
         select
             3, 'Hur mycket går att bedöma?',

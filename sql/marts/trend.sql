@@ -2,7 +2,8 @@
 -- over the last five and ten years, one row per series and span, also those that cannot be judged, with the reason.
 -- Two statements with two meanings:
 -- * changed: the last period differs from the first by more than chance: a change that happened. total_change is the
---   difference, its variance the sum of both periods'; change_p_value two-sided, change_q_value the same with regard to all
+--   difference, its variance the sum of both periods' and, since their errors leave the nation's own movement out, that of
+--   one such movement (level_step; no part of a distance to it); change_p_value two-sided, change_q_value the same with regard to all
 --   rows of the area and span (Benjamini & Hochberg 1995). changed is this row's own 95 %; change_verdict is what lists take,
 --   changed_direction (changed without a better end) where change_q_value <= 0.05.
 -- * movement: it keeps moving the same way: a slope through three periods or more whose interval, with the drift of the
@@ -46,7 +47,11 @@ measured as (
         a.estimate as first_estimate, b.estimate as last_estimate, k.slope, k.slope_lower, k.slope_upper,
         e.side_low, e.side_high, i.unit like 'sek%' and s.measure not in ('r', 'rii') as in_current_prices,
         case when 2 * (e.x_last - e.x_first) >= s.trend_years then b.y - a.y end as change,
-        sqrt(a.se * a.se + b.se * b.se) as change_se,
+        sqrt(a.se * a.se + b.se * b.se + case
+            when s.measure in ('value', 'd', 'r') and s.area_code <> '00'
+                then coalesce(b.level_step * b.spacing_years, 0e0)
+            else 0e0
+        end) as change_se,
         e.n_se = e.n as all_se,
         case
             when s.n_seen < 2 then 'too_few_periods'

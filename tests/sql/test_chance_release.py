@@ -203,6 +203,9 @@ def test_the_five_answers_have_the_releases_own_numbers(release: duckdb.DuckDBPy
     inside = round(100 * float(cases @ [row["held_out_95"] for row in kept] / cases.sum()))
     assert f" {inside} procent av siffrorna" in answers[1]
     assert f"för {len({row['indicator_id'] for row in kept})} indikatorer" in answers[1]
+    untried = {row["indicator_id"] for row in rows(release, "from chance where assessable")}
+    untried -= {row["indicator_id"] for row in rows(release, "from chance where held_out_95 is not null")}
+    assert f"{len(untried)} indikatorer har för få år" in answers[1]
     stated = rows(release, "from benchmark where comparator = 'nation' and dimension = 'total' "
                   "and difference is not null and length(area_code) = 4")  # fmt: skip
     judged = [row for row in stated if row["position"] != "not_assessable"]

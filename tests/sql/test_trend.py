@@ -72,6 +72,15 @@ def test_lists_take_what_survives_the_number_of_tests() -> None:
     assert strong["change_q_value"] == pytest.approx(strong["change_p_value"] * 40, rel=1e-9)
 
 
+def test_the_nations_own_movement_is_chance_in_a_change_of_the_value_but_not_of_the_distance() -> None:
+    figures = [figure("x", 2017, 50.0, se=0.3), figure("x", 2022, 53.0, se=0.4)]
+    found = trends([indicator("x")], figures, fits=[learned("x", level_step=2.0, spacing_years=1)])["x", "value", 5]
+    assert found["total_change_upper"] - 3 == pytest.approx(Z * math.sqrt(0.25 + 2.0))
+    nation = [{**row, "area_code": "00", "area_level": "nation"} for row in figures]  # whose error holds it already
+    found = trends([indicator("x")], nation, fits=[learned("x", level_step=2.0)])["x", "value", 5]
+    assert found["total_change_upper"] - 3 == pytest.approx(Z * 0.5)
+
+
 # ---- it keeps moving ----
 
 
@@ -255,7 +264,7 @@ def test_the_distance_to_the_nation_has_a_trend_of_its_own() -> None:
     figures += series("x", {year: 2 * value for year, value in RISING.items()}, area_code="00")
     connection = house(
         mart__indicator=[indicator("x")], mart__indicator_value=figures, mart__inequality=[],
-        chance__fit=[learned("x", level_step=9.0)],
+        chance__fit=[learned("x", level_step=4.0)],
     )  # fmt: skip
     run(connection, *TREND_MODELS)
     found = {

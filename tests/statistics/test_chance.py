@@ -166,10 +166,45 @@ def test_what_cannot_be_learned_has_a_reason_and_no_error(values: np.ndarray, st
     assert np.isnan(se).all()
 
 
-def test_two_periods_are_an_upper_bound() -> None:
-    fit, se = learned(observed(binomial(truth())[:, -2:], years=YEARS[-2:]))
-    assert (fit["kind"], fit["reason"]) == ("year_to_year_upper", None)
-    assert np.isfinite(se).all()
+def test_two_periods_give_small_places_larger_errors_and_are_tried_on_nothing() -> None:
+    share = truth()
+    fit, se = learned(observed(binomial(share)[:, -2:], years=YEARS[-2:]))
+    assert (fit["kind"], fit["reason"], fit["held_out_95"]) == ("year_to_year_upper", None, None)
+    right = 100 * np.sqrt(share[:, -2:] * (1 - share[:, -2:]) / SIZES[:, None])
+    small = SIZES < 6_000
+    assert 0.75 < np.median((se / right)[small]) < 1.35
+
+
+def test_figures_one_rounding_apart_are_never_certainly_different() -> None:
+    _, se = learned(observed(np.round(100 * truth(spread=0.2))))
+    assert 1.959963984540054 * np.nanmin(se) > 1
+
+
+def test_what_all_places_have_in_common_is_in_the_error_of_a_distance() -> None:
+    """The municipalities move alike and the nation's own figure does not: a distance to it moves by that."""
+    random = np.random.default_rng(21)
+    shared = random.normal(0, 1.0, len(YEARS))
+    values = 50 + shared + random.normal(0, 0.2, (290, len(YEARS)))
+    rows = observed(values, family="mean", scale=1.0)
+    nation = observed(np.full((1, len(YEARS)), 50.0), persons=np.full((1, len(YEARS)), 5e6), family="mean", scale=1.0)
+    level = nation.set_column(0, "level", pa.array(np.full(len(YEARS), 2, dtype=np.int32)))
+    fit, se = learned(pa.concat_tables([rows, level]))
+    assert 0.6 < fit["common"] < 1.6
+    assert 0.8 < np.median(se) < 1.3
+
+
+def test_the_nations_own_figure_moves_by_more_than_its_places_apart() -> None:
+    random = np.random.default_rng(22)
+    level = 0.3 + random.normal(0, 0.02, len(YEARS)).cumsum()[None, :]
+    values = binomial(np.clip(np.broadcast_to(level, (290, len(YEARS))), 0.05, 0.95))
+    mean = (values * SIZES[:, None]).sum(axis=0, keepdims=True) / SIZES.sum()
+    own = observed(mean, persons=np.full((1, len(YEARS)), SIZES.sum()))
+    own = own.set_column(0, "level", pa.array(np.full(len(YEARS), 2, dtype=np.int32)))
+    rows = pa.concat_tables([observed(values), own])
+    fits = fit_table(rows, PLACES, FIT)
+    errors = error_table(rows, fits, PLACES, ERROR).to_pylist()
+    nation = np.mean([row["se"] for row in errors if row["area_code"] == "00"])
+    assert 0.7 < nation * np.sqrt(2) / np.std(np.diff(mean[0])) < 1.4
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class Learned:
     periods: int
     kind: str = "year_to_year"
     wander: float = 0.0
+    common: float = 0.0  # variance of what all places have in common beside the nation's level, unit squared
     rho: float = 0.0
 
     @property
@@ -85,6 +87,7 @@ def _learn(panel: Panel, until: float, wandering: bool) -> list[Learned]:
         pairs = pairs.where(known[pairs.year])
         fitted = None if panel.refused else fitting.fit(pairs, panel.years)
         learned = Learned(panel, series, level, pairs, fitted, _independent(panel, series, block, known))
+        learned.common = float((pairs.common**2).mean()) / 2 if len(pairs) else 0.0
         if fitted is not None and wandering:
             learned.wander = _wander(panel, series, weight, learned)
         found.append(learned)
@@ -115,9 +118,10 @@ def _independent(panel: Panel, series: Series, block: Block, known: np.ndarray) 
 
 def _pool(found: Estimate) -> None:
     """Surveys ask few and seldom: all of a kind teach each other, and the larger of own and common error counts."""
-    for kind in SURVEYS:
+    for kind, level in product(SURVEYS, ("municipality", "county")):
         for series in SERIES:
             own = [each for each in found.learned if each.panel.collection == kind and each.series is series]
+            own = [each for each in own if each.level == level]
             own = [each for each in own if not each.panel.refused and len(each.pairs)]
             if not own:
                 continue

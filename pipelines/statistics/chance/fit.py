@@ -14,8 +14,7 @@ import numpy as np
 from pipelines.statistics.chance.pairs import POINT_95, Pairs
 
 CLASSES = 8
-FEWEST_FOR_CLASSES = 480  # pairs; below, chance is taken to be alike for all sizes
-FEWEST = 60  # pairs of which the 95 % quantile is still three from the end
+FEWEST = 60  # pairs of which the 95 % quantile is still three from the end; as many in each class of size
 FEWEST_OF_LATEST = 250  # pairs of the latest definition alone
 RECENT_YEARS = 6
 _LARGEST = 4 * POINT_95  # a place's movement counts no more than this, so that one break is not its usual chance
@@ -58,7 +57,7 @@ def fit(pairs: Pairs, years: np.ndarray) -> Fit | None:
 def _line(pairs: Pairs) -> tuple[float, float]:
     """Non-negative least squares of the classes' height on 1 / persons, by relative error."""
     order = np.argsort(pairs.persons, kind="stable")
-    classes = np.array_split(order, CLASSES if len(pairs) >= FEWEST_FOR_CLASSES else 1)
+    classes = np.array_split(order, max(1, min(CLASSES, len(pairs) // FEWEST)))
     height = np.array([np.quantile(pairs.ratio[each], 0.95) / POINT_95 for each in classes])
     part = np.array([np.exp(-np.log(pairs.persons[each]).mean()) for each in classes])
     part, height = part[height > 0], height[height > 0]

@@ -12,10 +12,13 @@ POINT_80 = 1.642374415149816
 
 @dataclass(frozen=True)
 class Pairs:
-    """One row a pair: `moved` less the places' median that year, `swing` of both ends together, harmonic mean `persons`
-    of both, the later `year`'s position, the `place`'s, and whether both are of the `latest` definition."""
+    """One row a pair: `moved` less the places' median that year, that median (`common`), `swing` of both ends together,
+    harmonic mean `persons` of both, the later `year`'s position, the `place`'s, whether both are of the `latest`
+    definition, and which sex.
+    """
 
     moved: np.ndarray
+    common: np.ndarray
     swing: np.ndarray
     persons: np.ndarray
     year: np.ndarray
@@ -58,10 +61,11 @@ def of(panel: Panel, series: Series, block: Block, swing: np.ndarray, periods: i
         both = weight[:, :, later] + weight[:, :, before]
         number = 2 / (1 / persons[:, :, later] + 1 / persons[:, :, before])
         seen = np.isfinite(moved) & np.isfinite(both) & (both > 0) & np.isfinite(number) & (number > 0)
-        moved = moved - _median(np.where(seen, moved, np.nan))
+        common = np.broadcast_to(_median(np.where(seen, moved, np.nan)), moved.shape)
+        moved = moved - common
     sex, place, at = np.nonzero(seen)
     latest = panel.start[before] == panel.end[-1]
-    return Pairs(moved[seen], both[seen], number[seen], later[at], place, latest[at], sex)
+    return Pairs(moved[seen], common[seen], both[seen], number[seen], later[at], place, latest[at], sex)
 
 
 def followed(series: Series, value: np.ndarray, swing: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, ...]:

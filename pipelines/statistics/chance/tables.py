@@ -18,6 +18,7 @@ from pipelines.statistics.chance.swing import swing
 LEAST_HELD = 0.90  # an error that held less of the years it was tried on is not given
 LEAST_HELD_COUNTIES = 0.88  # of some hundred cases, whose own chance is two percentage points
 FEWEST_MOVEMENTS = 3  # of the nation's level, whose wandering is then known to within a factor of some two
+STEP = 1 / 1.95  # of the unit that figures are rounded to: one unit apart is then never certain
 MOST_OF_A_COUNTY = 0.5  # of its municipalities' persons that may be without a figure
 
 Places = Mapping[str, Sequence[str]]
@@ -57,6 +58,7 @@ def _fit_row(learned: Learned, trial: Trial | None) -> dict[str, Any]:
         "alpha": fitted.alpha if fitted else None,
         "beta": fitted.beta if fitted else None,
         "wander": learned.wander if fitted else None,
+        "common": learned.common if fitted else None,
         "level_step": _level_step(learned) if fitted else None,
         "rho": learned.rho if fitted else None,
         "held_out_cases": len(part),
@@ -127,26 +129,32 @@ def _recalled(panel: Panel, known: Mapping[tuple[str, str], Mapping[str, Any]]) 
         if (row := known.get((panel.indicator_id, series.name))) is not None:
             pairs = pairing.of(panel, series, block, weight)
             fitted = Fit(row["alpha"], row["beta"], row["pairs"])
-            yield Learned(panel, series, level, pairs, fitted, row["periods"], row["kind"], row["wander"], row["rho"])
+            learned = Learned(panel, series, level, pairs, fitted, row["periods"], row["kind"], row["wander"])
+            learned.common, learned.rho = row["common"], row["rho"]
+            yield learned
 
 
 def _errors(found: Estimate, learned: Learned, row: Mapping[str, Any]) -> Iterator[pa.Table]:
     """(indicator_id, area_code, period, sex, se, swing, factor) of each level that the series reaches."""
     panel, fitted = learned.panel, learned.fit
     assert fitted is not None
-    floor = panel.step**2 / 12 * (2 if learned.series.name == "gap" else 1)
+    floor = (panel.step * STEP) ** 2 * (2 if learned.series.name == "gap" else 1)
     block = panel.blocks[learned.level]
     value, weight, persons = pairing.followed(learned.series, block.value, swing(panel, block), block.persons)
     factor = found.factor_of(learned, learned.level)
+    # The nation's own level moves, too: that is no part of a distance to it, and all of the chance in its own figure.
+    of_level = {"nation": (row["level_step"] or 0.0) * panel.spacing / 2 - learned.common}
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.maximum(
-            np.maximum(factor[None, :, None] * weight * fitted.at(persons), _counted(learned, block.counted_variance)),
-            floor,
-        )
+        moved = factor[None, :, None] * weight * fitted.at(persons) + learned.common
+        variance = np.maximum(np.maximum(moved, _counted(learned, block.counted_variance)), floor)
     yield _rows(learned, learned.level, np.where(np.isfinite(value), variance, np.nan), weight, factor)
     if learned.level == "municipality" and row["county_assessable"]:
-        for level, holder in (("county", [code[:2] for code in block.places]), ("nation", ["00"] * len(block.places))):
-            joined = _joined(learned, variance, persons, np.array(holder), level)
+        levels = [("county", [code[:2] for code in block.places])]
+        if row["level_step"] is not None:
+            levels.append(("nation", ["00"] * len(block.places)))
+        for level, holder in levels:
+            joined = _joined(learned, moved - learned.common, persons, np.array(holder), level)
+            joined = joined + learned.common + of_level.get(level, 0.0)
             own = panel.blocks[level]
             figure, its_weight, _ = pairing.followed(learned.series, own.value, swing(panel, own), own.persons)
             with np.errstate(invalid="ignore"):
@@ -175,6 +183,7 @@ def _joined(learned: Learned, variance: np.ndarray, persons: np.ndarray, holder:
             alone = np.nansum(share**2 * np.nan_to_num(variance[:, own]), axis=1)
             at_once = np.nansum(share * np.sqrt(np.nan_to_num(variance[:, own])), axis=1) ** 2
             enough = part.sum(axis=1) >= MOST_OF_A_COUNTY * total[:, own].sum(axis=1)
+            enough &= part.sum(axis=1) > 0
         result[:, position] = np.where(enough, (1 - learned.rho) * alone + learned.rho * at_once, np.nan)
     return result
 

@@ -95,9 +95,7 @@ union all
 select
     group_id, 'r',
     case when refused is null and y1 >= 0 and y2 > 0 then y1 / y2 end,
-    case when refused is null and y1 > 0 and y2 > 0 then sqrt((s1 / y1) * (s1 / y1) + (s2 / y2) * (s2 / y2)
-        - case when s is null then 0e0
-            else 2 * least(0.9e0 * s1 * s2, (s1 * s1 + s2 * s2 - s * s) / 2) / (y1 * y2) end) end,
+    case when refused is null and y1 > 0 and y2 > 0 then sqrt(log_ratio_variance(y1, y2, s1, s2, s)) end,
     'log', case when s is null then 'log normal, delta' else 'log normal, gap''s own error' end,
     case when refused is not null or y1 < 0 or y2 <= 0 then 'refused' end,
     case

@@ -53,7 +53,7 @@ both_sexes as (
         w.other_survey, w.polarity,
         judged_figure(w.polarity, w.value, w.target_value) as women,
         judged_figure(m.polarity, m.value, m.target_value) as men,
-        coalesce(e.se, sqrt(w.se * w.se + m.se * m.se)) as se,
+        coalesce(e.se, sqrt(w.se * w.se + m.se * m.se)) as se, w.se as women_se, m.se as men_se, e.se as gap_se,
         case when f.assessable then f.wander end as wander,
         case when f.assessable then f.level_step end as level_step,
         f.spacing_years
@@ -112,7 +112,8 @@ union all
 select
     indicator_id, area_code, 'r', 'sex', null, 'total', 'total', period,
     last_year, cast(start_year as integer), year, (start_year + year) / 2e0 - last_year,
-    ln(women / men), women / men, 2 * se / (women + men), wander, 4 * level_step / ((women + men) * (women + men)),
+    ln(women / men), women / men, sqrt(log_ratio_variance(women, men, women_se, men_se, gap_se)), wander,
+    4 * level_step / ((women + men) * (women + men)),
     spacing_years, comparable, other_survey, 2, case when has_better_end(polarity) then 0e0 end, null
 from both_sexes
 where women > 0 and men > 0 and not has_target(polarity)
