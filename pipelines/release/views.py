@@ -117,7 +117,8 @@ VIEWS = {
                 || 'ges ingen osäkerhet. ', u.indicators, ' indikatorer har för få år för att prövas.'),
             concat('The intervals are tried on years that they were not learned from: ', inside, ' per cent of the '
                 || 'figures fell inside their 95 % intervals, for ', k.indicators, ' indicators. Where fewer than 90 '
-                || 'per cent did, no uncertainty is given. ', u.indicators, ' indicators have too few years to be tried.')
+                || 'per cent did, no uncertainty is given. ', u.indicators,
+                ' indicators have too few years to be tried.')
         from kept as k cross join untried as u
         union all
         select
