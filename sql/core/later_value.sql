@@ -52,7 +52,7 @@ regional as (
     union all
     select 'fohm_counties', 'N01464', f.region, cast(right(f.period_label, 4) as integer), s.code, f.value, f.status
     from source.fohm_counties as f
-    left join source.code_map as s on s.source = 'fohm' and s.variable = 'sex' and s.label = f.sex_label
+    left join source.code_map as s on s.source = 'fohm_counties' and s.variable = 'sex' and s.label = f.sex_label
     where f.measure_label = 'forgone_dental_care_economic'
 ),
 

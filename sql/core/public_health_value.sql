@@ -12,5 +12,5 @@ select
     case when p.value is null then m.status_reason end as status_reason
 from source.fohm_counties as p
 left join core.area as a on p.region = a.area_code
-left join source.code_map as s on s.source = 'fohm' and s.variable = 'sex' and s.label = p.sex_label
+left join source.code_map as s on s.source = 'fohm_counties' and s.variable = 'sex' and s.label = p.sex_label
 left join source.missing_symbols as m on m.source = 'fohm' and m.symbol = p.status

@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 import pytest
+import yaml
 
 from pipelines.errors import Refused
 from pipelines.release.publish import _audit, _content_hash, publish, released_tables
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.fields import Table
-from tests.fixtures.small_house import REPOSITORY, Latest, SmallHouse, the_sentence
+from tests.fixtures.small_house import REPOSITORY, Latest, SmallHouse, dump, the_sentence
 
 pytest_plugins = ["tests.fixtures.small_fixtures"]
 
@@ -273,7 +274,13 @@ def test_every_released_table_is_ordered_by_a_key() -> None:
 
 
 def test_a_new_indicator_is_picked_up_with_no_other_edit(small: SmallHouse) -> None:
-    """One is an entry of the catalogue only (a Kolada key figure), one an entry and a SQL file; nothing else."""
+    """One is an entry of the catalogue only (a Kolada key figure, no longer among those not used), one an entry and a SQL
+    file; nothing else.
+    """
+    not_used = small.data / "catalogue" / "kolada_not_used.yaml"
+    content = yaml.safe_load(not_used.read_text(encoding="utf-8"))
+    assert content["kolada_not_used"].pop("N01805")
+    dump(not_used, content)
     entry: dict[str, Any] = {}
     small.edit_entry("indicators.yaml", "indicators", "gini_disposable_income", entry.update)
     path = small.data / "catalogue" / "indicators.yaml"
