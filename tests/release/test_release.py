@@ -274,8 +274,8 @@ def test_every_released_table_is_ordered_by_a_key() -> None:
 
 
 def test_a_new_indicator_is_picked_up_with_no_other_edit(small: SmallHouse) -> None:
-    """One is an entry of the catalogue only (a Kolada key figure, no longer among those not used), one an entry and a SQL
-    file; nothing else.
+    """One is an entry of the catalogue only (a Kolada key figure, no longer among those not used), one an entry and a
+    SQL file; nothing else.
     """
     not_used = small.data / "catalogue" / "kolada_not_used.yaml"
     content = yaml.safe_load(not_used.read_text(encoding="utf-8"))
