@@ -33,7 +33,7 @@ def test_csv_opens_in_swedish_excel(site: Path, shown: Look, by: str) -> None:
     assert lines[0] == "Plats;Period;Värde (procent);Nedre gräns;Övre gräns;Uppgift;Skäl;Ursprung"
     cells = lines[2].split(";")
     assert cells[:3] == ["Motala", "2022", "86"]
-    assert cells[3].startswith("84,39")  # another election moves it more than the chance of who votes
+    assert 83 < float(cells[3].replace(",", ".")) < 85.12  # another election moves it more than who happens to vote
     assert cells[5] == "uppgift finns"
 
 
