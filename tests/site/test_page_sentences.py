@@ -28,7 +28,7 @@ NO_CLAIM = {"reading.trend", "reading.equiplot", "reading.title", "brief.title"}
 # The spine's are said in another view: tests/site/test_page_lists.py.
 ELSEWHERE = {"reading.spine", "reading.spine_nation"}
 # What no row of a release may give rise to, or none of today's does.
-UNSAID = {"brief.gap_one_period", "brief.gap_turned", "brief.no_level", "reading.map_county"}
+UNSAID = {"brief.gap_one_period", "brief.gap_turned", "brief.no_level", "brief.trend", "reading.map_county"}
 VERDICTS = {"improving": "förbättrades", "worsening": "försämrades", "rising": "ökade", "falling": "minskade"}
 
 Check = Callable[[State, str], None]
