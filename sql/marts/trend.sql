@@ -52,7 +52,6 @@ measured as (
                 then coalesce(b.level_step * b.spacing_years, 0e0)
             else 0e0
         end) as change_se,
-        e.n_se = e.n as all_se,
         case
             when s.n_seen < 2 then 'too_few_periods'
             when s.n_comparable < 2 then 'break_in_series'

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 SEXES = ("total", "women", "men")
-NATION = "00"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,6 @@ def _fit_row(learned: Learned, trial: Trial | None) -> dict[str, Any]:
     held, county_held = proof.held(part), proof.held(county)
     reason = _reason(learned, held)
     whole = reason is None and fitted is not None
-    latest = panel.years[panel.start == panel.end[-1]]
     used = panel.years[learned.pairs.year]
     return {
         "indicator_id": panel.indicator_id,
@@ -53,7 +52,7 @@ def _fit_row(learned: Learned, trial: Trial | None) -> dict[str, Any]:
         "from_year": int(used.min()) - panel.spacing if len(used) else None,
         "to_year": int(panel.years[-1]),
         "spacing_years": panel.spacing,
-        "periods": learned.periods if len(latest) else 0,
+        "periods": learned.periods,
         "pairs": len(learned.pairs),
         "alpha": fitted.alpha if fitted else None,
         "beta": fitted.beta if fitted else None,
