@@ -73,6 +73,11 @@ class Field:
     at_most: float | None = None
     may_be_blank: bool = False  # an empty text means something here; else it is what a missing value must not be
 
+    @property
+    def is_text_without_rule(self) -> bool:
+        """Whether all that is asked of a text is that it is not blank."""
+        return self.type == STRING and self.one_of is None and self.pattern is None and not self.may_be_blank
+
     def checks(self) -> list[pa.Check]:
         """The rules as Pandera checks, each with a name that a person can read in a failure table."""
         found = []
@@ -80,7 +85,7 @@ class Field:
             found.append(pa.Check.isin(list(self.one_of), error=f"one of {', '.join(map(str, self.one_of))}"))
         if self.pattern is not None:
             found.append(pa.Check.str_matches(self.pattern, error=f"written as {self.pattern}"))
-        if self.type == STRING and self.one_of is None and self.pattern is None and not self.may_be_blank:
+        if self.is_text_without_rule:
             found.append(pa.Check.str_contains(r"\S", error="a text that is not empty"))
         if self.at_least is not None:
             found.append(pa.Check.ge(self.at_least, error=f"at least {self.at_least:g}"))
