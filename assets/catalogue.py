@@ -11,12 +11,11 @@ from pipelines.catalogue.key_figures import check_key_figures
 from pipelines.landing import zone
 from pipelines.landing.zone import Landing
 from pipelines.warehouse.tables import TableSpec
-from pipelines.warehouse.warehouse import Warehouse
 from schemas.catalogue import CONTRACTS
 from schemas.sources import LANDED
 
 
-def _entries(name: str, _: Warehouse | None = None) -> pa.Table:
+def _entries(name: str, _: object = None) -> pa.Table:
     return catalogue_tables.table(name)
 
 
@@ -31,7 +30,7 @@ def _kolada_landings() -> Iterator[Landing]:
             yield from zone.standing(source)
 
 
-def _kolada_series(_: Warehouse | None = None) -> pa.Table:
+def _kolada_series(_: object = None) -> pa.Table:
     """The key figures that indicators read, once they and those not used are found to be the landed ones."""
     held: dict[str, set[str]] = {"snapshot": set(), "live": set()}
     for landing in _kolada_landings():
@@ -46,7 +45,7 @@ def _told_of_kolada() -> str:
     return f"{_told('catalogue.kolada_series')} {rests_on}"
 
 
-def _landings(_: Warehouse | None = None) -> pa.Table:
+def _landings(_: object = None) -> pa.Table:
     return zone.landed(entries.sources())
 
 

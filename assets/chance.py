@@ -3,31 +3,31 @@
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from pipelines import settings
 from pipelines.statistics.chance.panel import PLACES, READ, by_level
 from pipelines.statistics.chance.tables import Places, error_table, fit_table
 from pipelines.warehouse.tables import TableSpec, files_fingerprint
-from pipelines.warehouse.warehouse import Warehouse
 from schemas.chance import CONTRACTS
 
 _ROOM = "pipelines/statistics/chance"
 
 
-def _places(warehouse: Warehouse) -> Places:
-    return by_level(warehouse.connection.sql(PLACES).to_arrow_table())
+def _places(connection: duckdb.DuckDBPyConnection) -> Places:
+    return by_level(connection.sql(PLACES).to_arrow_table())
 
 
-def _fit(warehouse: Warehouse) -> pa.Table:
-    observed = warehouse.connection.sql(READ).to_arrow_table()
-    return fit_table(observed, _places(warehouse), CONTRACTS["chance.fit"].arrow())
+def _fit(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    observed = connection.sql(READ).to_arrow_table()
+    return fit_table(observed, _places(connection), CONTRACTS["chance.fit"].arrow())
 
 
-def _error(warehouse: Warehouse) -> pa.Table:
-    observed = warehouse.connection.sql(READ).to_arrow_table()
-    fits = warehouse.connection.table("chance.fit").to_arrow_table()
-    return error_table(observed, fits, _places(warehouse), CONTRACTS["chance.error"].arrow())
+def _error(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    observed = connection.sql(READ).to_arrow_table()
+    fits = connection.table("chance.fit").to_arrow_table()
+    return error_table(observed, fits, _places(connection), CONTRACTS["chance.error"].arrow())
 
 
 def _code() -> str:

@@ -8,7 +8,7 @@ from schemas.core import CONTRACTS
 tables = [
     TableSpec(
         CONTRACTS["protect.cell"],
-        make=lambda warehouse: protected(warehouse.connection),
+        make=lambda connection: protected(connection),
         made_from=lambda: made_from() + resets(),
         reads=frozenset({"indicator.everything", "core.area"}),
         kinds=frozenset({"duckdb", "python"}),

@@ -7,7 +7,7 @@ from schemas.followup import CONTRACTS
 tables = [
     TableSpec(
         CONTRACTS["measure.rank_simulated"],
-        make=lambda warehouse: simulate_ranks(warehouse.connection.sql(FIGURES_TO_DRAW).to_arrow_table()),
+        make=lambda connection: simulate_ranks(connection.sql(FIGURES_TO_DRAW).to_arrow_table()),
         made_from=code_fingerprint,
         reads=frozenset({"measure.rank_figure"}),
         kinds=frozenset({"duckdb", "numpy"}),

@@ -7,7 +7,8 @@ import dagster as dg
 from pipelines.errors import JamlikError
 from pipelines.orchestration.factory import OWNERS, key
 from pipelines.orchestration.progress import listener
-from pipelines.release.publish import publish, released_tables
+from pipelines.release.building import released_tables
+from pipelines.release.publish import publish
 from pipelines.warehouse.warehouse import Built
 
 

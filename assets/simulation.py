@@ -7,7 +7,7 @@ from schemas.measures import CONTRACTS
 tables = [
     TableSpec(
         CONTRACTS["measure.simulated"],
-        make=lambda warehouse: simulate(warehouse.connection.sql(REAL_MEMBERS_TO_DRAW).to_arrow_table()),
+        make=lambda connection: simulate(connection.sql(REAL_MEMBERS_TO_DRAW).to_arrow_table()),
         made_from=code_fingerprint,
         reads=frozenset({"measure.member", "measure.group_state", "measure.comparison"}),
         kinds=frozenset({"duckdb", "numpy"}),

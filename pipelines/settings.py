@@ -7,6 +7,8 @@ under `JAMLIK_DATA`. Paths are looked up at every call, so that a test may point
 import os
 from pathlib import Path
 
+from pipelines.errors import WrongCall
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 SQL = REPOSITORY / "sql"
 CATALOGUE = REPOSITORY / "data" / "catalogue"
@@ -18,6 +20,7 @@ ORDER_FORM = REPOSITORY / "docs" / "raks-order.md"
 SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"
+MOST_WORKERS = 64
 
 
 def data_folder() -> Path:
@@ -71,6 +74,18 @@ def without_restricted() -> bool:
 def leave_out_restricted() -> None:
     """For the rest of this process, and for what it starts."""
     os.environ["JAMLIK_NO_RESTRICTED"] = "1"
+
+
+def workers() -> int:
+    """How many tables are made at a time (`JAMLIK_WORKERS`); as many as this process may use cores, four at most, since
+    a run is promised to stay within 2 GB.
+    """
+    said = os.environ.get("JAMLIK_WORKERS")
+    if not said:
+        return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    if not said.isdecimal() or not 1 <= int(said) <= MOST_WORKERS:
+        raise WrongCall(f"JAMLIK_WORKERS is '{said}'; write a whole number from 1 to {MOST_WORKERS}, or leave it out.")
+    return int(said)
 
 
 def published() -> Path:

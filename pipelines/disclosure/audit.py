@@ -98,15 +98,15 @@ class Passed:
             entry.ledger.enter(release_id, entry.content, entry.proof, entry.report)
 
 
-def gate(warehouse: duckdb.DuckDBPyConnection, release: Path) -> Passed:
-    """Attacks the release that lies built in the folder `release`; `Refused` where anything can be had from it."""
+def gate(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table) -> Passed:
+    """Attacks a release that is built and shows these figures; `Refused` where anything can be had from it."""
     passed = Passed()
     secret = secret_sources()
     if not secret:
         return passed
     demand_lineage(secret)
     books = _ledgers()
-    seen = _seen(warehouse, release, books)
+    seen = _seen(warehouse, shown, books)
     for book in sorted({each.chapter.book for each in seen}):
         own = [each for each in seen if each.chapter.book == book]
         shown = pa.concat_tables([_shown(each) for each in own])
@@ -156,7 +156,7 @@ def audit_of(warehouse: duckdb.DuckDBPyConnection, release_id: str | None = None
     secret = secret_sources()
     demand_lineage(secret)
     books = _ledgers()
-    seen = _seen(warehouse, path, books)
+    seen = _seen(warehouse, figures_of(path), books)
     verdicts = _judge(seen, parents(warehouse), path.resolve().name)
     lines = [_line(verdict) for verdict in verdicts] or ["Nothing in this release rests on secret figures."]
     faults = [fault for verdict in verdicts for fault in verdict.faults]
@@ -202,15 +202,24 @@ def _proof(content: str, truth: str, ledger: ledgers.Ledger) -> str:
     return hashlib.sha256(f"{content}{truth}{_content(ledger.shown)}{_code()}".encode()).hexdigest()
 
 
-def _seen(warehouse: duckdb.DuckDBPyConnection, release: Path, books: Mapping[str, ledgers.Ledger]) -> list[Seen]:
-    """The secret chapters, each beside what the release shows of it."""
+def figures_of(release: Path) -> pa.Table:
+    """What the release in the folder `release` shows of the figures that rest on secret ones."""
     with open_release(release) as reader:
-        columns = ", ".join((*KEY, *_FIGURES, "reliability", "ci_method"))
-        shown = reader.sql(
-            f"select {columns}, case when weight_basis = 'denominator' then weight end as weight, "
-            f"case when status_reason = '{NOBODY}' then 0 end as nobody "
-            f"from indicator_value where {rests_on_secret(secret_sources())} and status <> 'not_fetched'"
-        ).to_arrow_table()
+        return figures_in(reader, "indicator_value")
+
+
+def figures_in(reader: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
+    """The same, of a release's table of figures."""
+    columns = ", ".join((*KEY, *_FIGURES, "reliability", "ci_method"))
+    return reader.sql(
+        f"select {columns}, case when weight_basis = 'denominator' then weight end as weight, "
+        f"case when status_reason = '{NOBODY}' then 0 end as nobody "
+        f"from {table} where {rests_on_secret(secret_sources())} and status <> 'not_fetched'"
+    ).to_arrow_table()
+
+
+def _seen(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table, books: Mapping[str, ledgers.Ledger]) -> list[Seen]:
+    """The secret chapters, each beside what the release shows of it."""
     names = [*_FIGURES, "weight", "nobody", "reliability", "ci_method"]
     values = {name: shown[name].to_numpy(zero_copy_only=False) for name in names}
     some = {name: np.array([each is not None and each == each for each in values[name]], dtype=bool) for name in names}

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from pipelines.warehouse.ahead import Watcher
 from pipelines.warehouse.warehouse import Built
 
 # Dagster's words for a run that has begun, or was about to, and has not ended.
@@ -15,8 +16,11 @@ UNFINISHED = ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")
 
 
 @dataclass
-class Listener:
-    """Collects a run's story; the command line's progress display overrides the three methods."""
+class Listener(Watcher):
+    """Collects a run's story; the command line's progress display overrides the methods.
+
+    `begun` and `done` come from the workers that make tables, the others from whoever keeps the books of the run.
+    """
 
     built: list[Built] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)

@@ -4,13 +4,14 @@ import resource
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines import settings
 from pipelines.orchestration.progress import UNFINISHED, Listener, listening
-from pipelines.release.publish import check_home_area, publish, released_tables, sweep
+from pipelines.release.building import Building, released_tables
+from pipelines.release.publish import check_home_area, publish, sweep
 from pipelines.release.words import check_views
 from pipelines.warehouse.tables import TableSpec, fingerprints, in_order
 from pipelines.warehouse.warehouse import Built, Warehouse
@@ -42,7 +43,8 @@ def run(tables: list[TableSpec], only: str | None, watcher: Listener, job: Calla
             check_views(released_tables())
             from pipelines.orchestration.in_process import run_graph
 
-            run_graph(warehouse, job(), stale, only)
+            with Building.begun(warehouse) if not only else nullcontext() as building:
+                run_graph(warehouse, job(), stale, only, building.tasks() if building else {})
         else:
             if _left_unfinished():
                 from pipelines.orchestration.in_process import end_orphans

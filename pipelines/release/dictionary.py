@@ -9,7 +9,7 @@ from pipelines import settings
 from pipelines.catalogue import entries
 from pipelines.catalogue.tables import indicator_entries
 from pipelines.files import write_text
-from pipelines.release.publish import released_tables
+from pipelines.release.building import released_tables
 from schemas.fields import Field, Table
 
 PATH = settings.REPOSITORY / "docs" / "data-dictionary.md"

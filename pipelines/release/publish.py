@@ -12,10 +12,10 @@ import hashlib
 import re
 import shutil
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,26 +25,22 @@ import pyarrow.parquet
 
 from pipelines import settings
 from pipelines.catalogue.areas import area_code_of
-from pipelines.disclosure.audit import gate
+from pipelines.disclosure.audit import figures_of, gate
 from pipelines.disclosure.ledger import MANIFEST_KEY
 from pipelines.errors import JamlikError, Refused, Unavailable
 from pipelines.files import fsync_tree, make_folder, rename, write_json, write_text
-from pipelines.published.metadata import datapackage, literal
+from pipelines.published.metadata import datapackage
 from pipelines.published.reader import latest_release, manifest_of
-from pipelines.release import words
-from pipelines.release.views import VIEWS
+from pipelines.release.building import BUILDING, RELEASE, STORAGE_VERSION, Building, released_tables
 from pipelines.site.writer import check_site, site_fingerprint, write_site
+from pipelines.warehouse.ahead import working_beside
 from pipelines.warehouse.contracts import audit
 from pipelines.warehouse.tables import code_fingerprint
 from pipelines.warehouse.warehouse import Warehouse, disk_full, is_disk_full
-from schemas.fields import Table
 from schemas.registry import CONTRACTS
 
-# Older DuckDB clients (from 1.0 on) open this; 2.0's own default they cannot.
-STORAGE_VERSION = "v1.0.0"
-RELEASE = "mart.release"
-WRITERS = 2  # tables that are written at a time: a table's own rows are, whatever the threads, written by one
-_BUILDING, _LINKING, _PENDING = ".building-", ".latest-", ".pending-"
+FETCHED_ON = ("retrieved", "oldest_retrieved")  # columns of `source_table` that hold a day of fetching
+_LINKING, _PENDING = ".latest-", ".pending-"
 _RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
 
@@ -57,46 +53,50 @@ class Published:
     seconds: float
 
 
-def released_tables() -> list[Table]:
-    """Contracts of what is released, under the names it is released by (`mart.area` → `area`)."""
-    return [
-        replace(table, name=name.removeprefix("mart.")) for name, table in CONTRACTS.items() if name.startswith("mart.")
-    ]
-
-
 def publish(warehouse: Warehouse) -> Published:
-    """Makes a release of what the warehouse holds, unless `latest` already is one of the same content."""
+    """Makes a release of what the warehouse holds, unless `latest` already is one of the same content.
+
+    Of the same content is also one from which it would differ only in the days on which the same figures were fetched.
+    """
     started = time.perf_counter()
     warehouse.settle()
     home_area = area_code_of(warehouse.connection, settings.home_area(), "core.area")
     fingerprint = _fingerprint(warehouse, home_area)
     latest = latest_release()
-    if latest is not None and manifest_of(latest).get("fingerprint") == fingerprint:
-        return Published(latest, False, time.perf_counter() - started)
-    building = settings.published() / f"{_BUILDING}{warehouse.lock.token}"
-    release_id = ""
+    known = {manifest_of(latest).get("fingerprint"), warehouse.stands_for(latest.name)} if latest else set()
+    if latest is None or fingerprint not in known:
+        path = _published(warehouse, fingerprint, home_area)
+        return Published(path, path != latest, time.perf_counter() - started)
+    return Published(latest, False, time.perf_counter() - started)
+
+
+def _published(warehouse: Warehouse, fingerprint: str, home_area: str) -> Path:
+    """Builds a release, unless the latest one turns out to have the same content; returns which holds it now."""
+    folder, release_id = Building(warehouse).folder, ""
     try:
         sweep()
-        building.mkdir(parents=True)
         release_id = _new_release_id()
-        _write_database(warehouse, building, release_id, home_area)
-        _write_parquet(building)
-        with ThreadPoolExecutor(1) as beside:  # both need nothing but what lies there now
-            page = beside.submit(write_site, building / "jamlik.duckdb", building / "site")
-            passed = gate(warehouse.connection, building)
-            page.result()
-        _write_descriptions(building, release_id, fingerprint, passed.content)
-        _audit(building)
-        fsync_tree(building)
-        passed.enter(release_id)
-        path = _put_in_place(warehouse, building, release_id)
+        with Building.begun_or_held(warehouse) as building:
+            building.finish(release_id, home_area)
+            content = _content(building, home_area)
+            latest = latest_release()
+            if latest is not None and manifest_of(latest).get("content") == content["content"]:
+                warehouse.now_stands_for(latest.name, fingerprint)
+                return latest
+            with working_beside(partial(write_site, building.database, folder / "site")) as page:
+                passed = building.passed() or gate(warehouse.connection, figures_of(folder))
+                page.result()
+            _write_descriptions(building, release_id, {"fingerprint": fingerprint, **content}, passed.content)
+            _audit(folder)
+            fsync_tree(folder)
+            passed.enter(release_id)
+            return _put_in_place(warehouse, folder, release_id)
     except JamlikError:
-        _withdraw(building, release_id)
+        _withdraw(folder, release_id)
         raise
     except (OSError, duckdb.Error, pyarrow.ArrowException) as fault:
-        _withdraw(building, release_id)
+        _withdraw(folder, release_id)
         raise _told(fault) from fault
-    return Published(path, True, time.perf_counter() - started)
 
 
 def check_home_area(warehouse: Warehouse) -> None:
@@ -107,8 +107,10 @@ def check_home_area(warehouse: Warehouse) -> None:
 
 def sweep() -> None:
     """Clears what killed runs left half-built. Only the holder of the writer's lock may call it."""
-    for orphan in settings.published().glob(f"{_BUILDING}*"):
-        shutil.rmtree(orphan, ignore_errors=True)
+    mine = Building.held()
+    for orphan in settings.published().glob(f"{BUILDING}*"):
+        if mine is None or orphan != mine.folder:
+            shutil.rmtree(orphan, ignore_errors=True)
     for link in settings.published().glob(f"{_LINKING}*"):
         link.unlink(missing_ok=True)
     for mark in settings.published().glob(f"*{_PENDING}*"):
@@ -119,7 +121,7 @@ def _withdraw(building: Path, release_id: str) -> None:
     """Takes away what was being published: the folder it was built in, or the release that is not the latest."""
     put_in_place = release_id and not building.exists()
     shutil.rmtree(building, ignore_errors=True)
-    building.with_name(building.name.replace(_BUILDING, _LINKING)).unlink(missing_ok=True)
+    building.with_name(building.name.replace(BUILDING, _LINKING)).unlink(missing_ok=True)
     if put_in_place:
         _settle(_mark(release_id))
     elif release_id:
@@ -194,101 +196,46 @@ def _new_release_id() -> str:
         time.sleep(0.2)
 
 
-def _write_database(warehouse: Warehouse, building: Path, release_id: str, home_area: str) -> None:
-    connection = warehouse.connection
-    path = building / "jamlik.duckdb"
-    connection.execute(f"attach {literal(str(path))} as release (storage_version '{STORAGE_VERSION}')")
-    try:
-        with ThreadPoolExecutor(WRITERS) as pool:
-            for _ in pool.map(lambda table: _write_table(connection, table, release_id, home_area), released_tables()):
-                pass
-        connection.execute("checkpoint release")
-    finally:
-        connection.execute("detach release")
-    # Macros and views name the release's own tables, so they are made from inside it.
-    with duckdb.connect(str(path)) as own:
-        _execute_all(own, words.statements())
-        for view in VIEWS:
-            columns = [each[0] for each in own.execute(f"select * from {view} limit 0").description or []]
-            _execute_all(own, words.column_comments(view, columns, released_tables()))
-
-
-def _write_table(connection: duckdb.DuckDBPyConnection, table: Table, release_id: str, home_area: str) -> None:
-    """Copies one table into the attached release, on a connection of its own so that others can beside it.
-
-    Sorted by the first two columns of the key: enough for a reader to skip what it does not ask for, and all of them
-    cost twice as much.
+def _content(building: Building, home_area: str) -> dict[str, Any]:
+    """What the release holds: each table's rows and hash, and one hash of all that a reader can see but for the days
+    on which its figures were fetched.
     """
-    rows = f"select * from mart.{table.name} order by {', '.join(table.key[:2])}"
-    if f"mart.{table.name}" == RELEASE:
-        rows = _release_row(release_id, home_area)
-    with connection.cursor() as own:
-        own.execute(f"create table release.{table.name} as {rows}")
-        _describe(own, table)
+    tables = [table.name for table in released_tables() if table.name != "release"]
+    with duckdb.connect(str(building.database), read_only=True) as connection:
+        found = {name: _content_hash(connection, name) for name in tables}
+        undated = {**found, "source_table": _content_hash(connection, "source_table", FETCHED_ON)}
+    seen = [code_fingerprint(), site_fingerprint(), home_area, STORAGE_VERSION, sorted(undated.items())]
+    return {"content": hashlib.sha256(repr(seen).encode()).hexdigest(), "tables": found}
 
 
-def _release_row(release_id: str, home_area: str) -> str:
-    published_at = datetime.strptime(release_id, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
-    return f"""
-        select
-            {literal(release_id)} as release_id,
-            {literal(published_at)} as published_at,
-            {literal(version("jamlik"))} as software_version,
-            {literal(home_area)} as home_area,
-            coalesce(bool_or(provenance = 'synthetic'), false) as contains_synthetic,
-            cast(count(distinct case when value is not null then indicator_id end) as integer) as indicators,
-            count(value) as figures
-        from mart.indicator_value
-    """
+def _content_hash(connection: duckdb.DuckDBPyConnection, name: str, without: Sequence[str] = ()) -> dict[str, Any]:
+    """Rows and a hash that does not depend on their order: the sum of the rows' own hashes."""
+    columns = f"select * exclude ({', '.join(without)})" if without else "select *"
+    query = f"select count(*), sum(hash(t)::hugeint) from ({columns} from {name}) as t"
+    rows, digest = connection.execute(query).fetchall()[0]
+    return {"rows": rows, "content_hash": f"{int(digest or 0):x}"}
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    own = f"comment on table release.{table.name} is {literal(table.comment)}"
-    columns = (f"comment on column release.{table.name}.{c.name} is {literal(c.comment)}" for c in table.fields)
-    _execute_all(connection, [own, *columns])
-
-
-def _execute_all(connection: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> None:
-    """All of them in one transaction: one by one each is written to disk, and there are hundreds."""
-    connection.execute(";\n".join(["begin", *statements, "commit"]))
-
-
-def _write_parquet(building: Path) -> None:
-    folder = building / "parquet"
-    folder.mkdir()
-    with duckdb.connect(str(building / "jamlik.duckdb"), read_only=True) as connection:
-        for table in released_tables():
-            target = literal(str(folder / f"{table.name}.parquet"))
-            connection.execute(f"copy {table.name} to {target} (format parquet, compression zstd)")
-
-
-def _write_descriptions(building: Path, release_id: str, fingerprint: str, secret: dict[str, str]) -> None:
-    """`secret`: for each of the ledger's books what the release shows of it, as a hash."""
-    tables = released_tables()
-    with duckdb.connect(str(building / "jamlik.duckdb"), read_only=True) as connection:
-        write_json(building / "datapackage.json", datapackage(connection, tables, release_id, building / "parquet"))
-        content = {table.name: _content_hash(connection, table.name) for table in tables if table.name != "release"}
+def _write_descriptions(building: Building, release_id: str, content: dict[str, Any], secret: dict[str, str]) -> None:
+    """`content`: the release's fingerprint and what it holds; `secret`: what it shows of each of the ledger's books."""
+    folder = building.folder
+    with duckdb.connect(str(building.database), read_only=True) as connection:
+        package = datapackage(connection, released_tables(), release_id, building.parquet)
         sources = connection.execute(
             "select table_id, landing, retrieved, sha256, rows from source_table order by table_id"
         ).fetchall()
+    write_json(folder / "datapackage.json", package)
     manifest = {
         "release_id": release_id,
         "software_version": version("jamlik"),
-        "fingerprint": fingerprint,
         "storage_version": STORAGE_VERSION,
-        "tables": content,
+        **content,
         **({MANIFEST_KEY: secret} if secret else {}),
         "sources": [
             dict(zip(("table_id", "landing", "retrieved", "sha256", "rows"), row, strict=True)) for row in sources
         ],
     }
-    write_json(building / "manifest.json", manifest)
-
-
-def _content_hash(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
-    """Rows and a hash that does not depend on their order: the sum of the rows' own hashes."""
-    rows, digest = connection.execute(f"select count(*), sum(hash(t)::hugeint) from {name} as t").fetchall()[0]
-    return {"rows": rows, "content_hash": f"{int(digest or 0):x}"}
+    write_json(folder / "manifest.json", manifest)
 
 
 def _audit(building: Path) -> None:

@@ -1,31 +1,72 @@
-"""Makes a run's tables one after another in a thread of its own, so that Dagster's bookkeeping costs no waiting.
+"""Makes a run's tables side by side, each worker on a connection of its own, while Dagster keeps its books.
 
-For every table Dagster writes some twenty events to its history; meanwhile the next table can be made. It is still one
-table at a time on one connection, in an order in which each comes after what it needs, so a figure cannot depend on
-it. Belongs here: that thread. Not here: how a table is made (`warehouse.py`), or what Dagster tells of it
-(`orchestration/factory.py`).
+A table is begun when those it needs are done with, whatever became of them, and never before; each is computed by one
+worker on one connection of one thread. So a figure cannot depend on how many workers there are, nor on which is done
+first. Of those that can be begun, the one with the longest way still to go comes first. Belongs here: the workers. Not
+here: how a table is made (`warehouse.py`), or what Dagster tells of it (`orchestration/factory.py`).
 """
 
+import ctypes
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import duckdb
+
 Made = TypeVar("Made")
+Connection = duckdb.DuckDBPyConnection
+_PATIENCE_SECONDS = 0.5  # between one word to stop and the next, for a worker that is between two queries
+
+
+@dataclass(frozen=True)
+class Task(Generic[Made]):
+    """One thing to make: how, on a worker's connection; what must be done with before; how long it took last time."""
+
+    make: Callable[[Connection], Made]
+    needs: Collection[str] = ()
+    seconds: float | None = None
+
+
+class Watcher:
+    """Hears what the workers do, each call from a worker's thread."""
+
+    def begun(self, name: str) -> None:
+        """`name` is being made."""
+
+    def done(self, name: str) -> None:
+        """`name` has been made, or refused."""
 
 
 class Ahead(Generic[Made]):
-    """The tables that are being made ahead of whoever asks for them: by name, in order, what makes each."""
+    """What is being made ahead of whoever asks for it, by name; a need that is not among the tasks is there already."""
 
-    def __init__(self, work: Mapping[str, Callable[[], Made]]) -> None:
-        self._work_of = work
-        self._results: dict[str, Future[Made]] = {name: Future() for name in work}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="tables ahead")
+    def __init__(
+        self, tasks: Mapping[str, Task[Made]], connections: Sequence[Connection], watcher: Watcher | None = None
+    ) -> None:
+        self._tasks = tasks
+        self._results: dict[str, Future[Made]] = {name: Future() for name in tasks}
+        self._watcher = watcher or Watcher()
+        self._waiting = {name: {need for need in task.needs if need in tasks} for name, task in tasks.items()}
+        self._way = _ways(tasks)
+        self._at_work = 0
+        self._stopped = False
+        self._changed = threading.Condition()
+        self._connections = connections
+        self._workers = [
+            threading.Thread(target=self._work, args=(each,), name=f"tables ahead {number}", daemon=True)
+            for number, each in enumerate(connections, 1)
+        ]
 
     def __contains__(self, name: str) -> bool:
         return name in self._results
+
+    @property
+    def longest_seconds(self) -> float:
+        """The longest chain of tasks by what each took last time; one that is new counts as a second."""
+        return max(self._way.values(), default=0.0)
 
     def result(self, name: str) -> Made:
         """Waits until `name` has been made, or raises what stopped it."""
@@ -33,27 +74,107 @@ class Ahead(Generic[Made]):
 
     def settle(self) -> None:
         """Waits until nothing is being made any more."""
-        self._thread.join()
+        for worker in self._workers:
+            worker.join()
 
     @contextmanager
-    def working(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Works while the block runs; then stops after the table in hand, which `interrupt` may cut short."""
-        self._thread.start()
+    def working(self) -> Iterator[None]:
+        """Works while the block runs; then stops: what is in hand is cut short, and nothing more is begun."""
+        for worker in self._workers:
+            worker.start()
         try:
             yield
         finally:
-            self._stop.set()
-            while self._thread.is_alive():  # said again, since between two queries it is not heard
-                interrupt()
-                self._thread.join(0.2)
+            with self._changed:
+                self._stopped = True
+                self._changed.notify_all()
+            for worker, connection in zip(self._workers, self._connections, strict=True):
+                cut_short(worker, connection)
 
-    def _work(self) -> None:
-        for name, make in self._work_of.items():
+    def _work(self, connection: Connection) -> None:
+        while (name := self._next()) is not None:
             result = self._results[name]
-            if self._stop.is_set():
-                result.cancel()
-                continue
+            self._watcher.begun(name)
             try:
-                result.set_result(make())
+                result.set_result(self._tasks[name].make(connection))
             except BaseException as fault:  # whoever asks for the table hears it
                 result.set_exception(fault)
+            self._watcher.done(name)
+            with self._changed:
+                self._at_work -= 1
+                for waits_for in self._waiting.values():
+                    waits_for.discard(name)
+                self._changed.notify_all()
+
+    def _next(self) -> str | None:
+        """What to make next, waited for if need be; None where nothing more is to be made."""
+        with self._changed:
+            while self._waiting and not self._stopped:
+                ready = [name for name, waits_for in self._waiting.items() if not waits_for]
+                if ready:
+                    first = max(ready, key=lambda name: self._way[name])
+                    del self._waiting[first]
+                    self._at_work += 1
+                    return first
+                if not self._at_work:
+                    raise ValueError(f"these need each other: {', '.join(sorted(self._waiting))}")
+                self._changed.wait()
+            for name in self._waiting:
+                self._results[name].cancel()
+            self._waiting.clear()
+            return None
+
+
+def _ways(tasks: Mapping[str, Task[Made]]) -> dict[str, float]:
+    """For each task the seconds of the longest chain that begins with it, by what each took last time."""
+    after: dict[str, list[str]] = {name: [] for name in tasks}
+    for name, task in tasks.items():
+        for need in task.needs:
+            if need in tasks:
+                after[need].append(name)
+    ways: dict[str, float] = {}
+
+    def way(name: str) -> float:
+        if name not in ways:
+            seconds = tasks[name].seconds
+            ways[name] = (1.0 if seconds is None else seconds) + max(map(way, after[name]), default=0.0)
+        return ways[name]
+
+    for name in tasks:
+        way(name)
+    return ways
+
+
+def cut_short(worker: threading.Thread, connection: Connection | None = None) -> None:
+    """Ends a thread's work soon, in a query or in Python's own steps, and waits until it has ended."""
+    worker.join(0.05)
+    while worker.is_alive():  # said again, since between two queries, or in a long step, it is not heard
+        if connection is not None:
+            connection.interrupt()
+        worker.join(0.1)
+        if worker.is_alive() and worker.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(worker.ident), ctypes.py_object(KeyboardInterrupt)
+            )
+            worker.join(_PATIENCE_SECONDS)
+
+
+@contextmanager
+def working_beside(work: Callable[[], Made]) -> Iterator[Future[Made]]:
+    """Does one thing in a thread of its own while the block runs; cut short where that ends before it is done."""
+    result: Future[Made] = Future()
+
+    def do() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as fault:  # whoever asks for it hears it
+            result.set_exception(fault)
+
+    worker = threading.Thread(target=do, name="beside", daemon=True)
+    worker.start()
+    try:
+        yield result
+    finally:
+        if not result.done():
+            cut_short(worker)
+        worker.join()

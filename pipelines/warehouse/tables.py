@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from pipelines import settings
@@ -18,7 +19,7 @@ from pipelines.errors import Refused
 from pipelines.inbox import store
 from pipelines.landing import zone
 from pipelines.warehouse import models
-from pipelines.warehouse.warehouse import Maker, Warehouse
+from pipelines.warehouse.warehouse import Maker
 from schemas.fields import Table
 from schemas.registry import model_contract, source_contract
 
@@ -71,10 +72,10 @@ def made_table(
     source = entries.sources()[table_id]
     contract = source_contract(source.id, source.contract)
 
-    def made(warehouse: Warehouse) -> pa.Table:
+    def made(connection: duckdb.DuckDBPyConnection) -> pa.Table:
         if not made_from():
             return contract.arrow().empty_table()
-        return make(warehouse.connection.table(needs).to_arrow_table(), contract.arrow())
+        return make(connection.table(needs).to_arrow_table(), contract.arrow())
 
     secret = source.confidentiality == "secret"
     kinds = frozenset({"duckdb", "numpy"})
@@ -90,7 +91,7 @@ def _source_table(source: entries.Source) -> TableSpec:
             f"schemas/sources.py; correct the name or add the contract."
         ) from None
 
-    def make(_: Warehouse) -> pa.Table:
+    def make(_: duckdb.DuckDBPyConnection) -> pa.Table:
         landed = zone.current(source)
         if landed.kind == "none":
             return contract.arrow().empty_table()

@@ -1,7 +1,8 @@
 """The warehouse: one DuckDB file that only a run opens, and one way to put a table into it.
 
 A table is created, held against its contract and committed in one transaction: a refused one rolls back and the old
-one still answers. `meta.built` remembers what each table was made from, so that an unchanged one is left alone.
+one still answers. `meta.built` remembers what each table was made from, so that an unchanged one is left alone, and how
+long it took.
 Readers never come here; they get the release.
 """
 
@@ -19,19 +20,19 @@ import pyarrow as pa
 from pipelines import settings
 from pipelines.errors import Refused, Unavailable
 from pipelines.warehouse import contracts
-from pipelines.warehouse.ahead import Ahead
+from pipelines.warehouse.ahead import Ahead, Task, Watcher
 from pipelines.warehouse.lock import WriterLock
 from schemas.fields import Table
 
 FILE = "jamlik.duckdb"
-# One thread: several add the same floating-point numbers in another order every time, and a run must give the same
-# figures to the last bit whenever it is repeated.
+# One thread a query: several add the same floating-point numbers in another order every time, and a run must give the
+# same figures to the last bit whenever it is repeated. Queries on several connections run side by side.
 THREADS = 1
 HEAD_ROWS = 5
 MEMORY_LIMIT = "900MB"  # the run is promised to stay within 2 GB with pandas and Dagster beside
 
 # What makes a table: a select, or Arrow rows for the few things that SQL cannot hold.
-Maker = Callable[["Warehouse"], str | pa.Table]
+Maker = Callable[[duckdb.DuckDBPyConnection], str | pa.Table]
 
 
 class Buildable(Protocol):
@@ -105,32 +106,55 @@ class Warehouse:
         """The warehouse that this process has open, if it has: a run opens it before Dagster asks for it."""
         return cls._held
 
-    def fingerprint_of(self, name: str) -> str | None:
+    def fingerprint_of(self, name: str, connection: duckdb.DuckDBPyConnection | None = None) -> str | None:
         """What `name` was made from, or null where it has not been built."""
-        found = self.connection.execute("select fingerprint from meta.built where table_name = ?", [name]).fetchall()
+        asked = connection or self.connection
+        found = asked.execute("select fingerprint from meta.built where table_name = ?", [name]).fetchall()
         return found[0][0] if found else None
 
-    def is_current(self, name: str) -> bool:
+    def is_current(self, name: str, connection: duckdb.DuckDBPyConnection | None = None) -> bool:
         """Whether `name` stands as it would be made now. `expected` says what that is."""
-        return self.fingerprint_of(name) == self.expected[name]
+        return self.fingerprint_of(name, connection) == self.expected[name]
+
+    def stands_for(self, release_id: str) -> str | None:
+        """The fingerprint of which a release is known to hold the content, though it was made from another."""
+        found = self.connection.execute(
+            "select fingerprint from meta.released where release_id = ?", [release_id]
+        ).fetchall()
+        return found[0][0] if found else None
+
+    def now_stands_for(self, release_id: str, fingerprint: str) -> None:
+        """Remembers that a release holds the content that is made from `fingerprint`."""
+        self.connection.execute("insert or replace into meta.released values (?, ?)", [release_id, fingerprint])
 
     @contextmanager
-    def ahead(self, specs: Sequence[Buildable]) -> Iterator[None]:
-        """Makes these tables, in this order, while the block runs; `build` then waits for them.
+    def ahead(
+        self, specs: Sequence[Buildable], then: Mapping[str, Task[Built]] | None = None, watcher: Watcher | None = None
+    ) -> Iterator[None]:
+        """Makes these tables side by side while the block runs, and `then` what rests on them; `build` waits for them.
 
-        Until `settle`, nobody else may use the connection.
+        As many at a time as `settings.workers()` says. Until `settle`, nobody else may use the connection.
         """
-        self._ahead = Ahead({spec.name: partial(self._made, spec) for spec in specs})
+        took = dict(self.connection.execute("select table_name, seconds from meta.built").fetchall())
+        tasks = {spec.name: Task(partial(self._made, spec), spec.needs, took.get(spec.name)) for spec in specs}
+        connections = [self.connection.cursor() for _ in range(settings.workers())]
         try:
-            with self._ahead.working(self.connection.interrupt):
+            self._ahead = Ahead({**tasks, **(then or {})}, connections, watcher)
+            with self._ahead.working():
                 yield
         finally:
             self._ahead = None
+            for each in connections:
+                each.close()
 
     def settle(self) -> None:
         """Waits until no table is being made ahead any more."""
         if self._ahead is not None:
             self._ahead.settle()
+
+    def result(self, name: str) -> Built | None:
+        """What became of something that is made ahead, waited for; None where it is not."""
+        return self._ahead.result(name) if self._ahead and name in self._ahead else None
 
     def build(self, spec: Buildable) -> Built:
         """Creates, audits and commits one table, unless it stands as it would be made now.
@@ -138,56 +162,59 @@ class Warehouse:
         A broken contract is told in the `verdict`; a query that fails, or a table that is not there to read, is
         raised as `Refused`, a full disk as `Unavailable`. In all of these the old table stays.
         """
-        return self._ahead.result(spec.name) if self._ahead and spec.name in self._ahead else self._made(spec)
+        return self.result(spec.name) or self._made(spec, self.connection)
 
-    def _made(self, spec: Buildable) -> Built:
+    def _made(self, spec: Buildable, connection: duckdb.DuckDBPyConnection) -> Built:
         started, name, fingerprint = time.perf_counter(), spec.name, self.expected[spec.name]
-        if self.is_current(name):
-            rows = self.connection.execute("select rows from meta.built where table_name = ?", [name]).fetchall()[0][0]
+        if self.is_current(name, connection):
+            rows = connection.execute("select rows from meta.built where table_name = ?", [name]).fetchall()[0][0]
             return Built(name, rows, time.perf_counter() - started, skipped=True)
         for needed in spec.needs:
-            if not self.is_current(needed):
+            if not self.is_current(needed, connection):
                 raise Refused(
                     f"{name} reads {needed}, which has not been made from what stands now; "
                     f"run `jamlik run` without --only, or with --only +{name}."
                 )
-        self.connection.execute("begin")
+        connection.execute("begin")
         try:
-            self._create(name, spec.make(self))
-            verdict = contracts.audit(self.connection, spec.contract, spec.secret)
+            _create(connection, name, spec.make(connection))
+            verdict = contracts.audit(connection, spec.contract, spec.secret)
             if verdict.passed:
-                self.connection.execute(
-                    "insert or replace into meta.built values (?, ?, ?)", [name, fingerprint, verdict.rows]
+                seconds = time.perf_counter() - started
+                connection.execute(
+                    "insert or replace into meta.built values (?, ?, ?, ?)", [name, fingerprint, verdict.rows, seconds]
                 )
-                self.connection.execute("commit")
+                connection.execute("commit")
         except duckdb.Error as fault:
-            self.roll_back()
+            roll_back(connection)
             raise _named(name, fault) from fault
         except BaseException:
-            self.roll_back()
+            roll_back(connection)
             raise
         if not verdict.passed:
-            self.roll_back()
+            roll_back(connection)
         shown = verdict.passed and not spec.secret
-        head = self.connection.sql(f"select * from {name} limit {HEAD_ROWS}").to_arrow_table() if shown else None
+        head = connection.sql(f"select * from {name} limit {HEAD_ROWS}").to_arrow_table() if shown else None
         return Built(name, verdict.rows, time.perf_counter() - started, skipped=False, verdict=verdict, head=head)
 
-    def _create(self, name: str, made: str | pa.Table) -> None:
-        if isinstance(made, str):
-            self.connection.execute(f"create or replace table {name} as {made}")
-            return
-        self.connection.register("made", made)
-        try:
-            self.connection.execute(f"create or replace table {name} as select * from made")
-        finally:
-            self.connection.unregister("made")
 
-    def roll_back(self) -> None:
-        """Takes back the open transaction, if one is open."""
-        # A failed commit has already ended it; there is then nothing to take back. Who breaks a run off may break this
-        # off too: the connection is closed next, and what was open is gone with it.
-        with suppress(duckdb.TransactionException, duckdb.InterruptException):
-            self.connection.execute("rollback")
+def _create(connection: duckdb.DuckDBPyConnection, name: str, made: str | pa.Table) -> None:
+    if isinstance(made, str):
+        connection.execute(f"create or replace table {name} as {made}")
+        return
+    connection.register("made", made)
+    try:
+        connection.execute(f"create or replace table {name} as select * from made")
+    finally:
+        connection.unregister("made")
+
+
+def roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Takes back the open transaction, if one is open."""
+    # A failed commit has already ended it; there is then nothing to take back. Who breaks a run off may break this
+    # off too: the connection is closed next, and what was open is gone with it.
+    with suppress(duckdb.TransactionException, duckdb.InterruptException):
+        connection.execute("rollback")
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -199,7 +226,9 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(
             "create schema if not exists meta; create table if not exists meta.built "
-            "(table_name varchar primary key, fingerprint varchar, rows bigint)"
+            "(table_name varchar primary key, fingerprint varchar, rows bigint, seconds double); "
+            "alter table meta.built add column if not exists seconds double; "
+            "create table if not exists meta.released (release_id varchar primary key, fingerprint varchar)"
         )
         for schema in ("source", "catalogue", "core", "indicator", "protect", "chance", "measure", "mart"):
             connection.execute(f"create schema if not exists {schema}")

@@ -310,7 +310,7 @@ def test_a_public_twin_of_what_protects_is_protected_by_something_else(office: O
     )
     before = office.build(settings.published() / "releases" / "as-before")
     with pytest.raises(Refused, match="could be worked out"):
-        auditing.gate(office.connection, before)
+        auditing.gate(office.connection, auditing.figures_of(before))
     office.publish("2026-01-01T000000Z")
     assert count(office, "source_ids = 'raks_main_affiliation' and value is not null") == many
     assert count(office, "source_ids = 'raks_cells' and status = 'suppressed'") > 0

@@ -16,7 +16,7 @@ from pipelines import settings
 from pipelines.catalogue import entries as catalogue
 from pipelines.errors import Refused
 from pipelines.inbox.shapes import shapes
-from pipelines.release.publish import released_tables
+from pipelines.release.building import released_tables
 from pipelines.statistics.fitting import Margin, farthest, fit, whole
 from pipelines.statistics.heat import export_heat
 from schemas.deliveries import CONTRACTS

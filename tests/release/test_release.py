@@ -20,7 +20,8 @@ import pytest
 import yaml
 
 from pipelines.errors import Refused
-from pipelines.release.publish import _audit, _content_hash, publish, released_tables
+from pipelines.release.building import released_tables
+from pipelines.release.publish import _audit, _content_hash, publish
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.fields import Table
 from tests.fixtures.small_house import REPOSITORY, Latest, SmallHouse, dump, the_sentence

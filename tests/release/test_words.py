@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.errors import Refused
 from pipelines.release import views, words
-from pipelines.release.publish import released_tables
+from pipelines.release.building import released_tables
 from tests.fixtures.small_house import Latest, SmallHouse
 
 pytest_plugins = ["tests.fixtures.small_fixtures"]
