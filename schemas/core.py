@@ -39,6 +39,7 @@ INDICATOR_ROW = (
     optional(f.source_ids),
 )
 INDICATOR_KEY = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex")
+_HIDDEN = tuple(each for each in INDICATOR_ROW if each.name in INDICATOR_KEY)
 
 AREA = (
     f.area_code,
@@ -330,7 +331,14 @@ _CONTRACTS = (
         must_be_empty=True,
     ),
     Table("indicator.everything", "Every indicator row", INDICATOR_ROW, key=INDICATOR_KEY),
-    Table("protect.cell", "Indicator rows that may be shown", INDICATOR_ROW, key=INDICATOR_KEY),
+    Table("protect.hidden_delivered", "Rows of ordered deliveries that may not be shown", _HIDDEN, key=INDICATOR_KEY),
+    Table(
+        "protect.hidden_synthetic", "Made-up rows that would be hidden if they were real", _HIDDEN, key=INDICATOR_KEY
+    ),
+    Table("protect.cell", "Indicator rows that may be shown, but for made-up ones", INDICATOR_ROW, key=INDICATOR_KEY),
+    Table(
+        "protect.synthetic_cell", "Made-up indicator rows, hidden as real ones are", INDICATOR_ROW, key=INDICATOR_KEY
+    ),
 )
 
 CONTRACTS = {table.name: table for table in _CONTRACTS}

@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -226,9 +227,9 @@ def _seen(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table, books: Mapping[
     any_told = np.logical_or.reduce([some[name] for name in names if name not in ("denominator", "weight")])
     any_whole = any_told | some["denominator"] | some["weight"]
     place = {key: row for row, key in enumerate(zip(*(shown[name].to_pylist() for name in KEY), strict=True))}
-    before = {book: (known.hidden, known.shown) for book, known in books.items()}
+    read = (chapters(warehouse, book, (own.hidden, own.shown), EVERYTHING) for book, own in books.items())
     found, met = [], np.zeros(shown.num_rows, dtype=bool)
-    for chapter in chapters(warehouse, before, EVERYTHING):
+    for chapter in chain.from_iterable(read):
         rows = chapter.rows
         where = np.array(
             [

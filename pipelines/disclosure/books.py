@@ -6,7 +6,7 @@ them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -73,7 +73,7 @@ def of_book(book: str) -> str:
 def fingerprint(connection: duckdb.DuckDBPyConnection, table: str, book: str) -> str:
     """A hash of a book's rows with their counts, in whatever order; empty where it has none."""
     columns = ", ".join((*KEY, "numerator", "denominator", "status"))
-    query = f"select count(*), sum(hash({columns})::hugeint) from {table} where {of_book(book)}"
+    query = f"select count(*), sum(hash({columns})::hugeint) from {table} as e where {of_book(book)}"
     rows, digest = connection.execute(query).fetchall()[0]
     return f"{rows}-{int(digest):x}" if rows else ""
 
@@ -106,54 +106,62 @@ def rules_of(sources: Iterable[str]) -> Rules:
 
 
 def chapters(
-    connection: duckdb.DuckDBPyConnection, before: Mapping[str, tuple[pa.Table, pa.Table]], table: str
+    connection: duckdb.DuckDBPyConnection, book: str, before: tuple[pa.Table, pa.Table], table: str
 ) -> Iterator[Chapter]:
-    """The chapters of `table` (`indicator.everything`). `before`: for each book the keys hidden, and those shown with
-    their numerators, in earlier releases.
+    """The chapters of a book in `table` (`indicator.everything`, or a select in brackets). `before`: the keys hidden,
+    and those shown with their numerators, in earlier releases.
     """
-    secret = secret_sources()
-    if not secret:
+    if not secret_sources():
         return
-    condition = rests_on_secret(secret)
+    using = ", ".join(KEY)
+    hidden, shown = before
+    connection.register("hidden_before", hidden)
+    connection.register("shown_before", shown)
+    found = connection.sql(
+        f"""
+        with read as ({_read(table, book)})
+        select b.*, h.indicator_id is not null as was_hidden, s.indicator_id is not null as was_shown,
+            s.numerator as shown_count
+        from read as b
+        left join hidden_before as h using ({using})
+        left join shown_before as s using ({using})
+        order by period, indicator_id, area_code, dimension, group_code, sex
+        """
+    ).to_arrow_table()
+    connection.unregister("hidden_before")
+    connection.unregister("shown_before")
+    if found.num_rows:
+        yield from _split(book, found)
+
+
+def content(connection: duckdb.DuckDBPyConnection, table: str, book: str) -> str:
+    """A hash of all that a book's chapters are read from, in whatever order."""
+    query = f"select count(*), sum(hash(t)::hugeint) from ({_read(table, book)}) as t"
+    rows, digest = connection.execute(query).fetchall()[0]
+    return f"{rows}-{int(digest or 0):x}"
+
+
+def _read(table: str, book: str) -> str:
+    """The select of a book's rows, and of the public rows beside them: of the same indicators and periods."""
+    secret, using = secret_sources(), ", ".join(KEY)
     names = ", ".join(f"'{each}'" for each in secret)
-    for book in BOOKS:
-        hidden, shown = before[book]
-        connection.register("hidden_before", hidden)
-        connection.register("shown_before", shown)
-        own = of_book(book)
-        using = ", ".join(KEY)
-        found = connection.sql(
-            f"""
-            with mine as (
-                select {using}, source_ids, {_unless_nobody("status", "'observed'")},
-                    {_unless_nobody("numerator", "0")}, {_unless_nobody("denominator", "0")}
-                from {table} where {own}
-            ),
-            beside as (
-                select e.* from {table} as e
-                where not {condition} and value is not null and numerator is not null
-                    and exists (select 1 from mine as m where m.indicator_id = e.indicator_id and m.period = e.period)
-            ),
-            joined as (
-                select {using}, status, numerator, denominator, false as is_public,
-                    array_to_string(list_sort(list_intersect(string_split(source_ids, ', '), [{names}])), ', ')
-                        as sources
-                from mine
-                union all
-                select {using}, status, numerator, denominator, true as is_public, null as sources from beside
-            )
-            select b.*, h.indicator_id is not null as was_hidden, s.indicator_id is not null as was_shown,
-                s.numerator as shown_count
-            from joined as b
-            left join hidden_before as h using ({using})
-            left join shown_before as s using ({using})
-            order by period, indicator_id, area_code, dimension, group_code, sex
-            """
-        ).to_arrow_table()
-        connection.unregister("hidden_before")
-        connection.unregister("shown_before")
-        if found.num_rows:
-            yield from _split(book, found)
+    return f"""
+        with mine as (
+            select {using}, source_ids, {_unless_nobody("status", "'observed'")},
+                {_unless_nobody("numerator", "0")}, {_unless_nobody("denominator", "0")}
+            from {table} as e where {of_book(book)}
+        ),
+        beside as (
+            select e.* from {table} as e
+            where not {rests_on_secret(secret)} and value is not null and numerator is not null
+                and exists (select 1 from mine as m where m.indicator_id = e.indicator_id and m.period = e.period)
+        )
+        select {using}, status, numerator, denominator, false as is_public,
+            array_to_string(list_sort(list_intersect(string_split(source_ids, ', '), [{names}])), ', ') as sources
+        from mine
+        union all
+        select {using}, status, numerator, denominator, true as is_public, null as sources from beside
+    """
 
 
 def _unless_nobody(column: str, otherwise: str) -> str:

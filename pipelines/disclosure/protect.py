@@ -2,7 +2,8 @@
 
 The rows that are hidden stay, as `suppressed`, because a cell that silently is not there tells an intruder as much as a
 dot, and tells an honest reader less. Which were hidden for being small and which for their sake is said nowhere. The
-choice itself is made beside, in `chapter.py`; where nothing is secret, there is nothing to choose.
+choice itself is made beside, in `chapter.py`; where nothing is secret, there is nothing to choose. It takes long and
+needs only the secret rows, so it is a table of its own for each book, made while public figures are read.
 """
 
 import hashlib
@@ -15,11 +16,11 @@ import pyarrow as pa
 from pipelines.catalogue import disclosure_rules, entries
 from pipelines.disclosure import ledger, movements
 from pipelines.disclosure.books import (
-    BOOKS,
     KEY,
     NOBODY,
     SYNTHETIC,
     chapters,
+    content,
     fingerprint,
     overlapping,
     parents,
@@ -34,16 +35,50 @@ NUMBERS = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper", "c
 EVERYTHING = "indicator.everything"
 
 
-def protected(connection: duckdb.DuckDBPyConnection) -> str:
-    """The select that makes `protect.cell` from `indicator.everything`.
+def hidden(connection: duckdb.DuckDBPyConnection, book: str, table: str, kept_in: str) -> str | pa.Table:
+    """The keys of a book's rows to hide, of those in `table` (a name, or a select in brackets).
 
-    Leaves the keys of the rows to hide in the connection's temporary table `hidden_row`.
+    Where the book's rows are those that `kept_in` was made of last time, by the same rules, what it holds is kept.
+    """
+    digest = f"{made_from()}{ledger.resets()}{content(connection, table, book)}"
+    last = connection.execute("select digest from meta.kept where table_name = ?", [kept_in]).fetchall()
+    if last and last[0][0] == digest:
+        return f"select * from {kept_in}"
+    keys = hide(connection, book, table)
+    connection.execute("insert or replace into meta.kept values (?, ?)", [kept_in, digest])
+    return keys
+
+
+def hide(connection: duckdb.DuckDBPyConnection, book: str, table: str) -> pa.Table:
+    """Chooses a book's rows to hide; returns their keys, and leaves what proves it beside the ledger."""
+    if book == SYNTHETIC:
+        ledger.forget_synthetic(fingerprint(connection, table, book))
+    known = ledger.read(book)
+    found = list(chapters(connection, book, (known.hidden, known.shown), table))
+    periods = defaultdict(list)
+    for chapter in found:
+        periods[chapter.sources].append(chapter.period)
+    above = parents(connection)
+    keys = [ledger.HIDDEN.empty_table()]
+    moves: dict[str, list[movements.Movement]] = {}
+    for chapter in found:
+        safe = protect(chapter, above, chapter.period in overlapping(periods[chapter.sources]))
+        keys.append(chapter.keys(safe.hidden))
+        moves[chapter.name] = safe.moves
+    movements.keep(book, movements.NEXT, moves)
+    return pa.concat_tables(keys)
+
+
+def shown(book: str, hidden_in: str) -> str:
+    """The select of the rows of `indicator.everything` that may be shown: of made-up ones, or of all the others.
+
+    `hidden_in` has the keys of those to hide.
     """
     names = [column.name for column in INDICATOR_ROW]
+    mine = f"e.provenance {'=' if book == SYNTHETIC else '<>'} 'synthetic'"
     secret = secret_sources()
     if not secret:
-        return f"select {', '.join(names)} from {EVERYTHING}"
-    hide(connection)
+        return f"select {', '.join(names)} from {EVERYTHING} as e where {mine}"
     told = f"(e.status = 'observed' or e.status_reason = '{NOBODY}')"  # that it is nobody's is a number, too
     hidden = f"(h.indicator_id is not null and {told} and {rests_on_secret(secret)})"
     columns = []
@@ -55,31 +90,10 @@ def protected(connection: duckdb.DuckDBPyConnection) -> str:
             columns.append(f"case when {hidden} then '{word}' else e.{name} end as {name}")
         else:
             columns.append(f"e.{name}")
-    return f"select {', '.join(columns)} from {EVERYTHING} as e left join hidden_row as h using ({', '.join(KEY)})"
-
-
-def hide(connection: duckdb.DuckDBPyConnection) -> None:
-    """Chooses the rows to hide and leaves their keys in the temporary table `hidden_row`."""
-    ledger.forget_synthetic(fingerprint(connection, EVERYTHING, SYNTHETIC))
-    books = {book: ledger.read(book) for book in BOOKS}
-    before = {book: (known.hidden, known.shown) for book, known in books.items()}
-    found = list(chapters(connection, before, EVERYTHING))
-    periods = defaultdict(list)
-    for chapter in found:
-        periods[chapter.book, chapter.sources].append(chapter.period)
-    above = parents(connection)
-    keys = [ledger.HIDDEN.empty_table()]
-    moves: dict[str, dict[str, list[movements.Movement]]] = {book: {} for book in BOOKS}
-    for chapter in found:
-        withhold = chapter.period in overlapping(periods[chapter.book, chapter.sources])
-        safe = protect(chapter, above, withhold)
-        keys.append(chapter.keys(safe.hidden))
-        moves[chapter.book][chapter.name] = safe.moves
-    for book, kept in moves.items():
-        movements.keep(book, movements.NEXT, kept)
-    connection.register("hidden_keys", pa.concat_tables(keys))
-    connection.execute("create or replace temp table hidden_row as select * from hidden_keys")
-    connection.unregister("hidden_keys")
+    return (
+        f"select {', '.join(columns)} from {EVERYTHING} as e left join {hidden_in} as h using ({', '.join(KEY)}) "
+        f"where {mine}"
+    )
 
 
 def made_from() -> str:

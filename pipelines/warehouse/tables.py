@@ -29,7 +29,10 @@ _GATES = {"mart": ("core.impossible_cell",), "protect": ("core.impossible_cell",
 
 @dataclass(frozen=True)
 class TableSpec:
-    """One warehouse table. `reads` are the tables it selects from; `waits_for` those that must hold before it."""
+    """One warehouse table. `reads` are the tables it selects from; `waits_for` those that must hold before it.
+
+    `shows`: whether its rows go on to a reader, as those of most tables do.
+    """
 
     contract: Table
     make: Maker
@@ -37,6 +40,7 @@ class TableSpec:
     reads: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset({"duckdb", "sql"})
     secret: bool = False
+    shows: bool = True
 
     @property
     def name(self) -> str:
@@ -48,7 +52,7 @@ class TableSpec:
 
     @property
     def waits_for(self) -> frozenset[str]:
-        return frozenset(_GATES.get(self.layer, ()))
+        return frozenset(_GATES.get(self.layer, ()) if self.shows else ())
 
     @property
     def needs(self) -> list[str]:

@@ -228,7 +228,8 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
             "create schema if not exists meta; create table if not exists meta.built "
             "(table_name varchar primary key, fingerprint varchar, rows bigint, seconds double); "
             "alter table meta.built add column if not exists seconds double; "
-            "create table if not exists meta.released (release_id varchar primary key, fingerprint varchar)"
+            "create table if not exists meta.released (release_id varchar primary key, fingerprint varchar); "
+            "create table if not exists meta.kept (table_name varchar primary key, digest varchar)"
         )
         for schema in ("source", "catalogue", "core", "indicator", "protect", "chance", "measure", "mart"):
             connection.execute(f"create schema if not exists {schema}")

@@ -15,7 +15,7 @@ with dated as (
         a.area_level,
         last_year_of(c.period) as year,
         first_year_of(c.period) as start_year
-    from protect.cell as c
+    from (select * from protect.cell union all select * from protect.synthetic_cell) as c
     inner join core.area as a on c.area_code = a.area_code
 ),
 

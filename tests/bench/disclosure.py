@@ -12,6 +12,7 @@ by linear programmes (asking for every one would take hours).
 import os
 import resource
 import time
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -128,9 +129,10 @@ def county_of(system: System, cells: Places) -> Places:
 
 
 def _default(warehouse: Path) -> None:
-    before = {book: (ledger.HIDDEN.empty_table(), ledger.SHOWN.empty_table()) for book in BOOKS}
+    before = (ledger.HIDDEN.empty_table(), ledger.SHOWN.empty_table())
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        for chapter in chapters(connection, before, "indicator.everything"):
+        read = (chapters(connection, book, before, "indicator.everything") for book in BOOKS)
+        for chapter in chain.from_iterable(read):
             above = parents(connection)
             started = time.perf_counter()
             safe = protect(chapter, above)

@@ -131,13 +131,16 @@ def test_a_model_reads_only_layers_before_its_own() -> None:
 
 
 def test_nothing_derived_sees_what_has_not_been_protected() -> None:
-    """No path from an indicator to a measure or a mart but through `protect.cell`."""
+    """No path from an indicator to a measure or a mart but through what protection lets out."""
     models = read_models()
     for name, model in models.items():
         if model.layer in {"chance", "measure", "mart"}:
             assert not {table for table in model.reads if table.startswith("indicator.")}, name
     readers = sorted(name for name, model in models.items() if "protect.cell" in model.reads)
     assert readers == ["chance.observed", "chance.smoothed", "mart.indicator_value"]
+    made_up = sorted(name for name, model in models.items() if "protect.synthetic_cell" in model.reads)
+    assert made_up == ["mart.indicator_value"]  # nothing is learned from figures that are made up
+    assert not [name for name, model in models.items() if any("hidden" in table for table in model.reads)]
 
 
 def test_names_are_plain_and_say_their_unit() -> None:
