@@ -1,6 +1,7 @@
 """What `jamlik run` shows: a line of progress in a terminal, plain lines in a log, and a closing account."""
 
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,11 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines import settings
-from pipelines.orchestration.progress import Listener
+from pipelines.orchestration.progress import RELEASE, Listener
 from pipelines.orchestration.run import Story, run
 from pipelines.published.reader import kept_out
 from pipelines.warehouse.tables import TableSpec
-from pipelines.warehouse.warehouse import Built
 
 
 class _Display(Listener):
@@ -24,17 +24,33 @@ class _Display(Listener):
         super().__init__()
         self._progress = progress
         self._task = progress.add_task("reading the models", total=None)
+        self._at_work: list[str] = []  # by workers, each in a thread of its own
+        self._left = ""
+        self._made = 0
+        self._told = threading.Lock()
+
+    def begun(self, name: str) -> None:
+        with self._told:
+            self._at_work.append(name)
+            self._show()
+
+    def done(self, name: str, left: int, left_seconds: float | None) -> None:
+        with self._told:
+            self._at_work.remove(name)
+            self._made += 1
+            took = "" if left_seconds is None else f", some {left_seconds:.0f} s by last time"
+            self._left = f"{left} left{took}"
+            total = self._made + left + len(self._at_work)
+            self._progress.update(self._task, completed=self._made, total=total)
+            self._show()
 
     def started(self, name: str) -> None:
-        self._progress.update(self._task, description=name)
+        if name == RELEASE:  # made when all tables are, by no worker
+            self._progress.update(self._task, description="writing the release")
 
-    def finished(self, built: Built) -> None:
-        super().finished(built)
-        self._progress.advance(self._task)
-
-    def failed(self, name: str, sentence: str) -> None:
-        super().failed(name, sentence)
-        self._progress.advance(self._task)
+    def _show(self) -> None:
+        words = [", ".join(self._at_work), self._left]
+        self._progress.update(self._task, description="; ".join(word for word in words if word))
 
 
 def fetched(words: Sequence[str], brief: bool = False) -> int:

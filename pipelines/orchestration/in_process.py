@@ -21,12 +21,11 @@ from sqlalchemy.pool import QueuePool
 from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.orchestration.factory import LIVE, key
-from pipelines.orchestration.progress import UNFINISHED, listener
+from pipelines.orchestration.progress import RELEASE, UNFINISHED, listener
 from pipelines.warehouse.ahead import Task
 from pipelines.warehouse.tables import TableSpec
 from pipelines.warehouse.warehouse import Built, Warehouse, disk_full, is_disk_full
 
-RELEASE = "release.latest"
 IN_USE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 

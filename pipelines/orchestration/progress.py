@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pipelines.warehouse.ahead import Watcher
 from pipelines.warehouse.warehouse import Built
 
+RELEASE = "release.latest"  # the last asset of a run
 # Dagster's words for a run that has begun, or was about to, and has not ended.
 UNFINISHED = ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines import settings
-from pipelines.orchestration.progress import UNFINISHED, Listener, listening
+from pipelines.orchestration.progress import RELEASE, UNFINISHED, Listener, listening
 from pipelines.release.building import Building, released_tables
 from pipelines.release.publish import check_home_area, publish, sweep
 from pipelines.release.words import check_views
@@ -52,7 +52,7 @@ def run(tables: list[TableSpec], only: str | None, watcher: Listener, job: Calla
                 end_orphans()
             published = publish(warehouse)
             watcher.release = str(published.path)
-            watcher.finished(Built("release.latest", 0, published.seconds, skipped=not published.new))
+            watcher.finished(Built(RELEASE, 0, published.seconds, skipped=not published.new))
         if not only:
             watcher.built += [Built(name, 0, 0.0, skipped=True) for name in _untouched(tables, watcher)]
     return Story(

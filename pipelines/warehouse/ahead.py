@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Generic, TypeVar
 
 import duckdb
@@ -36,8 +37,11 @@ class Watcher:
     def begun(self, name: str) -> None:
         """`name` is being made."""
 
-    def done(self, name: str) -> None:
-        """`name` has been made, or refused."""
+    def done(self, name: str, left: int, left_seconds: float | None) -> None:
+        """`name` has been made, or refused; `left` are neither made nor being made.
+
+        `left_seconds`: the longest chain of those, by what each took last time; None where one was never made.
+        """
 
 
 class Ahead(Generic[Made]):
@@ -51,7 +55,6 @@ class Ahead(Generic[Made]):
         self._watcher = watcher or Watcher()
         self._waiting = {name: {need for need in task.needs if need in tasks} for name, task in tasks.items()}
         self._way = _ways(tasks)
-        self._at_work = 0
         self._stopped = False
         self._changed = threading.Condition()
         self._connections = connections
@@ -62,11 +65,6 @@ class Ahead(Generic[Made]):
 
     def __contains__(self, name: str) -> bool:
         return name in self._results
-
-    @property
-    def longest_seconds(self) -> float:
-        """The longest chain of tasks by what each took last time; one that is new counts as a second."""
-        return max(self._way.values(), default=0.0)
 
     def result(self, name: str) -> Made:
         """Waits until `name` has been made, or raises what stopped it."""
@@ -99,12 +97,14 @@ class Ahead(Generic[Made]):
                 result.set_result(self._tasks[name].make(connection))
             except BaseException as fault:  # whoever asks for the table hears it
                 result.set_exception(fault)
-            self._watcher.done(name)
             with self._changed:
-                self._at_work -= 1
                 for waits_for in self._waiting.values():
                     waits_for.discard(name)
+                left = list(self._waiting)
                 self._changed.notify_all()
+            known = all(self._tasks[each].seconds is not None for each in left)
+            seconds = max((self._way[each] for each in left), default=0.0) if known else None
+            self._watcher.done(name, len(left), seconds)
 
     def _next(self) -> str | None:
         """What to make next, waited for if need be; None where nothing more is to be made."""
@@ -114,10 +114,7 @@ class Ahead(Generic[Made]):
                 if ready:
                     first = max(ready, key=lambda name: self._way[name])
                     del self._waiting[first]
-                    self._at_work += 1
                     return first
-                if not self._at_work:
-                    raise ValueError(f"these need each other: {', '.join(sorted(self._waiting))}")
                 self._changed.wait()
             for name in self._waiting:
                 self._results[name].cancel()
@@ -126,22 +123,17 @@ class Ahead(Generic[Made]):
 
 
 def _ways(tasks: Mapping[str, Task[Made]]) -> dict[str, float]:
-    """For each task the seconds of the longest chain that begins with it, by what each took last time."""
-    after: dict[str, list[str]] = {name: [] for name in tasks}
-    for name, task in tasks.items():
-        for need in task.needs:
-            if need in tasks:
-                after[need].append(name)
-    ways: dict[str, float] = {}
+    """For each task the seconds of the longest chain that begins with it, by what each took last time.
 
-    def way(name: str) -> float:
-        if name not in ways:
-            seconds = tasks[name].seconds
-            ways[name] = (1.0 if seconds is None else seconds) + max(map(way, after[name]), default=0.0)
-        return ways[name]
-
-    for name in tasks:
-        way(name)
+    Raises `graphlib.CycleError` where some need each other.
+    """
+    needs = {name: [need for need in task.needs if need in tasks] for name, task in tasks.items()}
+    ways = dict.fromkeys(tasks, 0.0)  # of what comes after
+    for name in reversed(list(TopologicalSorter(needs).static_order())):
+        seconds = tasks[name].seconds
+        ways[name] += 1.0 if seconds is None else seconds
+        for need in needs[name]:
+            ways[need] = max(ways[need], ways[name])
     return ways
 
 
