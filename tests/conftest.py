@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from pipelines import settings
+from tests.fixtures.kept import kept
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 JAMLIK = [sys.executable, "-m", "pipelines.cli"]
@@ -57,15 +58,14 @@ def shared_folder(factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of one whole run on the snapshot, made once however many processes test. Read only."""
-    shared = shared_folder(tmp_path_factory)
-    folder = shared / "released"
-    with FileLock(str(shared / "released.lock")):
-        if not (folder / "published" / "latest").exists():
-            done = jamlik("run", data=folder)
-            assert done.returncode == 0, done.stderr
-    return folder
+def released() -> Path:
+    """The data folder of one whole run on the snapshot, made once for this state of the house. Read only."""
+
+    def make(folder: Path) -> None:
+        done = jamlik("run", data=folder)
+        assert done.returncode == 0, done.stderr
+
+    return kept("released", make)
 
 
 @pytest.fixture(scope="session")
