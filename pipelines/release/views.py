@@ -149,7 +149,7 @@ VIEWS = {
         """,
     ),
     "nation_by_group": (
-        "Where the nation has figures by social group and no municipality does: the latest, group by group, and the gap",
+        "The nation's latest figures by social group where no municipality has the gap: group by group, with the gap",
         """
         with split as (
             select v.*, q.estimate, q.certain, q.reason,
