@@ -139,7 +139,8 @@ _NEWER = """
     order by i.recommendation, i.title_sv
 """
 _NATION_GAPS = """
-    select distinct h.sort_order as headline, n.recommendation, n.indicator_id, n.title_sv, n.dimension, n.dimension_sv, n.sex, n.period,
+    select distinct h.sort_order as headline, n.recommendation, n.indicator_id, n.title_sv,
+        n.dimension, n.dimension_sv, n.sex, n.period,
         abs(n.difference) as difference, n.certain, n.unit_sv, u.decimals
     from nation_by_group as n
     inner join indicator as i on n.indicator_id = i.indicator_id
