@@ -1,7 +1,7 @@
 """Parts of municipalities: TAB6766 lands by its own entry once that is verified, and nothing of it before.
 
-The local server gives a table of the shape that its description has: the nation, counties, municipalities and RegSO, with
-and without the mark of the division of 2025.
+The local server gives a table of the shape that its description has: the nation, counties, municipalities and RegSO,
+with and without the mark of the division of 2025.
 """
 
 from collections.abc import Iterator
