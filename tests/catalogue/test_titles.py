@@ -18,8 +18,6 @@ AGES_IN_WORDS = {
 }
 # An index of several ages, and schools told by the municipality they are in.
 OF_SEVERAL = {"regso_socioeconomic_index"}
-# Only of women: no figure of men is there, by the query of tests below.
-ONLY_WOMEN = {"tobacco_pregnancy_week_8_12", "tobacco_pregnancy_fohm"}
 
 
 def _ages(entry: dict[str, Any]) -> list[str]:
@@ -48,12 +46,6 @@ def test_no_two_titles_are_the_same() -> None:
     for language in ("sv", "en"):
         titles = [entry[f"title_{language}"] for entry in INDICATORS.values()]
         assert len(set(titles)) == len(titles)
-
-
-@pytest.mark.parametrize("name", sorted(ONLY_WOMEN))
-def test_a_title_of_women_only_says_so(name: str) -> None:
-    assert "kvinnor" in INDICATORS[name]["title_sv"]
-    assert "women" in INDICATORS[name]["title_en"]
 
 
 def test_every_indicator_has_words_that_its_title_lacks() -> None:
