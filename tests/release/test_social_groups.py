@@ -118,7 +118,8 @@ def test_every_new_source_is_seen_after_2022_or_by_social_group(release: duckdb.
 
 def test_a_title_of_one_sex_alone_says_so(release: duckdb.DuckDBPyConnection) -> None:
     found = release.execute(
-        "select indicator_id, title_sv, title_en, any_value(sex) from indicator join indicator_value using (indicator_id) "
+        "select indicator_id, title_sv, title_en, any_value(sex) from indicator "
+        "join indicator_value using (indicator_id) "
         "where value is not null group by all having count(distinct sex) = 1 and any_value(sex) <> 'total'"
     ).fetchall()
     assert {name for name, *_ in found} >= {"tobacco_pregnancy_week_8_12", "tobacco_pregnancy_fohm"}
