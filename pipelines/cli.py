@@ -129,6 +129,27 @@ def sql(statement: str, form: str | None) -> None:
 
 
 @main.command()
+@click.argument("word", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    help="Default: a table in a terminal, csv in a pipe.",
+)
+def find(word: tuple[str, ...], form: str | None) -> None:
+    """The indicators that hold every WORD in their id, title or synonyms, Swedish or English; å is found by a too.
+
+    \b
+    Example: jamlik find NEET
+    """
+    from pipelines.formats.printed import printed
+    from pipelines.published import find as finding
+
+    columns, rows = finding.find(word)
+    printed(columns, [rows], form)
+
+
+@main.command()
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("-o", "--out", type=click.Path(dir_okay=False), help="Write here, csv or parquet by the ending.")
 @click.option("--language", help="For a file in several languages: which one, such as sv or en.")

@@ -21,6 +21,7 @@ SOURCES_LOCK = REPOSITORY / "data" / "sources.lock"
 
 DEFAULT_HOME_AREA = "05"
 MOST_WORKERS = 64
+NEWER_THAN = 2022  # most series end there: a place is told first for how many indicators it has figures after it
 
 
 def data_folder() -> Path:

@@ -50,6 +50,8 @@ INDICATOR = (
     f.indicator_id,
     f.title_sv,
     f.title_en,
+    Field("synonyms_sv", STRING, "Other words that people look for it by, in Swedish, joined by a comma and a space"),
+    Field("synonyms_en", STRING, "Other words that people look for it by, in English, joined by a comma and a space"),
     Field("description_sv", STRING, "What it says about a place, in Swedish"),
     f.recommendation,
     determinant_area,
@@ -91,6 +93,14 @@ INDICATOR = (
     error_refused,
     optional(
         Field("same_fact_as", STRING, "The indicator that counts the same thing another way; counted once in a summary")
+    ),
+    optional(
+        Field(
+            "shown_beside",
+            STRING,
+            "The indicator of places that this one, of the nation by social group, is shown beside; another source or "
+            "question, so never one series",
+        )
     ),
 )
 

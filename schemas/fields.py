@@ -20,6 +20,7 @@ BOOLEAN = pyarrow.bool_()
 DATE = pyarrow.date32()
 
 AREA_CODE = r"^(\d{2}|\d{4})$"
+REGSO_CODE = r"^\d{4}R\d{3}_RegSO2025$"
 MUNICIPALITY_CODE = r"^\d{4}$"
 IDENTIFIER = r"^[a-z][a-z0-9_]*$"
 PERIOD = r"^\d{4}(-(0[1-9]|1[0-2]))?(/\d{4}(-(0[1-9]|1[0-2]))?)?$"

@@ -104,6 +104,16 @@ BELOW_MUNICIPALITY = Table(
 
 TABLES = (
     Table(
+        "share_by_regso",
+        "One share by part of a municipality (RegSO, SCB's division of 2025) and year, both sexes",
+        (
+            Field("regso", STRING, "SCB's code: the municipality, R and three digits", pattern=f.REGSO_CODE),
+            f.year,
+            *_cell,
+        ),
+        key=("regso", "year"),
+    ),
+    Table(
         "municipality_year",
         "One figure by municipality and year, both sexes",
         (f.municipality, f.year, *_cell),

@@ -48,6 +48,7 @@ WHOLE = Kind("a whole number", _is_whole)
 YES_NO = Kind("true or false", lambda value: isinstance(value, bool))
 NAME = Kind("a name of a-z, 0-9 and _", lambda value: _is_text(value) and bool(re.fullmatch("[a-z][a-z0-9_]*", value)))
 TEXTS = Kind("a list of texts", lambda value: isinstance(value, list) and all(map(_is_text, value)))
+SOME_TEXTS = Kind("a list of at least one text", lambda value: TEXTS.holds(value) and bool(value))
 YEARS = Kind("a list of years", lambda value: isinstance(value, list) and all(map(_is_whole, value)))
 TEXT_OR_NULL, NUMBER_OR_NULL, WHOLE_OR_NULL = map(_or_null, (TEXT, NUMBER, WHOLE))
 AGES = Kind(
@@ -96,6 +97,9 @@ SOURCE: Shape = {
 INDICATOR: Shape = {
     "title_sv": TEXT,
     "title_en": TEXT,
+    "synonyms_sv": SOME_TEXTS,
+    "synonyms_en": SOME_TEXTS,
+    "shown_beside?": NAME,
     "description_sv": TEXT,
     "recommendation": WHOLE,
     "determinant_area": TEXT_OR_NULL,

@@ -33,6 +33,8 @@ def indicator_entries() -> Mapping[str, Row]:
         check_word(where, {"collection": _collection(entry)}, "collection", COLLECTIONS)
         check_word(where, {"error_refused": entry.get("error_refused")}, "error_refused", (None, *ERRORS_REFUSED))
         _check_twin(where, entry, entries)
+        _check_beside(where, entry, entries)
+        _check_synonyms(where, entry)
         _check_details(where, entry, known)
     return entries
 
@@ -72,6 +74,25 @@ def _check_twin(where: str, entry: Row, entries: Mapping[str, Row]) -> None:
             f"{where}: same_fact_as names '{twin}', which must be an indicator of the same recommendation that names "
             f"none itself; correct it."
         )
+
+
+def _check_beside(where: str, entry: Row, entries: Mapping[str, Row]) -> None:
+    """The indicator that it is shown beside is there, and is itself shown beside no other."""
+    if (beside := entry.get("shown_beside")) is None:
+        return
+    if beside not in entries or entries[beside].get("shown_beside"):
+        raise Refused(
+            f"{where}: shown_beside names '{beside}', which must be an indicator that is shown beside no other; "
+            f"correct it."
+        )
+
+
+def _check_synonyms(where: str, entry: Row) -> None:
+    """A comma would split a synonym in two in the released table."""
+    for key in ("synonyms_sv", "synonyms_en"):
+        for synonym in entry[key]:
+            if "," in synonym or entry[key].count(synonym) > 1:
+                raise Refused(f"{where}: {key} names '{synonym}', but names each once and without a comma; correct it.")
 
 
 def _check_details(where: str, entry: Row, known: _Known) -> None:
@@ -130,6 +151,8 @@ def _indicator() -> Iterable[Row]:
         yield {
             **entry,
             "indicator_id": indicator_id,
+            "synonyms_sv": ", ".join(entry["synonyms_sv"]),
+            "synonyms_en": ", ".join(entry["synonyms_en"]),
             "scale": float(unit["scale"]),
             "family": unit["family"],
             "target_value": None if entry["target_value"] is None else float(entry["target_value"]),

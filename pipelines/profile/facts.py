@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines import settings
 from pipelines.catalogue.areas import area_code_of
 from pipelines.errors import Refused
 from pipelines.published.reader import open_release
@@ -23,7 +24,8 @@ class Profile:
     `recommendations` how each of the five stands; `gaps` the latest difference of each indicator and dimension;
     `targets` its own goals; `national` how many gaps stand where to the national goal; `unseen` the wanted measurements
     without figures; `sources` the publishers that its real figures come from and how old those are; `orders` what can
-    be ordered, of whom, and on which form.
+    be ordered, of whom, and on which form; `newer` the titles of the indicators with a real figure after
+    `settings.NEWER_THAN`; `nation_gaps` the gaps between social groups that only the nation is known to have.
     """
 
     area: Row
@@ -36,6 +38,13 @@ class Profile:
     unseen: list[Row]
     sources: list[Row]
     orders: list[Row]
+    newer: list[str]
+    nation_gaps: list[Row]
+
+    @property
+    def year(self) -> int:
+        """The year of the release, which a figure's age is counted from."""
+        return int(self.release["published_at"][:4])
 
     @property
     def real_gaps(self) -> list[Row]:
@@ -119,6 +128,27 @@ _ORDERS = """
     where order_form is not null
     order by all
 """
+_NEWER = """
+    select i.title_sv
+    from indicator as i
+    where exists (
+        select 1 from indicator_value as v
+        where v.indicator_id = i.indicator_id and v.area_code = $1 and v.year > cast($2 as integer)
+            and v.value is not null and v.provenance <> 'synthetic'
+    )
+    order by i.recommendation, i.title_sv
+"""
+_NATION_GAPS = """
+    select distinct h.sort_order as headline, n.recommendation, n.indicator_id, n.title_sv,
+        n.dimension, n.dimension_sv, n.sex, n.period,
+        abs(n.difference) as difference, n.certain, n.unit_sv, u.decimals
+    from nation_by_group as n
+    inner join indicator as i on n.indicator_id = i.indicator_id
+    inner join unit as u on i.unit = u.unit
+    left join headline as h on n.shown_beside = h.indicator_id
+    where n.difference is not null and $1 <> '00'
+    order by h.sort_order nulls last, n.recommendation, n.title_sv, n.dimension, n.sex desc
+"""
 _TARGETS = """
     select t.*, i.title_sv, i.recommendation, u.label_sv as unit_sv, u.decimals,
         coalesce(g.label_sv, '') as group_sv, coalesce(d.dimension_sv, t.dimension) as dimension_sv
@@ -160,6 +190,8 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
         ),
         sources=_rows(connection, _SOURCES, code),
         orders=_rows(connection, _ORDERS),
+        newer=[row["title_sv"] for row in _rows(connection, _NEWER, code, str(settings.NEWER_THAN))],
+        nation_gaps=_rows(connection, _NATION_GAPS, code),
     )
 
 

@@ -7,9 +7,10 @@ import duckdb
 
 from pipelines.profile import words
 from pipelines.profile.facts import Profile, Row
-from pipelines.profile.paper_parts import figure, heading, svg, word
+from pipelines.profile.paper_parts import figure, heading, svg, word, years_and_age
 from pipelines.profile.sentences import (
     gap_sentences,
+    nation_sentence,
     sources_sentences,
     target_sentence,
     telling_gaps,
@@ -37,7 +38,7 @@ def groups_and_years(connection: duckdb.DuckDBPyConnection, profile: Profile) ->
     heading(sheet, profile, "För vem är det sämre, och vart är det på väg?", 2)
     sheet.y += 18
     sheet.text(MARGIN, sheet.y, "Klyftor mellan grupper", 12, bold=True)
-    sheet.paragraph(" ".join(gap_sentences(profile)), 9.5)
+    sheet.paragraph(" ".join([*gap_sentences(profile), nation_sentence(profile, full=False)]).strip(), 9.5)
     sheet.y += 8
     _pair(sheet, list(gap_charts(painter, profile))[:2])
     sheet.y += 16
@@ -83,7 +84,7 @@ def _more_gaps(sheet: Sheet, profile: Profile) -> None:
     sheet.text(MARGIN, sheet.y, "Klyftor som är säkerställda eller ökar", 12, bold=True)
     sheet.y += 12
     for x, head, end in (
-        (PERIOD, "avser", False),
+        (PERIOD, "avser, ålder", False),
         (DIFFERENCE, "skillnad", True),
         (INTERVAL, "intervall", False),
         (CERTAIN, "den är", False),
@@ -93,7 +94,7 @@ def _more_gaps(sheet: Sheet, profile: Profile) -> None:
         sheet.text(x, sheet.y, head, 9, SOFT, end=end)
     for gap, title in rows:
         sheet.y += 14
-        sheet.text(PERIOD, sheet.y, words.period(gap["period"]), 9, SOFT)
+        sheet.text(PERIOD, sheet.y, years_and_age(gap["period"], profile), 9, SOFT)
         sheet.text(DIFFERENCE, sheet.y, words.number(gap["estimate"], gap["decimals"]), 9.5, bold=True, end=True)
         sheet.text(INTERVAL, sheet.y, words.interval(gap, gap["decimals"]), 9, SOFT)
         sheet.text(CERTAIN, sheet.y, words.CERTAIN[gap["certain"]], 9, INK if gap["certain"] == "yes" else SOFT)

@@ -42,6 +42,11 @@ def figure(value: float, line: Row) -> str:
     return words.number(value, line["decimals"]) + words.unit(line["unit_sv"])
 
 
+def years_and_age(period: str | None, profile: Profile) -> str:
+    """`2018–2022, 4 år`."""
+    return ", ".join(filter(None, (words.period(period), words.age(period, profile.year))))
+
+
 def svg(drawing: Drawing) -> str:
     """The chart as the text of an SVG."""
     return str(render(drawing.chart, drawing.data, "svg", signals=drawing.signals))

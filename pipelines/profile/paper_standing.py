@@ -6,28 +6,36 @@ import duckdb
 
 from pipelines.profile import words
 from pipelines.profile.facts import Profile, Row
-from pipelines.profile.paper_parts import figure, heading, svg, word
-from pipelines.profile.sentences import certainty_sentences, marks_sentences, standing_sentences, years_sentence
+from pipelines.profile.paper_parts import figure, heading, svg, word, years_and_age
+from pipelines.profile.sentences import (
+    certainty_sentences,
+    marks_sentences,
+    newer_sentence,
+    standing_sentences,
+    years_sentence,
+)
 from pipelines.profile.sheet import MARGIN, SOFT, WIDTH, Sheet, broken
 from pipelines.site.drawing import Drawing
 
 # Columns, from the left edge.
-PERIOD, FIGURE, NATION, SPINE, AGAINST, TREND = 272, 372, 428, 448, 572, 664
-SPINE_WIDTH, SPINE_DRAWN, ROW, LINE = 108, 150, 19.5, 11.5
+PERIOD, FIGURE, NATION, SPINE, AGAINST, TREND = 276, 396, 446, 460, 572, 664
+SPINE_WIDTH, SPINE_DRAWN, ROW, LINE, TITLE = 100, 139, 18, 11, 9.5
 
 
 def standing(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Sheet:
     """The page, filled."""
     sheet = Sheet()
     heading(sheet, profile, "Var står vi?", 1)
-    sheet.y += 16
+    sheet.y += 4
+    sheet.paragraph(newer_sentence(profile), 9)
+    sheet.y += 12
     _column_heads(sheet, profile)
     spine: list[Row] = []
     places = {(row["indicator_id"], row["group_code"]): row for row in _spines(connection, profile)}
     top = sheet.y
     for status in profile.recommendations:
-        sheet.y += 24
-        sheet.text(MARGIN, sheet.y, f"{status['number']}  {status['short_sv']}", 12.5, bold=True)
+        sheet.y += 21
+        sheet.text(MARGIN, sheet.y, f"{status['number']}  {status['short_sv']}", 12, bold=True)
         for line in profile.of(status["number"]):
             if line["headline"] is None:
                 continue
@@ -38,7 +46,7 @@ def standing(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Sheet:
             _row(sheet, line, profile)
         sheet.y += 4
         told = " ".join(standing_sentences(profile, status, full=False))
-        sheet.paragraph(told, 9, SOFT, MARGIN + 10, WIDTH - 2 * MARGIN - 10)
+        sheet.paragraph(told, 8.5, SOFT, MARGIN + 10, WIDTH - 2 * MARGIN - 10)
     if spine:
         drawing = _spine(spine, sheet.y - top)
         sheet.chart(svg(drawing), SPINE, top, SPINE_WIDTH, plot=SPINE_DRAWN)
@@ -48,7 +56,7 @@ def standing(connection: duckdb.DuckDBPyConnection, profile: Profile) -> Sheet:
 
 def _column_heads(sheet: Sheet, profile: Profile) -> None:
     kind = {"municipality": "kommunen", "county": "länet", "nation": "riket"}[profile.area["area_level"]]
-    sheet.text(PERIOD, sheet.y, "avser", 9, SOFT)
+    sheet.text(PERIOD, sheet.y, "avser, ålder", 9, SOFT)
     sheet.text(FIGURE, sheet.y, kind, 9, SOFT, end=True)
     if profile.area["area_level"] != "nation":
         sheet.text(NATION, sheet.y, "riket", 9, SOFT, end=True)
@@ -58,10 +66,10 @@ def _column_heads(sheet: Sheet, profile: Profile) -> None:
 
 
 def _row(sheet: Sheet, line: Row, profile: Profile) -> None:
-    title = broken(words.title(line) + words.mark(line), 10, PERIOD - MARGIN - 16)
+    title = broken(words.title(line) + words.mark(line), TITLE, PERIOD - MARGIN - 14)
     for below, part in enumerate(title):
-        sheet.text(MARGIN + 10, sheet.y + LINE * below, part, 10)
-    sheet.text(PERIOD, sheet.y, words.period(line["period"]), 9, SOFT)
+        sheet.text(MARGIN + 10, sheet.y + LINE * below, part, TITLE)
+    sheet.text(PERIOD, sheet.y, years_and_age(line["period"], profile), 8.5, SOFT)
     _beside(sheet, line, profile)
     sheet.y += LINE * (len(title) - 1)
 
@@ -146,7 +154,7 @@ _MARKS = (
 
 
 def _legend(sheet: Sheet, profile: Profile) -> None:
-    sheet.y += 12
+    sheet.y += 9
     sheet.rule(sheet.y)
     sheet.y += 3
     told = [
@@ -155,4 +163,4 @@ def _legend(sheet: Sheet, profile: Profile) -> None:
         *certainty_sentences(profile.headlines, []),
         *marks_sentences(profile.headlines),
     ]
-    sheet.paragraph(" ".join(told), 8.5, SOFT)
+    sheet.paragraph(" ".join(told), 8, SOFT)

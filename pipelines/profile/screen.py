@@ -16,6 +16,8 @@ from pipelines.profile.sentences import (
     certainty_sentences,
     gap_sentences,
     marks_sentences,
+    nation_sentence,
+    newer_sentence,
     sources_sentences,
     standing_sentences,
     target_sentence,
@@ -76,6 +78,7 @@ def _heading(profile: Profile, console: Console) -> None:
     if told:
         name.append(f"  {told}", style="not bold")
     console.print(name)
+    console.print(Text(newer_sentence(profile)))
     console.print(Text(f"{years_sentence(profile)} Utgåva {release['release_id'][:10]}.", style="dim"))
     console.print(Text(" ".join(sources_sentences(profile)), style="dim"))
     console.print()
@@ -87,6 +90,7 @@ def _lines(lines: list[Row], profile: Profile, wide: bool, headed: bool) -> Tabl
     table.add_column("", ratio=1)
     if wide:
         table.add_column("avser", no_wrap=True, width=9)
+        table.add_column("ålder", no_wrap=True, justify="right", width=5)
     kind = {"municipality": "kommunen", "county": "länet", "nation": "riket"}[profile.area["area_level"]]
     table.add_column(kind, justify="right", no_wrap=True, width=FIGURE)
     if not nation:
@@ -94,13 +98,14 @@ def _lines(lines: list[Row], profile: Profile, wide: bool, headed: bool) -> Tabl
         table.add_column("skillnad mot riket" if wide else "mot riket", width=WORDS if wide else SHORT)
     table.add_column("förändring", width=WORDS if wide else SHORT)
     for line in lines:
-        table.add_row(*_cells(line, nation, wide))
+        table.add_row(*_cells(line, profile, wide))
     return table
 
 
-def _cells(line: Row, nation: bool, wide: bool) -> list[Text]:
+def _cells(line: Row, profile: Profile, wide: bool) -> list[Text]:
+    nation = profile.area["area_level"] == "nation"
     against, trend = (words.AGAINST, words.TREND) if wide else (words.AGAINST_SHORT, words.TREND_SHORT)
-    cells = _title(words.title(line) + words.mark(line), line["period"], wide)
+    cells = _title(words.title(line) + words.mark(line), line["period"], profile.year, wide)
     if line["value"] is None:
         cells.append(Text(words.STATUS[line["status"]], style="italic"))
         return [*cells, *([] if nation else [Text("")]), Text(words.why_not(line), style="dim"), *_blank(nation)]
@@ -116,14 +121,13 @@ def _blank(nation: bool) -> list[Text]:
     return [] if nation else [Text("")]
 
 
-def _title(title: str, period: str | None, wide: bool) -> list[Text]:
-    """What a row is of and of which years: in two columns, or in one where there is no room."""
-    years = words.period(period)
+def _title(title: str, period: str | None, year: int, wide: bool) -> list[Text]:
+    """What a row is of, of which years, and how old that is: in three columns, or in one where there is no room."""
     if wide:
-        return [Text(title), Text(years, style="dim")]
+        return [Text(title), Text(words.period(period), style="dim"), Text(words.age(period, year), style="dim")]
     told = Text(title)
-    if years:
-        told.append(f" {years}", style="dim")
+    if period:
+        told.append(f" {words.period_and_age(period, year)}", style="dim")
     return [told]
 
 
@@ -142,30 +146,31 @@ def _gaps(profile: Profile, console: Console, wide: bool, full: bool) -> list[Ro
     """Shows how gaps stand, and those shown one by one are returned."""
     shown = profile.gaps if full else telling_gaps(profile)[:GAPS_SHOWN]
     _section(console, "Klyftor mellan grupper")
-    _say(console, [" ".join(gap_sentences(profile))])
+    _say(console, [" ".join(gap_sentences(profile)), *filter(None, [nation_sentence(profile, full)])])
     if not shown:
         return shown
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", expand=True)
     table.add_column("", ratio=1)
     if wide:
         table.add_column("avser", no_wrap=True, width=9)
+        table.add_column("ålder", no_wrap=True, justify="right", width=5)
     table.add_column("skillnad", justify="right", no_wrap=True, min_width=8)
     if wide:
         table.add_column("intervall", no_wrap=True, min_width=14)
     for head in ("den är", "skillnaden", "kvoten"):
         table.add_column(head, no_wrap=True, width=WORDS if wide else SHORT)
     for gap in shown:
-        table.add_row(*_gap_cells(gap, wide))
+        table.add_row(*_gap_cells(gap, profile.year, wide))
     console.print(Padding(table, (0, 0, 0, 1)))
     return shown
 
 
-def _gap_cells(gap: Row, wide: bool) -> list[Text]:
+def _gap_cells(gap: Row, year: int, wide: bool) -> list[Text]:
     decimals = gap["decimals"]
     certain = words.CERTAIN if wide else words.CERTAIN_SHORT
     moved = words.TREND if wide else words.TREND_SHORT
     return [
-        *_title(f"{gap['title_sv']}: {gap['dimension_sv'].lower()}{words.mark(gap)}", gap["period"], wide),
+        *_title(f"{gap['title_sv']}: {gap['dimension_sv'].lower()}{words.mark(gap)}", gap["period"], year, wide),
         Text(words.number(gap["estimate"], decimals), style="bold"),
         *([Text(words.interval(gap, decimals), style="dim")] if wide else []),
         Text(certain[gap["certain"]], style="" if gap["certain"] == "yes" else "dim"),

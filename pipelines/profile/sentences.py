@@ -7,10 +7,26 @@ places, from the released tables: a sentence that is new here has to be there as
 
 from collections.abc import Iterable
 
+from pipelines import settings
 from pipelines.profile import words
 from pipelines.profile.facts import Profile, Row
 
 NAMES_SHOWN = 2
+NEWER_SHOWN = 5
+
+
+def newer_sentence(profile: Profile) -> str:
+    """For how many of its indicators, and which, a place has figures newer than most."""
+    place, year = _within(profile), settings.NEWER_THAN
+    if not profile.newer:
+        return f"För {place} finns inga siffror från efter {year}."
+    many = words.counted(len(profile.newer), "indikator", "indikatorer")
+    return f"För {place} finns siffror från efter {year} för {many}: {_some(profile.newer, NEWER_SHOWN)}."
+
+
+def _within(profile: Profile) -> str:
+    """The place as it stands after `för` or `i`."""
+    return "riket" if profile.area["area_level"] == "nation" else str(profile.area["area_name"])
 
 
 def years_sentence(profile: Profile) -> str:
@@ -18,7 +34,7 @@ def years_sentence(profile: Profile) -> str:
     periods = [line["period"] for line in profile.lines if line["value"] is not None and _real(line)]
     if not periods:
         return "Det finns inga siffror."
-    return f"Siffrorna gäller {words.span(periods)}; vid var och en står vilket år."
+    return f"Siffrorna gäller {words.span(periods)}; vid var och en står vilket år och hur gammal den är."
 
 
 def sources_sentences(profile: Profile) -> list[str]:
@@ -156,6 +172,23 @@ def gap_sentences(profile: Profile) -> list[str]:
     return sentences
 
 
+def nation_sentence(profile: Profile, full: bool) -> str:
+    """The gaps between social groups that only the nation is known to have: there, and not known here."""
+    if not profile.nation_gaps:
+        return ""
+    told = [
+        f"{gap['title_sv']}: {gap['dimension_sv'].lower()}{_of_sex(gap)} "
+        f"{words.number(gap['difference'], gap['decimals'])}{words.difference_unit(gap['unit_sv'])} "
+        f"({words.period_and_age(gap['period'], profile.year)}), {words.CERTAIN[gap['certain']]}"
+        for gap in profile.nation_gaps
+    ]
+    return f"Så ser det ut i riket; i {_within(profile)} är det inte känt: {named(told, full)}."
+
+
+def _of_sex(gap: Row) -> str:
+    return f", {words.GROUP[gap['sex']]}" if gap["sex"] in words.GROUP else ""
+
+
 def target_sentence(target: Row) -> str:
     """A goal in words: what, by when, where it stands and whether the pace reaches it."""
     decimals, unit = target["decimals"], words.unit(target["unit_sv"])
@@ -279,7 +312,11 @@ def marks_sentences(rows: Iterable[Row]) -> list[str]:
 def named(titles: Iterable[str], full: bool = False) -> str:
     """The first of them by name and how many more there are, or all."""
     every = list(titles)
-    shown = every if full else every[:NAMES_SHOWN]
+    return _some(every, len(every) if full else NAMES_SHOWN)
+
+
+def _some(every: list[str], shown_at_most: int) -> str:
+    shown = every[:shown_at_most]
     more = len(every) - len(shown)
     return "; ".join(shown) + (f"; och {more} till" if more else "")
 

@@ -167,6 +167,18 @@ def period(text: str | None) -> str:
     return (text or "").replace("/", "–")
 
 
+def age(text: str | None, year: int) -> str:
+    """How old a period's last year is in `year`: `4 år`; nothing of a figure of that very year."""
+    years = year - int(text.split("/")[-1][:4]) if text else 0
+    return f"{years}{THIN}år" if years > 0 else ""
+
+
+def period_and_age(text: str | None, year: int) -> str:
+    """`2018–2022, 4 år gammal`."""
+    old = age(text, year)
+    return f"{period(text)}, {old}{THIN}gammal" if old else period(text)
+
+
 def span(periods: Iterable[str]) -> str:
     """The years from the first to the last that any of the periods speaks of: `2014–2022`, or `2022`."""
     known = list(periods)
@@ -177,6 +189,11 @@ def span(periods: Iterable[str]) -> str:
 def listed(parts: Sequence[str]) -> str:
     """`a`, `a och b`, `a, b och c`."""
     return " och ".join(([", ".join(parts[:-1])] if len(parts) > 1 else []) + list(parts[-1:]))
+
+
+def difference_unit(label: str) -> str:
+    """What a difference is counted in: ` procentenheter` for procent, else as `unit`."""
+    return f"{THIN}procentenheter" if label == "procent" else unit(label)
 
 
 def counted(count: int, one: str, many: str) -> str:

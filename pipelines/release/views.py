@@ -148,6 +148,47 @@ VIEWS = {
         order by sort_order
         """,
     ),
+    "nation_by_group": (
+        "The nation's latest figures by social group where no municipality has the gap: group by group, with the gap",
+        """
+        with split as (
+            select v.*, q.estimate, q.certain, q.reason,
+                max(v.year) over (partition by v.indicator_id, v.dimension) as last_year,
+                max(case when v.sex = 'total' then 1 else 0 end)
+                    over (partition by v.indicator_id, v.dimension) as has_total
+            from indicator_value as v
+            left join inequality as q
+                on q.measure = 'd' and q.stratum = 'total' and v.indicator_id = q.indicator_id
+                and v.area_code = q.area_code and v.period = q.period and v.dimension = q.dimension and v.sex = q.sex
+            where v.area_code = '00' and v.value is not null and v.provenance <> 'synthetic'
+                and v.dimension in ('education', 'income', 'country_of_birth', 'citizenship')
+        ),
+        known as (
+            select distinct q.indicator_id, q.dimension
+            from inequality as q
+            inner join area as a on q.area_code = a.area_code
+            where a.area_level = 'municipality' and q.measure = 'd' and q.estimate is not null
+        )
+        select i.recommendation, s.indicator_id, i.title_sv, i.title_en, i.shown_beside, s.dimension, g.dimension_sv,
+            s.sex, s.period, s.group_code, g.label_sv as group_sv, g.sort_order, s.value, u.label_sv as unit_sv,
+            s.reliability, s.estimate as difference, s.certain, s.reason
+        from split as s
+        inner join indicator as i on s.indicator_id = i.indicator_id
+        inner join unit as u on i.unit = u.unit
+        inner join social_group as g on s.dimension = g.dimension and s.group_code = g.group_code
+        where s.year = s.last_year and (s.sex = 'total' or s.has_total = 0)
+            and (i.shown_beside is not null or s.indicator_id not in (
+                select v.indicator_id from indicator_value as v
+                inner join area as a on v.area_code = a.area_code
+                where a.area_level = 'municipality' and v.value is not null
+            ))
+            and not exists (
+                select 1 from known as k
+                where k.dimension = s.dimension and k.indicator_id in (s.indicator_id, i.shown_beside)
+            )
+        order by i.recommendation, i.title_sv, s.dimension, s.sex desc, g.sort_order
+        """,
+    ),
     "followed_up": (
         "The five recommendations in each place, with names in Swedish",
         """
@@ -175,6 +216,7 @@ ABOUT = {
     "latest_gap": "inequality",
     "compared": "benchmark",
     "how_certain": "chance",
+    "nation_by_group": "indicator_value",
     "followed_up": "recommendation_status",
     "goal": "target",
 }

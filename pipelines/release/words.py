@@ -258,7 +258,35 @@ _STATUS = """
     where s.recommendation = number and s.area_code = area_code(place)
 """
 
-MACROS = (_AREA_CODE, _PROFILE, _GAP, _STATUS)
+# The indicators that hold every word in their id, titles or synonyms, case and accents aside; first those whose title
+# begins with the words, or that have them as a whole synonym.
+_FIND = """
+    create macro find_indicator(words) as table
+    with sought as (
+        select lower(strip_accents(trim(words))) as phrase
+    ),
+    named as (
+        select
+            i.recommendation, i.indicator_id, i.title_sv, i.title_en, i.synonyms_sv, i.synonyms_en,
+            lower(strip_accents(concat_ws(
+                ', ', i.title_sv, i.title_en, i.synonyms_sv, i.synonyms_en, i.indicator_id
+            ))) as names
+        from indicator as i
+    )
+    select n.recommendation, n.indicator_id, n.title_sv, n.title_en, n.synonyms_sv, n.synonyms_en
+    from named as n
+    cross join sought as s
+    where s.phrase <> '' and len(list_filter(
+        regexp_split_to_array(s.phrase, '\\s+'), lambda word : not contains(n.names, word)
+    )) = 0
+    order by
+        case
+            when starts_with(n.names, s.phrase) or list_contains(string_split(n.names, ', '), s.phrase) then 0 else 1
+        end,
+        n.recommendation, n.title_sv
+"""
+
+MACROS = (_AREA_CODE, _PROFILE, _GAP, _STATUS, _FIND)
 
 
 _HERE = "pipelines/release/views.py"

@@ -4,6 +4,7 @@
     manifest       what the page must know before the first figure
     figures        a parquet per indicator
     places         a parquet per area
+    nation_groups  what only the nation has by social group
     theme          colours and type, by role: the place, its county, the nation; light and dark
     marks          what charts share: scales, legends, axes, the mark of synthetic figures
     charts_place   charts of one place

@@ -8,11 +8,14 @@ from typing import Any
 
 import duckdb
 
+from pipelines import settings
 from pipelines.site.figures import SHOWN, Written
+from pipelines.site.nation_groups import nation_groups
 
 FORMAT = 1
 _INDICATOR = """
-    indicator_id as id, title_sv, title_en, description_sv, recommendation, determinant_area, role,
+    indicator_id as id, title_sv, title_en, synonyms_sv, synonyms_en, description_sv,
+    recommendation, determinant_area, role,
     core_indicator as core, age_range, numerator_sv, denominator_sv, unit, polarity, target_value, provenance,
     coalesce(string_split(source_ids, ', '), cast([] as varchar[])) as sources,
     kolada_kpis, method_sv, limits_sv, window_years
@@ -65,6 +68,8 @@ def manifest(
             "reason_sv, missing_sv from release.catalogue_row where state <> 'with_figures' order by title_sv",
         ),
         "indicators": _indicators(connection, base, class_limits, written),
+        "nation_groups": nation_groups(connection),
+        "newer_than": settings.NEWER_THAN,
     }
 
 

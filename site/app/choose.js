@@ -15,7 +15,7 @@
   }
 
   /**
-   * A labelled chooser. `options`: [{value, label, group}], in order; `chosen`: a value; `onchoose(value)`.
+   * A labelled chooser. `options`: [{value, label, group, plain}], in order, `plain` what is searched where that is more than the label; `chosen`: a value; `onchoose(value)`.
    * Typing filters, the arrows move, Enter chooses, Escape puts back what was chosen.
    */
   app.chooser = ({ id, label, options, chosen, onchoose }) => {
@@ -128,6 +128,7 @@
   app.indicatorOptions = () => once('indicators', () => app.manifest.indicators.map((indicator) => ({
     value: indicator.id,
     label: app.label(indicator, 'title'),
+    plain: app.plain([app.label(indicator, 'title'), indicator.title_sv, indicator.title_en, indicator.synonyms_sv, indicator.synonyms_en, indicator.id].filter(Boolean).join(' ')),
     group: `${indicator.recommendation}. ${app.recommendationName(indicator.recommendation)}`
   })))
 

@@ -39,7 +39,7 @@
     const trend = told && app.verdictOf(told, 'trend')
     return [
       app.t('brief.level', { ...named, value: figure(indicator, row.value), interval: withInterval(row, app.decimals(indicator)) }),
-      app.age(row.period) >= 1 && app.ageWord(row.period) && app.t('brief.old', { age: app.ageWord(row.period) }),
+      app.ageWord(row.period) && app.t('brief.old', { age: app.ageWord(row.period) }),
       app.isMadeUp(row) && app.t('brief.made_up'),
       ...(theirs && app.isNumber(theirs.value) ? nationSentences(indicator, key, theirs, told) : []),
       trend && app.t(`brief.trend_${trend}`, { place: app.inPlace(area), from: app.period(told.trend_first), to: app.period(told.trend_last), reason: because(`trend_reason.${told.trend_reason}`) })
@@ -132,7 +132,7 @@
   }
 
   /** “I korthet”: what a reader came for, in sentences. */
-  app.briefly = (gathered) => [levelSentences(gathered), gapSentences(gathered)]
+  app.briefly = (gathered) => [levelSentences(gathered), gapSentences(gathered), ...app.nationParagraphs(gathered.indicator, gathered.area)]
     .map((sentences) => sentences.filter(Boolean).join(' ')).filter(Boolean)
 
   app.readingOfSpine = (area) => app.t(area.level === 'nation' ? 'reading.spine_nation' : 'reading.spine', { place: app.placeName(area) })

@@ -53,7 +53,7 @@
     const certain = app.certainty(gap)
     return [
       app.explained(app.number(Math.abs(gap.value), app.decimals(indicator)),
-        `${name}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} ${app.unitOfDifference(indicator)} ${app.period(gap.period)}, ${certain}`, 'figure'),
+        `${name}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} ${app.unitOfDifference(indicator)} ${app.periodAndAge(gap.period)}, ${certain}`, 'figure'),
       app.el('span', { class: 'gap-name' }, ` ${name.toLowerCase()}`),
       (app.verdictOf(gap, 'trend') ?? 'not_assessable') !== 'not_assessable' ? app.el('span', { class: 'gap-trend' }, ' ', app.trendWord(gap)) : null
     ]
@@ -93,6 +93,19 @@
     return [app.t(key, { figures: count(figures), all: count(all), oldest, newest, recent: count(recent), age: figures && count(app.age(String(newest))) }), madeUp && app.t('coverage.made_up', { count: count(madeUp) })].filter(Boolean).join(' ')
   }
 
+  /** For how many and which of its indicators a place has figures newer than most of the release is; `entries`: [[indicator, entry]]. */
+  app.newerSentence = (entries, area) => {
+    const NAMED = 5
+    const place = app.inPlace(area)
+    const real = (entry) => entry.levels.filter((row) => app.isNumber(row.value) && !app.isMadeUp(row))
+    const newer = entries.filter(([, entry]) => real(entry).some((row) => app.yearOf(row.period) > app.manifest.raw.newer_than))
+    const values = { place, year: app.manifest.raw.newer_than, count: app.number(newer.length, 0), indicators: app.t(newer.length === 1 ? 'newer.indicator' : 'newer.indicators') }
+    if (!newer.length) return app.t('newer.none', values)
+    const names = newer.slice(0, NAMED).map(([indicator]) => app.label(indicator, 'title')).join('; ')
+    const more = newer.length > NAMED ? app.t('newer.more', { count: app.number(newer.length - NAMED, 0) }) : ''
+    return app.t('newer.some', { ...values, names: names + more })
+  }
+
   /** How many of the source tables are overdue for reading, in a sentence; nothing where none is. */
   app.staleSentence = () => {
     const read = Object.values(app.manifest.raw.sources ?? {}).filter((source) => source.freshness)
@@ -115,7 +128,7 @@
       app.el('td', { class: 'gap', 'data-head': app.t('place.column.gap') }, first && gapCell(indicator, entry)))
   }
 
-  const rowsOf = (indicator, entry, state) => entry.levels.map((row) => rowOf(indicator, entry, row, state))
+  const rowsOf = (indicator, entry, state) => [...entry.levels.map((row) => rowOf(indicator, entry, row, state)), app.nationRow(indicator, state.area, heads(state).length)]
 
   const heads = (state) => ['indicator', 'value', 'spine', state.compared && 'verdict', state.trended && 'trend', 'gap'].filter(Boolean).map((key) =>
     app.el('th', { scope: 'col', class: HEAD_CLASS[key] }, app.t(`place.column.${key}`)))
@@ -163,7 +176,7 @@
     const area = app.manifest.area(state.place)
     const byIndicator = await app.rowsByIndicator(area.code)
     const entries = [...byIndicator.values()].map((entry) => entry.level).filter(Boolean)
-    const known = app.judgedColumns(area, entries)
+    const known = { ...app.judgedColumns(area, entries), area }
     const sections = app.manifest.raw.recommendations.map((recommendation) => {
       const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id && byIndicator.get(one.id)?.levels.length)
       if (!indicators.length) return null
@@ -179,6 +192,7 @@
     app.fill(root,
       app.el('div', { class: 'heading' },
         app.el('h1', {}, app.placeName(area)),
+        app.el('p', { class: 'lead newer' }, app.newerSentence(app.manifest.indicators.map((one) => [one, byIndicator.get(one.id)]).filter(([, entry]) => entry), area)),
         app.el('p', { class: 'lead' }, [app.coverageSentence([...byIndicator.values()], app.manifest.indicators.length), app.staleSentence(), app.t('place.lead')].filter(Boolean).join(' '))),
       app.el('div', { class: 'controls' }, app.placeChooser(state)),
       app.el('div', { class: 'howto' },

@@ -52,7 +52,7 @@
     const gaps = (entry?.gaps ?? []).filter((gap) => app.isNumber(gap.value))
     if (!gaps.length) return app.el('span', { class: 'absent' }, app.t('place.no_groups'))
     return app.el('ul', { class: 'plain' }, gaps.map((gap) => app.el('li', {},
-      `${app.label(app.manifest.dimension(gap.dimension))}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} (${app.period(gap.period)}), ${app.certainty(gap)} `,
+      `${app.label(app.manifest.dimension(gap.dimension))}: ${app.number(Math.abs(gap.value), app.decimals(indicator))} (${app.periodAndAge(gap.period)}), ${app.certainty(gap)} `,
       ['trend', 'trend_ratio'].map((field) => (app.verdictOf(gap, field) ?? 'not_assessable') === 'not_assessable' ? null : [app.trendWord(gap, field), ' ']))))
   }
 
@@ -124,7 +124,7 @@
     return app.t('recommendations.summary_parts', { level: app.t(`summary.${level}`), gap: app.t(`summary.${gap}`) })
   }
 
-  function section (recommendation, status, byIndicator, known) {
+  function section (recommendation, area, status, byIndicator, known) {
     const indicators = app.manifest.indicators.filter((one) => one.recommendation === recommendation.id)
     const wanted = (app.manifest.raw.catalogue_rows ?? []).filter((row) => row.recommendation === recommendation.id)
     const id = `rek-${recommendation.id}`
@@ -136,6 +136,7 @@
       app.el('p', {}, app.coverageSentence(indicators.map((one) => byIndicator.get(one.id)).filter(Boolean), indicators.length)),
       status && app.el('dl', { class: 'counts' }, LINES.map((line) => countLine(line, status))),
       status && wideningIn(status),
+      app.nationSection(recommendation.id, area),
       indicatorTable(id, indicators, byIndicator, known),
       lacking(wanted))
   }
@@ -152,7 +153,7 @@
       app.el('div', { class: 'controls' }, app.placeChooser(state)),
       app.el('p', { class: 'howto' }, app.t('recommendations.howto')),
       app.isSynthetic(levels) ? app.el('p', { class: 'synthetic' }, app.t('recommendations.synthetic')) : null,
-      app.manifest.raw.recommendations.map((one) => section(one, status.get(one.id), byIndicator, known)),
+      app.manifest.raw.recommendations.map((one) => section(one, area, status.get(one.id), byIndicator, known)),
       lacking(homeless))
   }
 })(globalThis.JamlikPage ??= {})

@@ -4,7 +4,6 @@
   'use strict'
 
   const LOCALES = { sv: 'sv-SE', en: 'en-GB' }
-  const OLD = 5 // years
   const formats = new Map()
   app.lang = 'sv'
   app.locale = () => LOCALES[app.lang]
@@ -68,10 +67,10 @@
   app.yearOf = (period) => Number(String(period ?? '').split('/').at(-1).slice(0, 4))
   app.age = (period) => Number(String(app.manifest.release.published_at).slice(0, 4)) - app.yearOf(period)
 
-  /** “12 år gammal” of a figure that is five years old or older; nothing of a younger one. */
-  app.ageWord = (period) => app.age(period) >= OLD ? app.t('age.old', { years: app.number(app.age(period), 0) }) : ''
+  /** “12 år gammal” of a figure of an earlier year; nothing of one of the release's own year. */
+  app.ageWord = (period) => app.age(period) >= 1 ? app.t('age.old', { years: app.number(app.age(period), 0) }) : ''
 
-  /** A period with its age where that is worth saying: “2014, 12 år gammal”. */
+  /** A period with its age: “2014, 12 år gammal”. */
   app.periodAndAge = (period) => [app.period(period), app.ageWord(period)].filter(Boolean).join(', ')
 
   /** Whose figures a series holds: “kvinnor”, “0–17 år”; nothing for the whole population. `key`: {dimension, group, sex}. */

@@ -3,6 +3,8 @@ select
     indicator_id,
     title_sv,
     title_en,
+    synonyms_sv,
+    synonyms_en,
     description_sv,
     recommendation,
     determinant_area,
@@ -29,5 +31,6 @@ select
     may_exceed_scale,
     collection,
     error_refused,
-    same_fact_as
+    same_fact_as,
+    shown_beside
 from catalogue.indicator

@@ -57,6 +57,12 @@ CATALOGUE: dict[str, tuple[Change, tuple[str, ...]]] = {
         (INDICATORS, "neet_16_24", "circular_with names 'educaton'", "social_groups.yaml"),
     ),
     "a circle named twice": (_entry(circular_with=["sex", "sex"]), ("neet_16_24", "names 'sex'", "once")),
+    "no synonym": (_entry(synonyms_sv=[]), (INDICATORS, "neet_16_24", "synonyms_sv is []", "at least one text")),
+    "a synonym with a comma": (_entry(synonyms_sv=["a, b"]), ("neet_16_24", "synonyms_sv names 'a, b'", "comma")),
+    "beside one that is not there": (
+        _entry(shown_beside="nosuch"),
+        ("neet_16_24", "shown_beside names 'nosuch'", "beside no other"),
+    ),
     "no word of circles": (_entry(circular_with="(out)"), ("neet_16_24", "'circular_with' is missing")),
     "an unknown model": (_entry(model="nosuch", kolada="(out)"), ("neet_16_24", "no sql/indicators/nosuch.sql")),
     "an unknown group": (

@@ -7,6 +7,7 @@ or a row that is not worked out here is a difference.
 
 from collections import defaultdict
 
+from tests.fixtures.nation_facts import newer, splits
 from tests.profile.again_tables import FULL, Row, Tables
 from tests.profile.again_words import ABSENT, AGAINST, CERTAIN, JUDGED, REASONS, STATUS, TOLD, TREND, UNITS, WHY
 
@@ -77,7 +78,7 @@ class Again(Tables):
 
     def line(self, code: str, row: Row) -> str:
         nation = code == "00"
-        told = [row["named"] + row["mark"], (row["period"] or "").replace("/", "–")]
+        told = [row["named"] + row["mark"], (row["period"] or "").replace("/", "–"), self.old(row["period"])]
         if row["value"] is None:
             why = REASONS.get(row["status_reason"] or "") or ABSENT.get(row["absence"] or "", "")
             return " ".join([*told, STATUS[row["status"]], why])
@@ -168,7 +169,8 @@ class Again(Tables):
     def gap_row(self, row: Row) -> str:
         mark = "*" if row["provenance"] == "synthetic" else ""
         told = [f"{row['title_sv']}: {self.dimension.get(row['dimension'], row['dimension']).lower()}{mark}"]
-        told += [row["period"].replace("/", "–"), number(row["estimate"], row["decimals"])]
+        told += [row["period"].replace("/", "–"), self.old(row["period"])]
+        told += [number(row["estimate"], row["decimals"])]
         told += [self.interval(row)] if row["ci_lower"] is not None else []
         return " ".join([*told, CERTAIN[row["certain"]], TREND[row["d"]], TREND[row["r"]]])
 
@@ -294,7 +296,39 @@ class Again(Tables):
 
     def years_of(self, lines: list[Row]) -> str:
         known = [row["period"] for row in lines if row["value"] is not None and row["real"]]
-        return f"Siffrorna gäller {years(*known)}; vid var och en står vilket år."
+        return f"Siffrorna gäller {years(*known)}; vid var och en står vilket år och hur gammal den är."
+
+    def old(self, period: str | None, word: str = "") -> str:
+        """How old a figure is at the end of its last year: `4 år`; nothing of one of the release's own year."""
+        age = int(self.release["published_at"][:4]) - int((period or "9999")[-4:])
+        return f"{age} år{word}" if age > 0 else ""
+
+    def within(self, code: str) -> str:
+        return "riket" if code == "00" else str(self.areas[code]["area_name"])
+
+    def newer(self, code: str) -> str:
+        """The first sentence: for which indicators there is a figure after 2022."""
+        titles = newer(self.db, code)
+        if not titles:
+            return f"För {self.within(code)} finns inga siffror från efter 2022."
+        many = f"{len(titles)} indikator{'er' * (len(titles) > 1)}"
+        return f"För {self.within(code)} finns siffror från efter 2022 för {many}: {names(titles, 5)}."
+
+    def nation_only(self, code: str, full: bool) -> str:
+        """The gaps that only the nation has, first those beside a headline."""
+        headline = {row["indicator_id"]: row["headline"] or FULL for row in self.indicators}
+        found = [one for one in splits(self.db) if one.difference is not None and code != "00"]
+        found.sort(key=lambda one: headline.get(one.beside or "", FULL))
+        told = []
+        for one in found:
+            sex = {"women": ", kvinnor", "men": ", män"}.get(one.sex, "")
+            unit = " procentenheter" if one.unit == "procent" else UNITS.get(one.unit, "")
+            size = number(abs(one.difference or 0), one.decimals) + unit
+            when = f"{one.period.replace('/', '–')}, {self.old(one.period, ' gammal')}"
+            what = f"{one.title}: {self.dimension[one.dimension].lower()}{sex}"
+            told.append(f"{what} {size} ({when}), {CERTAIN[str(one.certain)]}")
+        listed = names(told, FULL if full else 2)
+        return f"Så ser det ut i riket; i {self.within(code)} är det inte känt: {listed}." if told else ""
 
     def screen(self, code: str, full: bool) -> str:
         """The whole wide screen of a place."""
@@ -304,17 +338,22 @@ class Again(Tables):
         if area["area_level"] == "municipality":
             told.append(f"kommun i {self.areas[area['county_code']]['area_name']}, {area['skr_group']}")
         told += ["hela landet"] if code == "00" else []
-        told += [self.years_of(lines), f"Utgåva {self.release['release_id'][:10]}.", self.sources(code)]
+        told += [
+            self.newer(code),
+            self.years_of(lines),
+            f"Utgåva {self.release['release_id'][:10]}.",
+            self.sources(code),
+        ]
         for number_of, short in sorted(self.short.items()):
             told.append(f"{number_of} {short}")
             if number_of == 1:
                 place = {"municipality": "kommunen", "county": "länet", "nation": ""}[area["area_level"]]
-                told.append(f"avser {place} riket {'skillnad mot riket' if place else ''} förändring")
+                told.append(f"avser ålder {place} riket {'skillnad mot riket' if place else ''} förändring")
             told += [self.line(code, row) for row in shown if row["recommendation"] == number_of]
             told.append(self.standing(code, number_of, lines, full))
         gaps = self.gaps.get(code, []) if full else self.telling(code)[:5]
-        told += ["Klyftor mellan grupper", self.gap_sentences(code)]
-        told += ["avser skillnad intervall den är skillnaden kvoten"] if gaps else []
+        told += ["Klyftor mellan grupper", self.gap_sentences(code), self.nation_only(code, full)]
+        told += ["avser ålder skillnad intervall den är skillnaden kvoten"] if gaps else []
         told += [self.gap_row(row) for row in gaps]
         told += ["Det som inte går att se här", *self.cannot_be_seen(code, lines, FULL if full else 2)]
         told += [self.legend(shown, gaps), "" if full else f"Allt: jamlik profile {code} --full"]

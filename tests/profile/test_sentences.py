@@ -94,7 +94,9 @@ def test_no_title_is_cut_and_each_row_has_its_year_on_a_narrow_screen(
         assert "…" not in text
         shown = text.split()
         for row in (row for row in again.lines(code) if row["headline"] is not None):
-            told = f"{row['named']}{row['mark']} {(row['period'] or '').replace('/', '–')}".split()
+            when = (row["period"] or "").replace("/", "–")
+            old = f", {again.old(row['period'], ' gammal')}" if again.old(row["period"]) else ""
+            told = f"{row['named']}{row['mark']} {when}{old}".split()
             starts = [place for place, word in enumerate(shown) if word == told[0]]
             assert any(_follow(shown[place:], told) for place in starts), f"{code}: {' '.join(told)}"
 
@@ -133,6 +135,8 @@ def test_the_rest_of_paper_is_what_the_files_say(
     headlines = [row for row in lines if row["headline"] is not None]
     for number in again.short:
         assert again.standing(code, number, lines, full=False) in first
+    assert again.newer(code) in first
+    assert again.nation_only(code, full=False) in second
     assert again.years_of(lines) in first
     assert again.legend(headlines, []) in first
     assert again.gap_sentences(code) in second
@@ -144,6 +148,8 @@ def test_the_rest_of_paper_is_what_the_files_say(
     for row in again.telling(code):
         title = f"{row['title_sv']}: {again.dimension[row['dimension']].lower()}"
         values = again.gap_row(row).removeprefix(title).strip()
+        if old := again.old(row["period"]):  # on paper in one column
+            values = values.replace(f" {old}", f", {old}", 1)
         if f"{values} {title}" not in listed:
             break
         shown += 1

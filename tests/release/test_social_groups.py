@@ -116,6 +116,18 @@ def test_every_new_source_is_seen_after_2022_or_by_social_group(release: duckdb.
     assert {source for *_, source in FIGURES} | {"scb_nation_deaths"} <= shown
 
 
+def test_a_title_of_one_sex_alone_says_so(release: duckdb.DuckDBPyConnection) -> None:
+    found = release.execute(
+        "select indicator_id, title_sv, title_en, any_value(sex) from indicator "
+        "join indicator_value using (indicator_id) "
+        "where value is not null group by all having count(distinct sex) = 1 and any_value(sex) <> 'total'"
+    ).fetchall()
+    assert {name for name, *_ in found} >= {"tobacco_pregnancy_week_8_12", "tobacco_pregnancy_fohm"}
+    for name, title_sv, title_en, sex in found:
+        assert {"women": "kvinnor", "men": "män"}[sex] in title_sv.lower(), name
+        assert sex in title_en.lower(), name
+
+
 def test_health_by_social_group_is_the_nations_alone(release: duckdb.DuckDBPyConnection) -> None:
     found = release.execute(
         "select distinct area_code from indicator_value where source_ids like 'eurostat%'"

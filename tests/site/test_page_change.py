@@ -29,8 +29,8 @@ def test_indicator_place_year_and_language_are_changed(site: Path, look: Look, b
     assert "place=2463" in visit.page.url
     assert "I Åsele var värdet" in visit.text(".brief")
     _choose(visit, "#choose-indicator", "självskattad hälsa")
-    assert visit.text("h1") == "Bra självskattad hälsa"
-    assert visit.page.locator("#choose-indicator").input_value() == "Bra självskattad hälsa"
+    assert visit.text("h1") == "Bra självskattad hälsa, 16–84 år"
+    assert visit.page.locator("#choose-indicator").input_value() == "Bra självskattad hälsa, 16–84 år"
     earlier = visit.page.locator("#choose-period option").nth(1).get_attribute("value")
     visit.change(lambda: visit.page.select_option("#choose-period", earlier))
     assert f"period={earlier}" in visit.page.url

@@ -20,7 +20,6 @@ from tests.fixtures.swept import swept
 
 pytest_plugins = ["tests.fixtures.page_fixtures"]
 
-OLD = 5
 LEVELS = """
     with base as (
         select indicator_id, case
@@ -148,13 +147,17 @@ def key_of(row: dict[str, Any]) -> tuple[str, ...]:
     return (row["indicator_id"], row["area_code"], "value", row["dimension"], row["group_code"], row["sex"])
 
 
+def _when(period: str, now: int) -> str:
+    age = now - year_of(period)
+    return words_of(period) + (f", {age} år gammal" if age else "")
+
+
 def same_row(shown: dict[str, Any], row: dict[str, Any], now: int) -> None:
     """Asserts whose figure, which, of when and how old; and that a made-up one is marked."""
     assert shown["title"] == _named(row)
     if row["dimension"] == "sex" and row["sex"] == "men":
         assert shown["address"]["sex"] == "men"
-    age = now - year_of(row["period"])
-    period = words_of(row["period"]) + (f", {age} år gammal" if age >= OLD else "")
+    period = _when(row["period"], now)
     if row["value"] is not None:
         assert abs(number(shown["figure"]) - row["value"]) <= 0.5 * 10 ** -row["decimals"] + 1e-9
         assert shown["unit"] == f"{row['unit']}, {period}"
@@ -183,7 +186,7 @@ def test_every_row_of_every_place_is_what_the_release_holds(
             way = ways.get(key_of(row))
             assert one["trend"] == (None if made_up else way), (area, row, way)
             if one["gap"]:
-                judged += _gap_is_true(one, row, gaps, ways, dimensions)
+                judged += _gap_is_true(one, row, gaps, ways, dimensions, now)
     assert seen > 100 * len(areas)
     assert judged > 5 * len(areas)
 
@@ -193,7 +196,7 @@ def _named(row: dict[str, Any]) -> str:
     return row["title_sv"] + ("" if row["dimension"] == "total" else f", {row['group_label']}{sex}")
 
 
-def _gap_is_true(shown: dict[str, Any], row: dict[str, Any], gaps: Any, ways: Any, dimensions: Any) -> bool:
+def _gap_is_true(shown: dict[str, Any], row: dict[str, Any], gaps: Any, ways: Any, dimensions: Any, now: int) -> bool:
     name, rest = shown["gap"].split(": ", 1)
     size = re.match(NUMBER, rest)
     gap = gaps[row["area_code"], row["indicator_id"], dimensions[name]]
@@ -201,7 +204,7 @@ def _gap_is_true(shown: dict[str, Any], row: dict[str, Any], gaps: Any, ways: An
     assert abs(number(size[1]) - abs(gap["estimate"])) <= 0.5 * 10 ** -row["decimals"] + 1e-9
     made_up = gap["provenance"] == "synthetic"
     verdict = "påhittad, bedöms inte" if made_up else CERTAIN[gap["certain"]]
-    assert rest.endswith(f" {words_of(gap['period'])}, {verdict}")
+    assert rest.endswith(f" {_when(gap['period'], now)}, {verdict}")
     way = ways.get((row["indicator_id"], row["area_code"], "d", dimensions[name], "", "total"))
     assert shown["gapTrend"] == (None if made_up or way == "not_assessable" else way)
     return gap["certain"] != "not_assessable" and not made_up
@@ -311,7 +314,7 @@ def test_every_count_and_name_of_the_recommendations_is_what_the_release_holds(
                 if row := by_name.get(one["title"]):
                     same_row(one, row, now)
                     assert not (one["synthetic"] and one["verdicts"])
-                    _gaps_are_true(one, row, gaps, ways, dimensions)
+                    _gaps_are_true(one, row, gaps, ways, dimensions, now)
                 else:
                     absent += 1
                     ordered += one["ordered"]
@@ -340,11 +343,11 @@ def _only_by_order(release: duckdb.DuckDBPyConnection) -> int:
     return int(count)
 
 
-def _gaps_are_true(shown: dict[str, Any], row: dict[str, Any], gaps: Any, ways: Any, dimensions: Any) -> None:
+def _gaps_are_true(shown: dict[str, Any], row: dict[str, Any], gaps: Any, ways: Any, dimensions: Any, now: int) -> None:
     for one in shown["gaps"]:
         name = one["text"].split(": ")[0]
         gap = gaps[row["area_code"], row["indicator_id"], dimensions[name]]
-        size = re.search(f": {NUMBER} \\({re.escape(words_of(gap['period']))}\\), (.*)", one["text"])
+        size = re.search(f": {NUMBER} \\({re.escape(_when(gap['period'], now))}\\), (.*)", one["text"])
         assert size, one
         assert abs(number(size[1]) - abs(gap["estimate"])) <= 0.5 * 10 ** -row["decimals"] + 1e-9
         made_up = gap["provenance"] == "synthetic"

@@ -55,7 +55,7 @@ def _level(state: State, text: str) -> None:
 def _old(state: State, text: str) -> None:
     assert state.level
     age = state.facts.now - year_of(state.level["period"])
-    assert age >= 5
+    assert age >= 1
     says(text, f"Uppgiften är {age} år gammal.")
 
 
@@ -140,7 +140,7 @@ def _last(state: State, text: str) -> None:
     row = state.latest(state.levels)
     assert row
     age = state.facts.now - year_of(row["period"])
-    old = f", {age} år gammal" if age >= 5 else ""
+    old = f", {age} år gammal" if age else ""
     says(
         text,
         "Den senaste siffran är ",
