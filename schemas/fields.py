@@ -6,11 +6,12 @@ columns (see `sources.py`, `core.py`, `release.py`), and nothing that reads or w
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import pandera.pandas as pa
 import pyarrow
+
+if TYPE_CHECKING:  # Pandera and pandas take a second to load, and most commands need a contract but no frame
+    import pandera.pandas as pa
 
 STRING = pyarrow.string()
 DOUBLE = pyarrow.float64()
@@ -79,8 +80,10 @@ class Field:
         """Whether all that is asked of a text is that it is not blank."""
         return self.type == STRING and self.one_of is None and self.pattern is None and not self.may_be_blank
 
-    def checks(self) -> list[pa.Check]:
+    def checks(self) -> "list[pa.Check]":
         """The rules as Pandera checks, each with a name that a person can read in a failure table."""
+        import pandera.pandas as pa
+
         found = []
         if self.one_of is not None:
             found.append(pa.Check.isin(list(self.one_of), error=f"one of {', '.join(map(str, self.one_of))}"))
@@ -94,8 +97,11 @@ class Field:
             found.append(pa.Check.le(self.at_most, error=f"at most {self.at_most:g}"))
         return found
 
-    def column(self) -> pa.Column:
+    def column(self) -> "pa.Column":
         """The Pandera column: exactly this Arrow type, so that INTEGER never passes for BIGINT."""
+        import pandas as pd
+        import pandera.pandas as pa
+
         return pa.Column(pd.ArrowDtype(self.type), checks=self.checks(), nullable=self.nullable)
 
 
@@ -110,8 +116,10 @@ class Table:
     must_be_empty: bool = False
     secret: bool = field(default=False, kw_only=True)
 
-    def schema(self) -> pa.DataFrameSchema:
+    def schema(self) -> "pa.DataFrameSchema":
         """The Pandera contract of any batch of rows: these columns and no others, in any order."""
+        import pandera.pandas as pa
+
         return pa.DataFrameSchema({column.name: column.column() for column in self.fields}, strict=True, name=self.name)
 
     def arrow(self) -> pyarrow.Schema:

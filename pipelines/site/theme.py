@@ -4,9 +4,10 @@ Hues after Okabe and Ito (2008), Color Universal Design, darkened (or lightened)
 as WCAG 2.1 (1.4.11) asks of what must be seen to understand a chart. What a hue tells is told by shape or dash as well.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
+if TYPE_CHECKING:  # half a second to load, and most of what needs a colour draws nothing
+    import altair as alt
 
 ROLES = ["chosen", "county", "nation"]
 ROLE_SHAPES = ["circle", "diamond", "square"]
@@ -72,10 +73,14 @@ THEMES = {
 
 def colour(name: str) -> Any:
     """A colour of the theme, looked up when the chart is drawn."""
+    import altair as alt
+
     return alt.expr(name)
 
 
-def colour_params() -> list[alt.Parameter]:
+def colour_params() -> "list[alt.Parameter]":
+    import altair as alt
+
     return [alt.param(name=name, value=value) for name, value in THEMES["light"].items()]
 
 

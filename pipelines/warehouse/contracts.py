@@ -6,15 +6,16 @@ validated by Pandera, Arrow-backed, all faults at once, to say which. What a con
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
-import pandera.errors
 import pyarrow as pa
 
 from pipelines.warehouse import rules
 from schemas.fields import Table
+
+if TYPE_CHECKING:  # loaded only where a table does not hold
+    import pandas as pd
 
 SHOWN_ROWS = 20
 BATCH_ROWS = 250_000
@@ -51,6 +52,8 @@ def audit(connection: duckdb.DuckDBPyConnection, contract: Table, secret: bool =
 
 def shown_by_pandera(connection: duckdb.DuckDBPyConnection, contract: Table, secret: bool = False) -> Verdict:
     """Validates every row by Pandera, in batches so that memory stays bounded, and shows those that fail."""
+    import pandera.errors
+
     rows, schema = 0, contract.schema()
     for frame in _batches(connection, contract.name):
         try:
@@ -61,8 +64,10 @@ def shown_by_pandera(connection: duckdb.DuckDBPyConnection, contract: Table, sec
     return _demand_key(connection, contract, rows, secret)
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[pd.DataFrame]:
+def _batches(connection: duckdb.DuckDBPyConnection, name: str) -> "Iterator[pd.DataFrame]":
     """The table's rows; of a table without any, one batch without any, for its columns."""
+    import pandas as pd
+
     rows = 0
     for batch in connection.sql(f"select * from {name}").to_arrow_reader(BATCH_ROWS):
         rows += batch.num_rows
@@ -107,7 +112,7 @@ def _demand_empty(table: pa.Table, contract: Table, secret: bool) -> Verdict:
     )
 
 
-def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: bool, before: int) -> Verdict:
+def _verdict(frame: "pd.DataFrame", cases: "pd.DataFrame", contract: Table, secret: bool, before: int) -> Verdict:
     """Turns Pandera's failure cases into one sentence and the rows concerned, with their key."""
     structural = cases[cases["index"].isna()]
     if len(structural):
@@ -130,7 +135,9 @@ def _verdict(frame: pd.DataFrame, cases: pd.DataFrame, contract: Table, secret: 
     return Verdict(len(frame), sentence, list(shown.values()), number)
 
 
-def _structural(case: Any, frame: pd.DataFrame, contract: Table) -> str:
+def _structural(case: Any, frame: "pd.DataFrame", contract: Table) -> str:
+    import pandas as pd
+
     expected = {column.name: str(pd.ArrowDtype(column.type)) for column in contract.fields}
     lacking = [name for name in expected if name not in frame.columns]
     added = [name for name in frame.columns if name not in expected]
