@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipelines.statistics.chance.panel import panels
 from pipelines.statistics.chance.tables import error_table, fit_table
 from schemas.chance import CONTRACTS
 from tests.fixtures.made_series import PLACES, SIZES, YEARS, binomial, clustered, drifting, observed, truth
@@ -17,8 +18,9 @@ FIT, ERROR = CONTRACTS["chance.fit"].arrow(), CONTRACTS["chance.error"].arrow()
 
 def learned(rows: pa.Table) -> tuple[dict, np.ndarray]:
     """chance.fit's row of the whole population, and the standard errors as (places, years), nan where none is given."""
-    fits = fit_table(rows, PLACES, FIT)
-    errors = error_table(rows, fits, PLACES, ERROR)
+    read = list(panels(rows, PLACES))
+    fits = fit_table(read, FIT)
+    errors = error_table(read, fits, ERROR)
     place = {code: number for number, code in enumerate(PLACES["municipality"])}
     years = sorted({int(each) for each in rows["period"].to_pylist()})
     found = np.full((len(SIZES), len(years)), np.nan)
@@ -201,8 +203,9 @@ def test_the_nations_own_figure_moves_by_more_than_its_places_apart() -> None:
     own = observed(mean, persons=np.full((1, len(YEARS)), SIZES.sum()))
     own = own.set_column(0, "level", pa.array(np.full(len(YEARS), 2, dtype=np.int32)))
     rows = pa.concat_tables([observed(values), own])
-    fits = fit_table(rows, PLACES, FIT)
-    errors = error_table(rows, fits, PLACES, ERROR).to_pylist()
+    read = list(panels(rows, PLACES))
+    fits = fit_table(read, FIT)
+    errors = error_table(read, fits, ERROR).to_pylist()
     nation = np.mean([row["se"] for row in errors if row["area_code"] == "00"])
     assert 0.7 < nation * np.sqrt(2) / np.std(np.diff(mean[0])) < 1.4
 
@@ -230,7 +233,8 @@ def test_windows_that_share_years_are_never_differenced() -> None:
 def test_the_same_rows_in_another_order_give_the_same_errors_to_the_last_bit() -> None:
     rows = observed(binomial(truth()))
     shuffled = rows.take(np.random.default_rng(1).permutation(rows.num_rows))
-    assert fit_table(rows, PLACES, FIT).equals(fit_table(shuffled, PLACES, FIT))
+    first, second = (fit_table(list(panels(each, PLACES)), FIT) for each in (rows, shuffled))
+    assert first.equals(second)
 
 
 def test_years_whose_level_is_unknown_have_no_errors_and_no_limits_that_are_no_numbers() -> None:
@@ -238,7 +242,8 @@ def test_years_whose_level_is_unknown_have_no_errors_and_no_limits_that_are_no_n
     persons = np.broadcast_to(SIZES[:, None], values.shape).copy()
     persons[:, 8:11] = np.nan
     rows = observed(values, persons)
-    errors = error_table(rows, fit_table(rows, PLACES, FIT), PLACES, ERROR)
+    read = list(panels(rows, PLACES))
+    errors = error_table(read, fit_table(read, FIT), ERROR)
     assert errors.num_rows > 0
     assert np.isfinite(errors["swing"].to_numpy()).all()
     assert not {str(year) for year in YEARS[8:11]} & set(errors["period"].to_pylist())

@@ -5,7 +5,7 @@ Belongs here: reading `chance.observed` into arrays. Not here: which figures may
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -35,13 +35,14 @@ class Block:
     counted_variance: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One indicator.
 
     `years`: (years,) last year of each period. `periods`: their names. `start`, `end`: definitions in force in the
     first and last year. `spacing`: years from a period to the next that shares no year with it. `nation`: (sexes,
-    years) the level that places move about, the nation's own figure or the mean weighted by persons.
+    years) the level that places move about, the nation's own figure or the mean weighted by persons. `swings`: what
+    `swing.swing` has found already.
     """
 
     indicator_id: str
@@ -58,6 +59,7 @@ class Panel:
     blocks: Mapping[str, Block]
     nation: np.ndarray
     step: float
+    swings: dict[tuple[str, float], np.ndarray] = field(default_factory=dict)
 
     @property
     def fitted_level(self) -> str:
