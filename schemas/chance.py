@@ -117,7 +117,8 @@ FIT = (
     _part("county_held_out_95", "Part of them inside its 95 % interval"),
     Field("assessable", BOOLEAN, "True where municipalities' figures get a standard error from it"),
     Field("county_assessable", BOOLEAN, "True where the counties' and the nation's do"),
-    Field("reason", STRING, "Why not", one_of=NO_ERROR_REASONS, nullable=True),
+    Field("reason", STRING, "Why municipalities' do not", one_of=NO_ERROR_REASONS, nullable=True),
+    Field("county_reason", STRING, "Why counties' and the nation's do not", one_of=NO_ERROR_REASONS, nullable=True),
 )
 
 _CONTRACTS = (

@@ -79,6 +79,7 @@ WHY = {
     "persons_unknown": "antalet personer är inte känt",
     "no_movement": "siffrorna rör sig inte",
     "error_not_proven": "siffrornas svängningar går inte att förutse tillräckligt väl",
+    "not_tried": "osäkerheten har inte kunnat prövas på några andra år",
     "few_seats": "platserna är få",
     "extreme_of_many": "det lägsta av många är lågt av en slump",
     "counted_whole": "befolkningens sammansättning svänger inte av en slump",

@@ -168,13 +168,87 @@ def test_what_cannot_be_learned_has_a_reason_and_no_error(values: np.ndarray, st
     assert np.isnan(se).all()
 
 
-def test_two_periods_give_small_places_larger_errors_and_are_tried_on_nothing() -> None:
+def test_two_periods_that_nothing_can_be_tried_on_have_a_reason_and_no_error() -> None:
+    fit, se = learned(observed(binomial(truth())[:, -2:], years=YEARS[-2:]))
+    assert (fit["kind"], fit["reason"], fit["held_out_95"]) == ("year_to_year_upper", "not_tried", None)
+    assert np.isnan(se).all()
+
+
+def beside(values: np.ndarray, *others: np.ndarray) -> tuple[dict, np.ndarray]:
+    """A series of two periods as `learned` tells it, with others of many periods in the same table."""
+    names = [f"other_{number}" for number in range(len(others))]
+    rows = [observed(each, indicator_id=name) for each, name in zip(others, names, strict=True)]
+    read = list(panels(pa.concat_tables([observed(values, years=YEARS[-2:]), *rows]), PLACES))
+    fits = fit_table(read, FIT)
+    errors = error_table(read, fits, ERROR).to_pylist()
+    se = {(row["area_code"], row["period"]): row["se"] for row in errors if row["indicator_id"] == "made"}
+    places = PLACES["municipality"]
+    found = np.array([[se.get((place, str(year)), np.nan) for year in YEARS[-2:]] for place in places])
+    return next(row for row in fits.to_pylist() if row["indicator_id"] == "made"), found
+
+
+def test_two_periods_borrow_what_the_single_movements_of_others_were_short_of() -> None:
     share = truth()
-    fit, se = learned(observed(binomial(share)[:, -2:], years=YEARS[-2:]))
-    assert (fit["kind"], fit["reason"], fit["held_out_95"]) == ("year_to_year_upper", None, None)
-    right = 100 * np.sqrt(share[:, -2:] * (1 - share[:, -2:]) / SIZES[:, None])
+    values = binomial(share)[:, -2:]
+    calm = [binomial(truth(seed=seed), seed=seed) for seed in (31, 32, 33)]
+    fit, se = beside(values, *calm)
+    assert (fit["kind"], fit["reason"], fit["held_out_by"]) == ("year_to_year_upper", None, "other_series")
+    assert fit["held_out_cases"] == 3 * 290
+    assert 0.9 <= fit["held_out_95"] <= 0.985
+    assert 1 <= fit["lent"] < 1.3
     small = SIZES < 6_000
-    assert 0.75 < np.median((se / right)[small]) < 1.35
+    right = 100 * np.sqrt(share[:, -2:] * (1 - share[:, -2:]) / SIZES[:, None])
+    assert 0.75 < np.median((se / right)[small]) < 1.4
+    restless = [each.copy() for each in calm]
+    for number, each in enumerate(restless):  # all move more in their last year than in the one before
+        each[:, -1] += np.random.default_rng(number).normal(0, 3, 290)
+    lent, larger = beside(values, *restless)
+    assert lent["lent"] > 2
+    assert np.nanmedian(larger / se) == pytest.approx(np.sqrt(lent["lent"] / fit["lent"]), rel=0.02)
+
+
+def with_counties(values: np.ndarray, counties: np.ndarray, **stated: object) -> tuple[dict, np.ndarray]:
+    """chance.fit's row and the counties' standard errors (counties, years): municipalities, and counties' own figures."""
+    holder = np.array([int(code[:2]) for code in PLACES["municipality"]])
+    persons = np.array([SIZES[holder == number].sum() for number in range(1, 22)])
+    own = observed(counties, persons=np.broadcast_to(persons[:, None], counties.shape), **stated)
+    own = own.set_column(0, "level", pa.array(np.ones(own.num_rows, dtype=np.int32)))
+    read = list(panels(pa.concat_tables([observed(values, **stated), own]), PLACES))
+    fits = fit_table(read, FIT)
+    errors = [row for row in error_table(read, fits, ERROR).to_pylist() if len(row["area_code"]) == 2]
+    se = {(row["area_code"], row["period"]): row["se"] for row in errors}
+    found = [[se.get((place, str(year)), np.nan) for year in YEARS] for place in PLACES["county"]]
+    return fits.to_pylist()[0], np.array(found)
+
+
+def sums(values: np.ndarray) -> np.ndarray:
+    holder = np.array([int(code[:2]) for code in PLACES["municipality"]])
+    every = [(values[holder == one] * SIZES[holder == one, None]).sum(axis=0) for one in range(1, 22)]
+    return np.array([each / SIZES[holder == one].sum() for one, each in zip(range(1, 22), every, strict=True)])
+
+
+def test_counties_are_tried_by_their_own_figures() -> None:
+    values = binomial(truth(), of=0.3)
+    fit, se = with_counties(values, sums(values))
+    assert (fit["county_held_out_by"], fit["county_held_out_cases"]) == ("own_years", 21 * 5)
+    assert fit["county_height"] < 1.3
+    assert fit["county_held_out_95"] >= 0.9
+    noisy = sums(values) + np.random.default_rng(41).normal(0, 1, (21, len(YEARS)))  # others were asked than there
+    wider, larger = with_counties(values, noisy)
+    assert wider["county_height"] > 3 * fit["county_height"]
+    assert wider["county_held_out_95"] >= 0.9
+    assert 0.75 < np.nanmedian(larger) < 1.3
+    assert np.nanmedian(se) < 0.5
+
+
+def test_counties_that_begin_to_move_are_not_given_what_they_held_before() -> None:
+    values = binomial(truth(), of=0.3)
+    counties = sums(values)
+    counties[:, -5:] += np.random.default_rng(42).normal(0, 2, (21, 5))
+    fit, se = with_counties(values, counties)
+    assert fit["assessable"]
+    assert (fit["county_assessable"], fit["county_reason"]) == (False, "error_not_proven")
+    assert np.isnan(se).all()
 
 
 def test_figures_one_rounding_apart_are_never_certainly_different() -> None:

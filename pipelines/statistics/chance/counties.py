@@ -56,25 +56,21 @@ def joined(found: Estimate, learned: Learned, level: str) -> np.ndarray:
     """(sexes, holders, years): the variance of municipalities' persons taken together in each place of `level`."""
     assert learned.fit is not None
     panel, block = learned.panel, learned.panel.blocks["municipality"]
-    holder = np.array([code[:2] if level == "county" else "00" for code in block.places])
+    holder = np.array([code[:2] if level == "county" else "00" for code in block.places])[None, :]
     value, weight, persons = pairing.followed(
         learned.series, block.value, learned.swing("municipality"), block.persons
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = found.factor_of(learned, "municipality")[None, :, None] * weight * learned.fit.at(persons)
     seen = np.isfinite(variance) & np.isfinite(persons) & np.isfinite(value)
-    total = np.where(np.isfinite(persons), persons, 0)
-    result = np.full((variance.shape[0], len(panel.blocks[level].places), variance.shape[2]), np.nan)
-    for position, code in enumerate(panel.blocks[level].places):
-        own = holder == code
-        part = np.where(seen, persons, 0)[:, own]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = part / part.sum(axis=1, keepdims=True)
-            alone = np.nansum(share**2 * np.nan_to_num(variance[:, own]), axis=1)
-            at_once = np.nansum(share * np.sqrt(np.nan_to_num(variance[:, own])), axis=1) ** 2
-            enough = (part.sum(axis=1) >= MOST_UNKNOWN * total[:, own].sum(axis=1)) & (part.sum(axis=1) > 0)
-        result[:, position] = np.where(enough, (1 - learned.rho) * alone + learned.rho * at_once, np.nan)
-    return result
+    part, variance = np.where(seen, persons, 0), np.where(seen, variance, 0)
+    of = (np.array(panel.blocks[level].places)[:, None] == holder).astype(float)  # (holders, municipalities)
+    known, every = of @ part, of @ np.where(np.isfinite(persons), persons, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        alone = (of @ (part**2 * variance)) / known**2
+        at_once = (of @ (part * np.sqrt(variance))) ** 2 / known**2
+    enough = (known > 0) & (known >= MOST_UNKNOWN * every)
+    return np.where(enough, (1 - learned.rho) * alone + learned.rho * at_once, np.nan)
 
 
 def _recent(learned: Learned, pairs: Pairs) -> np.ndarray:

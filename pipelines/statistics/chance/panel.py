@@ -6,6 +6,7 @@ Belongs here: reading `chance.observed` into arrays. Not here: which figures may
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -61,7 +62,7 @@ class Panel:
     step: float
     swings: dict[tuple[str, float], np.ndarray] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fitted_level(self) -> str:
         """The level whose places are many enough to learn from: municipalities, else counties."""
         return "municipality" if self._has("municipality") or not self._has("county") else "county"

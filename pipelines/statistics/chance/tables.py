@@ -121,8 +121,8 @@ def _fit_row(learned: Learned, tried: _Tried) -> dict[str, Any]:
 
 def _county_row(learned: Learned, tried: _Tried, row: Mapping[str, Any]) -> dict[str, Any]:
     """The counties' columns. `learned`: a survey's counties' own series, else that of their municipalities."""
+    reason = row["reason"] or _held_reason(tried) if learned.fit is not None else row["reason"] or "too_few_periods"
     known = learned.fit is not None and row["assessable"]
-    held = tried.held_95
     return {
         "county_alpha": learned.fit.alpha if known and learned.fit and learned.is_beside else None,
         "county_beta": learned.fit.beta if known and learned.fit and learned.is_beside else None,
@@ -130,8 +130,9 @@ def _county_row(learned: Learned, tried: _Tried, row: Mapping[str, Any]) -> dict
         "county_common": (learned.common if learned.level == "county" else learned.county_common) if known else None,
         "county_held_out_by": tried.by,
         "county_held_out_cases": tried.cases,
-        "county_held_out_95": held,
-        "county_assessable": known and held is not None and held >= LEAST_HELD,
+        "county_held_out_95": tried.held_95,
+        "county_assessable": reason is None,
+        "county_reason": reason,
     }
 
 
@@ -165,6 +166,10 @@ def _reason(learned: Learned, tried: _Tried) -> str | None:
         return "too_few_periods"
     if learned.fit is None:
         return "too_few_periods" if len(learned.pairs) < FEWEST else "no_movement"
+    return _held_reason(tried)
+
+
+def _held_reason(tried: _Tried) -> str | None:
     if tried.held_95 is None:
         return "not_tried"
     return "error_not_proven" if tried.held_95 < LEAST_HELD else None
