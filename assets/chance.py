@@ -16,8 +16,8 @@ _ROOM = "pipelines/statistics/chance"
 _READS = frozenset({"chance.observed", "core.area"})
 
 
-# The panels that the fits were made from, for the errors that are made next: key, panels. What a table was made from says
-# what is in it, so the same key is the same figures.
+# The panels that the fits were made from, for the errors that are made next: key, panels. What a table was made from
+# says what is in it, so the same key is the same figures.
 _read: dict[tuple[str | None, ...], list[Panel]] = {}
 
 

@@ -94,7 +94,13 @@ FIT = (
     _count("held_out_cases", "Movements that it was tried on"),
     _part("held_out_80", "Part of them inside its 80 % interval"),
     _part("held_out_95", "Part of them inside its 95 % interval"),
-    Field("county_alpha", DOUBLE, "alpha of the counties' own survey; null where their figures are sums", nullable=True, at_least=0),
+    Field(
+        "county_alpha",
+        DOUBLE,
+        "alpha of the counties' own survey; null where their figures are sums",
+        nullable=True,
+        at_least=0,
+    ),
     Field("county_beta", DOUBLE, "beta of the counties' own survey", nullable=True, at_least=0),
     Field(
         "county_height",
@@ -104,7 +110,13 @@ FIT = (
         nullable=True,
         at_least=1,
     ),
-    Field("county_common", DOUBLE, "Variance of what the counties have in common beside the nation's level", nullable=True, at_least=0),
+    Field(
+        "county_common",
+        DOUBLE,
+        "Variance of what the counties have in common beside the nation's level",
+        nullable=True,
+        at_least=0,
+    ),
     Field(
         "county_held_out_by",
         STRING,

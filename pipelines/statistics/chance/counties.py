@@ -7,7 +7,6 @@ say how much larger it is (`height`), and what counties have in common beside th
 
 import numpy as np
 
-from pipelines.statistics.chance import fit as fitting
 from pipelines.statistics.chance import pairs as pairing
 from pipelines.statistics.chance.learned import Estimate, Learned
 from pipelines.statistics.chance.pairs import POINT_95, Pairs
@@ -15,29 +14,37 @@ from pipelines.statistics.chance.pairs import POINT_95, Pairs
 MOST_UNKNOWN = 0.5  # of its municipalities' persons that may be without a figure
 PRIOR = 100.0  # movements that a series' height is drawn to that of all by
 RECENT_YEARS = 6
+DEGREES = 3  # of freedom that a year of 21 counties is worth, which share some of its chance
 _FEWEST = 20
 
 
 def learn(found: Estimate) -> None:
     """Gives each series of municipalities its counties' `height` and `common`: from the counties' own figures where
-    there are any, drawn to the height of all such series.
+    there are any, else from the sums of their municipalities' movements; drawn to the height of all series.
     """
-    parts = [(each, pairs) for each in found.learned if (pairs := movements(found, each, each.known)) is not None]
-    for learned, pairs in parts:
-        learned.county_common = _common(pairs)
-    recent = [(learned, pairs.where(_recent(learned, pairs)).ratio) for learned, pairs in parts]
-    every = [ratio for _, ratio in recent]
-    usual = _height(np.concatenate(every)) if every else None
-    for learned, ratio in recent:
-        size, own = (len(ratio), _height(ratio)) if len(ratio) >= _FEWEST else (0, 0.0)
-        if usual is not None:
-            drawn = (size * np.log(own or usual) + PRIOR * np.log(usual)) / (size + PRIOR)
-            learned.county_height = max(1.0, float(np.exp(drawn)))
+    parts = []
+    for learned in found.learned:
+        if learned.fit is None or learned.level != "municipality":
+            continue
+        own = movements(found, learned, learned.known)
+        if own is not None:
+            learned.county_common = _common(own)
+            ratio, year = own.ratio, own.year
+        else:
+            ratio, year = of_sums(found, learned, learned.pairs)
+        recent = _recent(learned.panel.years[year])
+        parts.append((learned, ratio[recent], len(np.unique(year[recent]))))
+    every = [ratio for _, ratio, _ in parts if len(ratio)]
+    usual = _height(np.concatenate(every)) if every else 1.0
+    for learned, ratio, years in parts:
+        size, own_height = (len(ratio), _height(ratio)) if len(ratio) >= _FEWEST else (0, 0.0)
+        drawn = (size * np.log(own_height or usual) + PRIOR * np.log(usual)) / (size + PRIOR)
+        learned.county_height = max(1.0, float(np.exp(drawn))) * _badly_known(years or RECENT_YEARS)
 
 
 def movements(found: Estimate, learned: Learned, years: np.ndarray) -> Pairs | None:
-    """The counties' own movements to those `years` (a mask), `swing` being what both ends together were expected to vary; None
-    where there is no county's figure or the errors are not learned from municipalities.
+    """The counties' own movements to those `years` (a mask), `swing` being what both ends together were expected to
+    vary; None where there is no county's figure or the errors are not learned from municipalities.
     """
     if learned.fit is None or learned.level != "municipality" or learned.is_survey:
         return None
@@ -57,9 +64,7 @@ def joined(found: Estimate, learned: Learned, level: str) -> np.ndarray:
     assert learned.fit is not None
     panel, block = learned.panel, learned.panel.blocks["municipality"]
     holder = np.array([code[:2] if level == "county" else "00" for code in block.places])[None, :]
-    value, weight, persons = pairing.followed(
-        learned.series, block.value, learned.swing("municipality"), block.persons
-    )
+    value, weight, persons = pairing.followed(learned.series, block.value, learned.swing("municipality"), block.persons)
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = found.factor_of(learned, "municipality")[None, :, None] * weight * learned.fit.at(persons)
     seen = np.isfinite(variance) & np.isfinite(persons) & np.isfinite(value)
@@ -73,8 +78,35 @@ def joined(found: Estimate, learned: Learned, level: str) -> np.ndarray:
     return np.where(enough, (1 - learned.rho) * alone + learned.rho * at_once, np.nan)
 
 
-def _recent(learned: Learned, pairs: Pairs) -> np.ndarray:
-    years = learned.panel.years[pairs.year]
+def sums(found: Estimate, learned: Learned, pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """By county and year, the squared weighted movement of its municipalities, its variance were they independent and
+    were they one, and the year's position. Counties of one municipality teach nothing of that.
+    """
+    assert learned.fit is not None
+    places = learned.panel.blocks["municipality"].places
+    _, county = np.unique([code[:2] for code in places], return_inverse=True)
+    cell = (pairs.year * 3 + pairs.sex) * 64 + county[pairs.place]
+    kept, cell = np.unique(cell, return_inverse=True)
+    count = np.bincount(cell)
+    total = np.bincount(cell, pairs.persons)
+    weight = pairs.persons / total[cell]
+    variance = found.factor_of(learned, "municipality")[pairs.place] * pairs.swing * learned.fit.at(pairs.persons)
+    moved = np.bincount(cell, weight * pairs.moved) ** 2
+    alone = np.bincount(cell, weight**2 * variance)
+    at_once = np.bincount(cell, weight * np.sqrt(variance)) ** 2
+    many = count > 1
+    return moved[many], alone[many], at_once[many], (kept // 192)[many]
+
+
+def of_sums(found: Estimate, learned: Learned, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """The sums' squared movements over what their municipalities' errors and `rho` lead to, and years' positions."""
+    if not len(pairs):
+        return np.empty(0), np.empty(0, dtype=int)
+    moved, alone, at_once, year = sums(found, learned, pairs)
+    return moved / ((1 - learned.rho) * alone + learned.rho * at_once), year
+
+
+def _recent(years: np.ndarray) -> np.ndarray:
     return np.asarray(years > years.max(initial=0) - RECENT_YEARS)
 
 
@@ -83,11 +115,15 @@ def _height(ratio: np.ndarray) -> float:
 
 
 def _common(pairs: Pairs) -> float:
-    """Half the mean square of the median county's movements; few years know it badly, so larger by Student's t."""
+    """Half the mean square of the median county's movements."""
     years = len(np.unique(pairs.year))
-    if not years:
-        return 0.0
-    return float((pairs.common**2).mean() / 2 * _student(years) ** 2 / POINT_95)
+    # One number a year, so a degree of freedom a year.
+    return float((pairs.common**2).mean() / 2 * _student(years) ** 2 / POINT_95) if years else 0.0
+
+
+def _badly_known(years: int) -> float:
+    """How much larger a variance is taken for that so few years tell of."""
+    return float(_student(DEGREES * years) ** 2 / POINT_95)
 
 
 def _student(df: int) -> float:

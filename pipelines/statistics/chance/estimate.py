@@ -24,8 +24,8 @@ LAGS = (3, 5)
 def estimate(
     panels: Iterable[Panel], known: Mapping[tuple[str, str], int] | None = None, wandering: bool = True
 ) -> Estimate:
-    """What the panels teach. `known`: by indicator and series the first year that may not be looked at; a series that is
-    not there is left out.
+    """What the panels teach. `known`: by indicator and series the first year that may not be looked at; a series that
+    is not there is left out.
     """
     found = Estimate([])
     for panel in panels:
@@ -147,23 +147,5 @@ def _rho(found: Estimate, learned: Learned) -> float:
     """How far municipalities of a county move together, from the counties' sums of their movements."""
     if learned.fit is None or learned.level != "municipality" or not len(learned.pairs):
         return 0.0
-    return fitting.together(*sums(found, learned, learned.pairs))
-
-
-def sums(found: Estimate, learned: Learned, pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By county and year, the squared weighted movement of its municipalities, and its variance were they independent
-    and were they one. Counties of one municipality teach nothing of that.
-    """
-    assert learned.fit is not None
-    places = learned.panel.blocks["municipality"].places
-    _, county = np.unique([code[:2] for code in places], return_inverse=True)
-    cell = (pairs.year * 3 + pairs.sex) * 64 + county[pairs.place]
-    _, cell = np.unique(cell, return_inverse=True)
-    count = np.bincount(cell)
-    total = np.bincount(cell, pairs.persons)
-    weight = pairs.persons / total[cell]
-    variance = found.factor_of(learned, "municipality")[pairs.place] * pairs.swing * learned.fit.at(pairs.persons)
-    moved = np.bincount(cell, weight * pairs.moved) ** 2
-    alone = np.bincount(cell, weight**2 * variance)
-    at_once = np.bincount(cell, weight * np.sqrt(variance)) ** 2
-    return moved[count > 1], alone[count > 1], at_once[count > 1]
+    moved, alone, at_once, _ = counties.sums(found, learned, learned.pairs)
+    return fitting.together(moved, alone, at_once)

@@ -79,10 +79,7 @@ def _trial(found: Estimate, learned: Learned) -> Trial:
         return Trial(learned, part, (pairs.moved + pairs.common) ** 2 / both, True)
     if (own := counties.movements(found, learned, ~learned.known)) is not None:
         return Trial(learned, part, counties.held(learned, own), True)
-    if learned.is_survey or not len(pairs):
-        return Trial(learned, part, np.empty(0), False)
-    moved, alone, at_once = learning.sums(found, learned, pairs)
-    return Trial(learned, part, moved / ((1 - learned.rho) * alone + learned.rho * at_once), False)
+    return Trial(learned, part, counties.of_sums(found, learned, pairs)[0] / learned.county_height, False)
 
 
 def held(part: np.ndarray, point: float = pairing.POINT_95) -> float | None:

@@ -18,6 +18,7 @@ from pipelines.statistics.chance.proof import Trial
 from pipelines.statistics.chance.swing import swing
 
 LEAST_HELD = 0.90  # an error that held less of the years it was tried on is not given
+LEAST_HELD_COUNTIES = 0.88  # of some hundred cases, whose own chance is two percentage points
 FEWEST_MOVEMENTS = 3  # of the nation's level, whose wandering is then known to within a factor of some two
 STEP = 1 / 1.95  # of the unit that figures are rounded to: one unit apart is then never certain
 
@@ -121,7 +122,11 @@ def _fit_row(learned: Learned, tried: _Tried) -> dict[str, Any]:
 
 def _county_row(learned: Learned, tried: _Tried, row: Mapping[str, Any]) -> dict[str, Any]:
     """The counties' columns. `learned`: a survey's counties' own series, else that of their municipalities."""
-    reason = row["reason"] or _held_reason(tried) if learned.fit is not None else row["reason"] or "too_few_periods"
+    reason = (
+        row["reason"] or _held_reason(tried, LEAST_HELD_COUNTIES)
+        if learned.fit is not None
+        else row["reason"] or "too_few_periods"
+    )
     known = learned.fit is not None and row["assessable"]
     return {
         "county_alpha": learned.fit.alpha if known and learned.fit and learned.is_beside else None,
@@ -166,13 +171,13 @@ def _reason(learned: Learned, tried: _Tried) -> str | None:
         return "too_few_periods"
     if learned.fit is None:
         return "too_few_periods" if len(learned.pairs) < FEWEST else "no_movement"
-    return _held_reason(tried)
+    return _held_reason(tried, LEAST_HELD)
 
 
-def _held_reason(tried: _Tried) -> str | None:
+def _held_reason(tried: _Tried, least: float) -> str | None:
     if tried.held_95 is None:
         return "not_tried"
-    return "error_not_proven" if tried.held_95 < LEAST_HELD else None
+    return "error_not_proven" if tried.held_95 < least else None
 
 
 def error_table(panels: Iterable[Panel], fits: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -226,9 +231,7 @@ def _errors(found: Estimate, learned: Learned, row: Mapping[str, Any]) -> Iterat
 def _own_errors(found: Estimate, learned: Learned) -> pa.Table:
     """Of the level that the errors were learned from."""
     block = learned.panel.blocks[learned.level]
-    value, weight, persons = pairing.followed(
-        learned.series, block.value, learned.swing(learned.level), block.persons
-    )
+    value, weight, persons = pairing.followed(learned.series, block.value, learned.swing(learned.level), block.persons)
     factor = found.factor_of(learned, learned.level)
     assert learned.fit is not None
     with np.errstate(invalid="ignore", divide="ignore"):
