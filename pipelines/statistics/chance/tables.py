@@ -80,8 +80,8 @@ def _tried(learned: Learned, trial: Trial | None, loans: Mapping[lending.Kind, L
 def _county_tried(
     learned: Learned, trial: Trial | None, loans: Mapping[lending.Kind, Loan], together: np.ndarray
 ) -> _Tried:
-    """Counties by their own figures; else a survey's by other surveys', others by the sums of their municipalities, or by
-    what all counties' figures together held.
+    """Counties by their own figures; else a survey's by other surveys', others by the sums of their municipalities, or
+    by what all counties' figures together held.
     """
     if trial and (own := _of("own_years" if trial.county_own else "sums", trial.county_part)).by is not None:
         return own
@@ -122,11 +122,9 @@ def _fit_row(learned: Learned, tried: _Tried) -> dict[str, Any]:
 
 def _county_row(learned: Learned, tried: _Tried, row: Mapping[str, Any]) -> dict[str, Any]:
     """The counties' columns. `learned`: a survey's counties' own series, else that of their municipalities."""
-    reason = (
-        row["reason"] or _held_reason(tried, LEAST_HELD_COUNTIES)
-        if learned.fit is not None
-        else row["reason"] or "too_few_periods"
-    )
+    reason = row["reason"]
+    if reason is None:
+        reason = "too_few_periods" if learned.fit is None else _held_reason(tried, LEAST_HELD_COUNTIES)
     known = learned.fit is not None and row["assessable"]
     return {
         "county_alpha": learned.fit.alpha if known and learned.fit and learned.is_beside else None,
@@ -224,7 +222,7 @@ def _errors(found: Estimate, learned: Learned, row: Mapping[str, Any]) -> Iterat
             height, common = learned.county_height, learned.county_common
             yield _joined_errors(found, learned, "county", height, common)
         if row["level_step"] is not None:
-            # The nation's own level moves, too: that is no part of a distance to it, and all of the chance in its figure.
+            # The nation's own level moves, too: no part of a distance to it, and all of the chance in its figure.
             yield _joined_errors(found, learned, "nation", 1.0, row["level_step"] * learned.panel.spacing / 2)
 
 

@@ -1,4 +1,4 @@
-"""The rows of `benchmark` of a place: what it is compared with, by how much it differs, how surely, and in which words."""
+"""The rows of `benchmark` of a place: what it is compared with, by how much it differs, how surely, in which words."""
 
 import math
 from collections import defaultdict
@@ -23,7 +23,8 @@ class Compared:
                 where status = 'observed' and provenance <> 'synthetic' group by indicator_id
             ) l using (indicator_id) join indicator i using (indicator_id)
             where v.status = 'observed' and v.provenance <> 'synthetic' and v.year > l.last - 4
-                and month(v.period_end) = l.month and v.dimension not like '%+%' and (v.dimension = 'sex' or v.sex = 'total')
+                and month(v.period_end) = l.month and v.dimension not like '%+%'
+                and (v.dimension = 'sex' or v.sex = 'total')
                 and i.family in ('share', 'rate', 'mean', 'ratio') and coalesce(v.reliability, '') <> 'coarse_rounding'
         """):  # fmt: skip
             cell = (row["indicator_id"], row["dimension"], row["group_code"], row["sex"], row["year"])

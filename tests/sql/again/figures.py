@@ -46,7 +46,7 @@ def away(about: Row, value: float) -> float:
 
 
 class Figures:
-    """One release. `about`: by indicator; `chance`: by indicator and series; `last_year`, `last_month`: by indicator."""
+    """One release. `about`, `last_year`, `last_month`: by indicator; `chance`: by indicator and series."""
 
     def __init__(self, release: duckdb.DuckDBPyConnection) -> None:
         self.release = release
@@ -61,7 +61,7 @@ class Figures:
         self.areas = {row["area_code"]: row for row in rows(release, "from area")}
 
     def series_of(self, indicator_id: str, dimension: str, sex: str) -> Row | None:
-        """The row of `chance` that speaks of a figure; none for splits by other than sex, or where it gives no error."""
+        """The row of `chance` that speaks of a figure; none for splits by other than sex, or where it gives none."""
         if dimension not in ("total", "sex"):
             return None
         row = self.chance.get((indicator_id, "total" if sex == "total" else "sex"))
@@ -82,7 +82,7 @@ class Figures:
 
     @cached_property
     def nation(self) -> dict[tuple[str, str, str, str], Row]:
-        """The nation's figure by indicator, period, group and sex; else its municipalities' mean, weighted by persons."""
+        """The nation's figure by indicator, period, group and sex; else its municipalities' mean by persons."""
         own = {
             (row["indicator_id"], row["period"], row["group_code"], row["sex"]): row
             for row in self.of("00") if row["dimension"] in ("total", "sex") and row["reliability"] != "other_survey"

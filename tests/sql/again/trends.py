@@ -103,7 +103,7 @@ class Trends:
                 by_sex[row["indicator_id"], row["period"]][row["sex"]] = row
         for (name, period), pair in by_sex.items():
             if len(pair) < 2 or (name, period) not in errors:
-                continue  # a gap that is not measured (the catalogue says that the two are no like things) is not followed
+                continue  # a gap that is not measured, since the two are no like things, is not followed
             about, women, men = self.figures.about[name], pair["women"], pair["men"]
             known = self.figures.chance.get((name, "gap"))
             known = known if known and known["assessable"] else {}
