@@ -16,6 +16,7 @@ from pipelines.profile.sentences import (
     certainty_sentences,
     gap_sentences,
     marks_sentences,
+    nation_sentences,
     sources_sentences,
     standing_sentences,
     target_sentence,
@@ -28,7 +29,7 @@ WIDE = 110  # from this many columns the whole words have room, and the years a 
 GAPS_SHOWN = 5
 FIGURE, WORDS, SHORT = 10, 18, 14  # widths of columns; a figure as long as `455 107 kr` must not be cut
 _STYLE = {
-    "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
+    "small_better": "blue", "small_worse": "dark_orange", "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
     "widening": "dark_orange", "favourable": "blue", "concern": "dark_orange",
 }  # fmt: skip
 
@@ -106,8 +107,9 @@ def _cells(line: Row, nation: bool, wide: bool) -> list[Text]:
         return [*cells, *([] if nation else [Text("")]), Text(words.why_not(line), style="dim"), *_blank(nation)]
     cells.append(Text(_figure(line["value"], line), style="bold"))
     if not nation:
-        cells.append(Text(_figure(line["nation_value"], line) if line["nation_value"] is not None else "–"))
-        cells.append(_word(line["against_nation"], against))
+        nation = _figure(line["nation_value"], line) if line["nation_value"] is not None else "–"
+        cells.append(Text(nation + words.nation_mark(line)))
+        cells.append(_word(words.against(line), against))
     cells.append(_word(line["trend"], trend))
     return cells
 
@@ -176,7 +178,7 @@ def _gap_cells(gap: Row, wide: bool) -> list[Text]:
 
 def _legend(profile: Profile, console: Console, full: bool, gaps: list[Row]) -> None:
     lines = _shown(profile.lines, full)
-    told = [*certainty_sentences(lines, gaps), *marks_sentences([*lines, *gaps])]
+    told = [*certainty_sentences(lines, gaps), *marks_sentences([*lines, *gaps]), *nation_sentences(lines)]
     if not full:
         told.append(f"Allt: jamlik profile {profile.area['area_code']} --full")
     console.print()

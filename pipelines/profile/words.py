@@ -15,6 +15,10 @@ AGAINST = {
     "worse": "säkerställt sämre",
     "above": "säkerställt högre",
     "below": "säkerställt lägre",
+    "small_better": "säkert, lite bättre",
+    "small_worse": "säkert, lite sämre",
+    "small_above": "säkert, lite högre",
+    "small_below": "säkert, lite lägre",
     "no_certain_difference": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
@@ -25,6 +29,10 @@ AGAINST_SHORT = {
     "worse": "sämre",
     "above": "högre",
     "below": "lägre",
+    "small_better": "lite bättre",
+    "small_worse": "lite sämre",
+    "small_above": "lite högre",
+    "small_below": "lite lägre",
     "no_certain_difference": "ej säkerställd",
     "not_assessable": "ej bedömbar",
 }
@@ -194,6 +202,18 @@ def title(line: dict[str, Any]) -> str:
 def mark(row: dict[str, Any]) -> str:
     """The mark of a figure that is made up, or that the place itself has reported."""
     return {"synthetic": "*", "self_reported": "°"}.get(row["provenance"], "")
+
+
+def against(line: dict[str, Any]) -> str | None:
+    """The key of AGAINST that says how a line differs from the nation: what is certain and small has words of its own."""
+    verdict = line["against_nation"]
+    certain = verdict in ("better", "worse", "above", "below")
+    return f"small_{verdict}" if certain and line["nation_difference_small"] else verdict
+
+
+def nation_mark(line: dict[str, Any]) -> str:
+    """The mark of a nation's figure that is its municipalities' mean."""
+    return "" if line["nation_value"] is None or line["nation_basis"] == "figure" else "¹"
 
 
 def why_not(line: dict[str, Any]) -> str:

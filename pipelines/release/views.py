@@ -29,7 +29,7 @@ VIEWS = {
         """,
     ),
     "latest_gap": (
-        "The latest gap of each indicator, place and dimension as a difference; its change over five years, else ten",
+        "The latest gap of each indicator, place and dimension as a difference; its change over ten years, else five",
         """
         select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
             q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.change_verdict, t.direction, t.trend_years,
@@ -51,7 +51,7 @@ VIEWS = {
                 *,
                 row_number() over (
                     partition by indicator_id, area_code, dimension
-                    order by case when changed = 'not_assessable' then 1 else 0 end, trend_years
+                    order by case when changed = 'not_assessable' then 1 else 0 end, trend_years desc
                 ) as choice
             from trend
             where measure = 'd' and stratum = 'total' and sex = 'total'

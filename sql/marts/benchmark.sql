@@ -18,7 +18,8 @@
 -- Benjamini & Hochberg (1995, JRSS B 57, pp. 289-300) over all rows of an area and comparator: position and judgement are
 -- this row's own and do not turn because another indicator was added; verdict is what lists, counts and headlines take: the
 -- same, but only where q_value <= 0.05 (position where the indicator has no better end).
--- difference_in_spread: the difference in standard deviations of the municipalities' figures: certain is not large.
+-- difference_in_spread: the difference in standard deviations of the municipalities' figures: certain is not large. small:
+-- below half of one; the words for what is certain and small are their own on screen, page and paper.
 -- chance_kind: by which chance the place's figure may differ.
 -- reason: no_recent_figure; not_compared (the catalogue says that places cannot be compared); other_survey (the place's
 -- figure comes from another survey than the comparator's); no_comparator_figure; no_standard_error, or why none could be learned
@@ -150,6 +151,7 @@ select
     p_value,
     q_value,
     difference / nullif(s.sd, 0) as difference_in_spread,
+    abs(difference / nullif(s.sd, 0)) < 0.5e0 as small,
     case when value is not null then chance_kind end as chance_kind,
     case certain_side(difference - z975() * difference_se, difference + z975() * difference_se, 0)
         when 1 then 'above'
