@@ -21,9 +21,9 @@ Row = dict[str, Any]
 class Profile:
     """A place: `lines` one an indicator (macro `profile`), those with a `headline` first on the screen;
     `recommendations` how each of the five stands; `gaps` the latest difference of each indicator and dimension;
-    `targets` its own goals; `national` how many gaps stand where to the national goal (`certain`: of those on track, surely); `unseen` the wanted measurements
-    without figures; `sources` the publishers that its real figures come from and how old those are; `orders` what can
-    be ordered, of whom, and on which form.
+    `targets` its own goals; `national` how many gaps stand where to the national goal (`certain`: on track, surely);
+    `unseen` the wanted measurements without figures; `sources` the publishers that its real figures come from and how
+    old those are; `orders` what can be ordered, of whom, and on which form.
     """
 
     area: Row

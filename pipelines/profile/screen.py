@@ -29,7 +29,8 @@ WIDE = 110  # from this many columns the whole words have room, and the years a 
 GAPS_SHOWN = 5
 FIGURE, WORDS, SHORT = 10, 18, 14  # widths of columns; a figure as long as `455 107 kr` must not be cut
 _STYLE = {
-    "small_better": "blue", "small_worse": "dark_orange", "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
+    "small_better": "blue", "small_worse": "dark_orange",
+    "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
     "widening": "dark_orange", "favourable": "blue", "concern": "dark_orange",
 }  # fmt: skip
 

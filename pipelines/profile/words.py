@@ -205,7 +205,7 @@ def mark(row: dict[str, Any]) -> str:
 
 
 def against(line: dict[str, Any]) -> str | None:
-    """The key of AGAINST that says how a line differs from the nation: what is certain and small has words of its own."""
+    """The key of AGAINST that says how a line differs from the nation: what is certain and small has its own words."""
     verdict = line["against_nation"]
     certain = verdict in ("better", "worse", "above", "below")
     return f"small_{verdict}" if certain and line["nation_difference_small"] else verdict

@@ -225,9 +225,9 @@ _PLACES = f"""
     ),
     caution as ({_CAUTIONS})
     select
-        r.*, b.vs_nation, b.vs_county, b.vs_similar, b.vs_reason, b.vs_small, b.vs_mean, m.trend, m.movement, m.trend_years, m.change,
-        m.change_lower, m.change_upper, m.trend_first, m.trend_last, m.trend_reason, q.trend as trend_ratio,
-        q.movement as movement_ratio, coalesce(own.flag, general.flag) as flag
+        r.*, b.vs_nation, b.vs_county, b.vs_similar, b.vs_reason, b.vs_small, b.vs_mean, m.trend, m.movement,
+        m.trend_years, m.change, m.change_lower, m.change_upper, m.trend_first, m.trend_last, m.trend_reason,
+        q.trend as trend_ratio, q.movement as movement_ratio, coalesce(own.flag, general.flag) as flag
     from row_of_place r
     left join caution own
         on own.indicator_id = r.indicator_id and own.period = r.period and own.area_code = r.area_code

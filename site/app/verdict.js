@@ -44,6 +44,7 @@
   app.compareWord = (row) => {
     const code = app.verdictOf(row, 'vs_nation')
     const word = signedWord(COMPARE_SIGN[code], `compare.${app.comparedCode(row)}`, code, `compare_reason.${row.vs_reason}`)
-    return word && row.vs_mean ? app.el('span', {}, word, ' ', app.el('span', { class: 'of-mean' }, app.t('compare.of_mean'))) : word
+    if (word && row.vs_mean) word.append(` ${app.t('compare.of_mean')}`)
+    return word
   }
 })(globalThis.JamlikPage ??= {})
