@@ -1,5 +1,5 @@
-"""How the page words what is certain: certain and small apart from certain and large, what stands for the nation where it
-has no figure, and how many of the goals on track are so for certain. From the released rows alone.
+"""How the page words what is certain: certain and small apart from certain and large, what stands for the nation where
+it has no figure, and how many of the goals on track are so for certain. From the released rows alone.
 """
 
 from typing import Any

@@ -42,9 +42,7 @@ class Series:
     points: list[Point] = field(default_factory=list)
 
 
-def _ratio_se(
-    women: float, men: float, s_women: float | None, s_men: float | None, s_gap: float | None
-) -> float | None:
+def ratio_se(women: float, men: float, s_women: float | None, s_men: float | None, s_gap: float | None) -> float | None:
     if s_women is None or s_men is None:
         return None
     apart = (s_women / women) ** 2 + (s_men / men) ** 2
@@ -123,7 +121,7 @@ class Trends:
                 step = point.level_step
                 told = {
                     "y": math.log(first / second), "shown": first / second,
-                    "se": _ratio_se(first, second, women["se"], men["se"], own),
+                    "se": ratio_se(first, second, women["se"], men["se"], own),
                     "level_step": None if step is None else 4 * step / (first + second) ** 2,
                 }  # fmt: skip
                 self._add((name, "r", "sex", None, "total", "total"), turning, None, Point(**{**vars(point), **told}))
