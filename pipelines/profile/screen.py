@@ -108,8 +108,8 @@ def _cells(line: Row, nation: bool, wide: bool) -> list[Text]:
         return [*cells, *([] if nation else [Text("")]), Text(words.why_not(line), style="dim"), *_blank(nation)]
     cells.append(Text(_figure(line["value"], line), style="bold"))
     if not nation:
-        nation = _figure(line["nation_value"], line) if line["nation_value"] is not None else "–"
-        cells.append(Text(nation + words.nation_mark(line)))
+        theirs = _figure(line["nation_value"], line) if line["nation_value"] is not None else "–"
+        cells.append(Text(theirs + words.nation_mark(line)))
         cells.append(_word(words.against(line), against))
     cells.append(_word(line["trend"], trend))
     return cells
