@@ -83,7 +83,7 @@ def test_every_countys_own_figures_move_within_their_errors(release: duckdb.Duck
                 on n.area_code = '00' and n.indicator_id = v.indicator_id and n.period = v.period
                 and n.dimension = v.dimension and n.sex = v.sex
             join indicator i on i.indicator_id = v.indicator_id
-            where v.area_level = 'county' and v.dimension in ('total', 'sex') and v.comparable
+            where v.area_level = 'county' and v.dimension in ('total', 'sex') and v.comparable and n.value is not null
                 and v.ci_method in ('year_to_year', 'year_to_year_upper', 'survey_pooled')
         )
         select a.area_code, count(*) as n,
