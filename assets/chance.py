@@ -7,27 +7,41 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.statistics.chance.panel import PLACES, READ, by_level
-from pipelines.statistics.chance.tables import Places, error_table, fit_table
+from pipelines.statistics.chance.panel import PLACES, READ, Panel, by_level, panels
+from pipelines.statistics.chance.tables import error_table, fit_table
 from pipelines.warehouse.tables import TableSpec, files_fingerprint
 from schemas.chance import CONTRACTS
 
 _ROOM = "pipelines/statistics/chance"
+_READS = frozenset({"chance.observed", "core.area"})
 
 
-def _places(connection: duckdb.DuckDBPyConnection) -> Places:
-    return by_level(connection.sql(PLACES).to_arrow_table())
+# The panels that the fits were made from, for the errors that are made next: key, panels. What a table was made from
+# says what is in it, so the same key is the same figures.
+_read: dict[tuple[str | None, ...], list[Panel]] = {}
+
+
+def _key(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, ...]:
+    made = "select table_name, fingerprint from meta.built"
+    known = dict(connection.execute(made).fetchall())
+    return tuple(known.get(name) for name in sorted(_READS))
+
+
+def _panels(connection: duckdb.DuckDBPyConnection) -> list[Panel]:
+    places = by_level(connection.sql(PLACES).to_arrow_table())
+    return list(panels(connection.sql(READ).to_arrow_table(), places))
 
 
 def _fit(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    observed = connection.sql(READ).to_arrow_table()
-    return fit_table(observed, _places(connection), CONTRACTS["chance.fit"].arrow())
+    _read.clear()
+    _read[_key(connection)] = read = _panels(connection)
+    return fit_table(read, CONTRACTS["chance.fit"].arrow())
 
 
 def _error(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    observed = connection.sql(READ).to_arrow_table()
+    read = _read.pop(_key(connection), None) or _panels(connection)
     fits = connection.table("chance.fit").to_arrow_table()
-    return error_table(observed, fits, _places(connection), CONTRACTS["chance.error"].arrow())
+    return error_table(read, fits, CONTRACTS["chance.error"].arrow())
 
 
 def _code() -> str:
@@ -37,6 +51,6 @@ def _code() -> str:
 
 _table = partial(TableSpec, made_from=_code, kinds=frozenset({"duckdb", "numpy"}))
 tables = [
-    _table(CONTRACTS["chance.fit"], _fit, reads=frozenset({"chance.observed", "core.area"})),
-    _table(CONTRACTS["chance.error"], _error, reads=frozenset({"chance.observed", "chance.fit", "core.area"})),
+    _table(CONTRACTS["chance.fit"], _fit, reads=_READS),
+    _table(CONTRACTS["chance.error"], _error, reads=_READS | {"chance.fit"}),
 ]

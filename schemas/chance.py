@@ -6,7 +6,10 @@ from schemas.fields import BOOLEAN, DOUBLE, INTEGER, STRING, Field, Table, optio
 
 CHANCE_KINDS = ("sampling", "random_events", "year_to_year")
 FIT_KINDS = ("year_to_year", "year_to_year_upper", "survey_pooled")
-NO_ERROR_REASONS = ("too_few_periods", "persons_unknown", "no_movement", "error_not_proven", *ERRORS_REFUSED)
+NO_ERROR_REASONS = (
+    "too_few_periods", "persons_unknown", "no_movement", "error_not_proven", "not_tried", *ERRORS_REFUSED
+)  # fmt: skip
+TRIED_ON = ("own_years", "other_series")
 chance_kind = Field(
     "chance_kind",
     STRING,
@@ -37,8 +40,8 @@ FIT = (
     Field(
         "kind",
         STRING,
-        "year_to_year; year_to_year_upper (two periods: one movement, tried on no other year); survey_pooled (learned from all "
-        "surveys of its kind, whose error is larger than its own)",
+        "year_to_year; year_to_year_upper (two periods: one movement, whose drift is in it as a whole); survey_pooled (learned "
+        "from all surveys of its kind, whose error is larger than its own)",
         one_of=FIT_KINDS,
         nullable=True,
     ),
@@ -55,6 +58,14 @@ FIT = (
         at_least=0,
     ),
     Field("beta", DOUBLE, "The part that does", nullable=True, at_least=0),
+    Field(
+        "lent",
+        DOUBLE,
+        "What alpha and beta were made larger by, since errors learned from one movement of other series were short of that; "
+        "null where the series has later years of its own to be tried on",
+        nullable=True,
+        at_least=1,
+    ),
     _part("wander", "Of one period's movement, the part that stays: 0 all noise, 1 all drift"),
     Field(
         "common",
@@ -72,14 +83,54 @@ FIT = (
         at_least=0,
     ),
     _part("rho", "Correlation of the movements of a county's municipalities"),
-    _count("held_out_cases", "Later movements that the error of earlier years was tried on"),
+    Field(
+        "held_out_by",
+        STRING,
+        "What the error was tried on: own_years, later years of its own that taught it nothing; other_series, the last movement "
+        "of other series that were taught by one movement alone, as this one; null: on nothing, and then it is not given",
+        one_of=TRIED_ON,
+        nullable=True,
+    ),
+    _count("held_out_cases", "Movements that it was tried on"),
     _part("held_out_80", "Part of them inside its 80 % interval"),
     _part("held_out_95", "Part of them inside its 95 % interval"),
-    _count("county_held_out_cases", "The same of counties"),
-    _part("county_held_out_95", "Part of them inside the 95 % interval"),
+    Field(
+        "county_alpha",
+        DOUBLE,
+        "alpha of the counties' own survey; null where their figures are sums",
+        nullable=True,
+        at_least=0,
+    ),
+    Field("county_beta", DOUBLE, "beta of the counties' own survey", nullable=True, at_least=0),
+    Field(
+        "county_height",
+        DOUBLE,
+        "A county's variance over that of its municipalities' persons together, from the counties' own figures: "
+        "se^2 = county_height * ((1 - rho) * sum of w^2 s^2 + rho * (sum of w s)^2) + county_common",
+        nullable=True,
+        at_least=1,
+    ),
+    Field(
+        "county_common",
+        DOUBLE,
+        "Variance of what the counties have in common beside the nation's level",
+        nullable=True,
+        at_least=0,
+    ),
+    Field(
+        "county_held_out_by",
+        STRING,
+        "What the counties' error was tried on: own_years, their own figures' distances to the nation; sums, the sums of their "
+        "municipalities' movements, where they have no figures of their own; other_series, other series' counties",
+        one_of=("own_years", "sums", "other_series"),
+        nullable=True,
+    ),
+    _count("county_held_out_cases", "Movements that it was tried on"),
+    _part("county_held_out_95", "Part of them inside its 95 % interval"),
     Field("assessable", BOOLEAN, "True where municipalities' figures get a standard error from it"),
     Field("county_assessable", BOOLEAN, "True where the counties' and the nation's do"),
-    Field("reason", STRING, "Why not", one_of=NO_ERROR_REASONS, nullable=True),
+    Field("reason", STRING, "Why municipalities' do not", one_of=NO_ERROR_REASONS, nullable=True),
+    Field("county_reason", STRING, "Why counties' and the nation's do not", one_of=NO_ERROR_REASONS, nullable=True),
 )
 
 _CONTRACTS = (

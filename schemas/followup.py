@@ -77,6 +77,13 @@ BENCHMARK = (
         "difference_in_spread",
         "The difference in standard deviations of the municipalities' figures: how large it is, not how certain",
     ),
+    Field(
+        "small",
+        BOOLEAN,
+        "True where the difference is below half a standard deviation of the municipalities' figures, certain or not; null "
+        "where either is unknown",
+        nullable=True,
+    ),
     chance_kind,
     Field("position", STRING, "Whether the row's own 95 % interval leaves out no difference", one_of=POSITIONS),
     Field(
@@ -201,6 +208,7 @@ RECOMMENDATION_STATUS = (
             ("", "in all"),
             ("_passed", "reached already"),
             ("_on_track", "reached in time at the present pace"),
+            ("_on_track_certain", "reached in time at either end of the pace's interval"),
             ("_off_track", "not reached in time at the present pace"),
             ("_not_assessable", "that cannot be judged"),
         )

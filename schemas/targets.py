@@ -96,7 +96,7 @@ _CONTRACTS = (
             Field(
                 "pace_years",
                 INTEGER,
-                "How many years the pace is taken from: 5, else 10",
+                "How many years the pace is taken from: 10, or 5 where ten cannot be judged",
                 nullable=True,
                 one_of=(5, 10),
             ),

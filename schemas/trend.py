@@ -25,7 +25,8 @@ trend_measure = Field(
 trend_years = Field(
     "trend_years",
     INTEGER,
-    "5 or 10: the change from this many years before the indicator's last year",
+    "5 or 10: the change from this many years before the indicator's last year. Where one of the two is told (screen, paper, "
+    "page, status, goals, macros and views) it is ten, or five where ten cannot be judged",
     one_of=TREND_YEARS,
 )
 n_periods = Field(

@@ -62,16 +62,11 @@ create or replace macro counted_variance(family, x, n) as
 -- nodes, within 1e-8 of its size for every z up to 37; beyond, 37's.
 create or replace macro mills_polynomial(x) as
     x * ((((((((((0.03956750408288749e0
-        * x - 0.2498132674950724e0)
-        * x + 0.6288876132841987e0)
-        * x - 0.7517134752739378e0)
-        * x + 0.3870560837044362e0)
-        * x - 0.1473846773457932e0)
-        * x + 0.16831463533970809e0)
-        * x + 0.21471098973635666e0)
-        * x + 0.29706400701801616e0)
-        * x + 0.33329039456507037e0)
-        * x + 0.3333343264771317e0);
+        * x - 0.2498132674950724e0) * x + 0.6288876132841987e0)
+        * x - 0.7517134752739378e0) * x + 0.3870560837044362e0)
+        * x - 0.1473846773457932e0) * x + 0.16831463533970809e0)
+        * x + 0.21471098973635666e0) * x + 0.29706400701801616e0)
+        * x + 0.33329039456507037e0) * x + 0.3333343264771317e0);
 create or replace macro normal_tail(z) as
     0.7978845608028654e0 * exp(-0.5e0 * least(abs(z), 37e0) ** 2) * mills_polynomial(3e0 / (3e0 + least(abs(z), 37e0)));
 
@@ -171,17 +166,11 @@ create or replace macro t975(df) as
         when 4 then 2.7764451051977934e0 when 5 then 2.5705818356363146e0 when 6 then 2.4469118511449786e0
         when 7 then 2.364624251592784e0 when 8 then 2.306004135204166e0 when 9 then 2.262157162798205e0
         end
-        else (((((((((-5.86889443888475e-10
-        * (10e0 / df) + 6.267780091334152e-09)
-        * (10e0 / df) - 2.246303030084496e-08)
-        * (10e0 / df) + 1.7051016231783863e-08)
-        * (10e0 / df) + 6.253427349545957e-07)
-        * (10e0 / df) + 7.3296938820183585e-06)
-        * (10e0 / df) + 0.00015895325715644575e0)
-        * (10e0 / df) + 0.0025558496973740377e0)
-        * (10e0 / df) + 0.028224986156315173e0)
-        * (10e0 / df) + 0.23722712302988092e0)
-        * (10e0 / df) + 1.9599639845400532e0
+        else (((((((((-5.86889443888475e-10 * (10e0 / df) + 6.267780091334152e-09) * (10e0 / df) - 2.246303030084496e-08)
+        * (10e0 / df) + 1.7051016231783863e-08) * (10e0 / df) + 6.253427349545957e-07)
+        * (10e0 / df) + 7.3296938820183585e-06) * (10e0 / df) + 0.00015895325715644575e0)
+        * (10e0 / df) + 0.0025558496973740377e0) * (10e0 / df) + 0.028224986156315173e0)
+        * (10e0 / df) + 0.23722712302988092e0) * (10e0 / df) + 1.9599639845400532e0
     end;
 create or replace macro mean_lower(mean, sd, n) as mean - t975(n - 1) * sd / sqrt(n);
 create or replace macro mean_upper(mean, sd, n) as mean + t975(n - 1) * sd / sqrt(n);
@@ -357,6 +346,26 @@ create or replace macro figure_before(parts, chosen) as table
         join query_table(chosen) as s on s.series_id = p.series_id and p.year < s.start_year
     )
     where year = last;
+
+-- Benjamini & Hochberg (1995), JRSS B 57, pp. 289-300: of each p_value of `tested` the q_value, the least share of false ones
+-- among those called different at which it is still called so, over the tests of its family (the columns family, p_value).
+create or replace macro with_q_value(tested) as table
+    select
+        * exclude (raised),
+        case when p_value is not null then least(1e0, min(raised) over (
+            partition by family order by p_value desc nulls last
+            range between unbounded preceding and current row
+        )) end as q_value
+    from (
+        select
+            *,
+            p_value * (count(p_value) over (partition by family))
+                / (count(p_value) over (
+                    partition by family order by p_value nulls last
+                    range between unbounded preceding and current row
+                )) as raised
+        from query_table(tested)
+    );
 
 -- ---- trends ----
 

@@ -22,10 +22,11 @@ Row = dict[str, Any]
 class Profile:
     """A place: `lines` one an indicator (macro `profile`), those with a `headline` first on the screen;
     `recommendations` how each of the five stands; `gaps` the latest difference of each indicator and dimension;
-    `targets` its own goals; `national` how many gaps stand where to the national goal; `unseen` the wanted measurements
-    without figures; `sources` the publishers that its real figures come from and how old those are; `orders` what can
-    be ordered, of whom, and on which form; `newer` the titles of the indicators with a real figure after
-    `settings.NEWER_THAN`; `nation_gaps` the gaps between social groups that only the nation is known to have.
+    `targets` its own goals; `national` how many gaps stand where to the national goal (`certain`: on track, surely);
+    `unseen` the wanted measurements without figures; `sources` the publishers that its real figures come from and how
+    old those are; `orders` what can be ordered, of whom, and on which form; `newer` the titles of the indicators with a
+    real figure after `settings.NEWER_THAN`; `nation_gaps` the gaps between social groups that only the nation is known
+    to have.
     """
 
     area: Row
@@ -181,7 +182,11 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
             row["status"]: row["goals"]
             for row in _rows(
                 connection,
-                "select status, count(*) as goals from target where area_code = ? and origin = 'national' group by all",
+                """
+                select case when status = 'on_track' and certain = 'yes' then 'certain' else status end as status,
+                    count(*) as goals
+                from target where area_code = ? and origin = 'national' group by 1
+                """,
                 code,
             )
         },

@@ -9,6 +9,8 @@ from pipelines.site.specs import render
 _COLOURS = {
     "better": BETTER,
     "worse": WORSE,
+    "small_better": BETTER,
+    "small_worse": WORSE,
     "improving": BETTER,
     "worsening": WORSE,
     "narrowing": BETTER,

@@ -10,6 +10,7 @@ from pipelines.profile.paper_parts import figure, heading, svg, word, years_and_
 from pipelines.profile.sentences import (
     certainty_sentences,
     marks_sentences,
+    mean_sentences,
     newer_sentence,
     standing_sentences,
     years_sentence,
@@ -82,8 +83,8 @@ def _beside(sheet: Sheet, line: Row, profile: Profile) -> None:
     sheet.text(FIGURE, sheet.y, figure(line["value"], line), 10, bold=True, end=True)
     if profile.area["area_level"] != "nation":
         nation = figure(line["nation_value"], line) if line["nation_value"] is not None else "–"
-        sheet.text(NATION, sheet.y, nation, 10, end=True)
-        word(sheet, AGAINST, line["against_nation"], words.AGAINST)
+        sheet.text(NATION, sheet.y, nation + words.nation_mark(line), 10, end=True)
+        word(sheet, AGAINST, words.against(line), words.AGAINST)
     word(sheet, TREND, line["trend"], words.TREND)
 
 
@@ -162,5 +163,6 @@ def _legend(sheet: Sheet, profile: Profile) -> None:
         _MARKS,
         *certainty_sentences(profile.headlines, []),
         *marks_sentences(profile.headlines),
+        *mean_sentences(profile.headlines),
     ]
     sheet.paragraph(" ".join(told), 8, SOFT)

@@ -16,6 +16,7 @@ from pipelines.profile.sentences import (
     certainty_sentences,
     gap_sentences,
     marks_sentences,
+    mean_sentences,
     nation_sentence,
     newer_sentence,
     sources_sentences,
@@ -30,6 +31,7 @@ WIDE = 110  # from this many columns the whole words have room, and the years a 
 GAPS_SHOWN = 5
 FIGURE, WORDS, SHORT = 10, 18, 14  # widths of columns; a figure as long as `455 107 kr` must not be cut
 _STYLE = {
+    "small_better": "blue", "small_worse": "dark_orange",
     "better": "blue", "worse": "dark_orange", "improving": "blue", "worsening": "dark_orange", "narrowing": "blue",
     "widening": "dark_orange", "favourable": "blue", "concern": "dark_orange",
 }  # fmt: skip
@@ -111,8 +113,9 @@ def _cells(line: Row, profile: Profile, wide: bool) -> list[Text]:
         return [*cells, *([] if nation else [Text("")]), Text(words.why_not(line), style="dim"), *_blank(nation)]
     cells.append(Text(_figure(line["value"], line), style="bold"))
     if not nation:
-        cells.append(Text(_figure(line["nation_value"], line) if line["nation_value"] is not None else "–"))
-        cells.append(_word(line["against_nation"], against))
+        theirs = _figure(line["nation_value"], line) if line["nation_value"] is not None else "–"
+        cells.append(Text(theirs + words.nation_mark(line)))
+        cells.append(_word(words.against(line), against))
     cells.append(_word(line["trend"], trend))
     return cells
 
@@ -181,7 +184,7 @@ def _gap_cells(gap: Row, year: int, wide: bool) -> list[Text]:
 
 def _legend(profile: Profile, console: Console, full: bool, gaps: list[Row]) -> None:
     lines = _shown(profile.lines, full)
-    told = [*certainty_sentences(lines, gaps), *marks_sentences([*lines, *gaps])]
+    told = [*certainty_sentences(lines, gaps), *marks_sentences([*lines, *gaps]), *mean_sentences(lines)]
     if not full:
         told.append(f"Allt: jamlik profile {profile.area['area_code']} --full")
     console.print()

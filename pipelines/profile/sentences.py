@@ -80,7 +80,11 @@ def standing_sentences(profile: Profile, status: Row, full: bool) -> list[str]:
         if widening:
             sentences.append(f"{what} {between} har ökat säkerställt i: {named(widening, full)}.")
     hidden = [line for line in known if not full and line["headline"] is None]
-    worse = [f"{words.title(line)} ({words.period(line['period'])})" for line in hidden if _is(line, "worse")]
+    worse = [
+        f"{words.title(line)} ({words.period(line['period'])}{', lite' if line['nation_difference_small'] else ''})"
+        for line in hidden
+        if _is(line, "worse")
+    ]
     worsening = [
         f"{words.title(line)} ({words.span((line['trend_from'], line['trend_to']))})"
         for line in hidden
@@ -107,8 +111,18 @@ def _certain(profile: Profile, known: list[Row]) -> list[str]:
     parts = []
     if profile.area["area_level"] != "nation":
         beside = _tally(known, "against_nation", {"better": "bättre", "worse": "sämre"})
-        parts += [f"{' och '.join(beside)} än riket"] if beside else []
+        parts += [f"{' och '.join(beside)} än riket{_small(known)}"] if beside else []
     return parts + _tally(known, "trend", {"improving": "har förbättrats", "worsening": "har försämrats"})
+
+
+def _small(known: list[Row]) -> str:
+    """How many of those that differ for certain do so by little only: one that the source has by sex counts if all that
+    differ are small.
+    """
+    certain = [line for line in known if line["against_nation"] in ("better", "worse")]
+    large = {line["indicator_id"] for line in certain if not line["nation_difference_small"]}
+    small = {line["indicator_id"] for line in certain} - large
+    return f" ({len(small)} av dem med liten skillnad)" if small else ""
 
 
 def _tally(lines: list[Row], key: str, labels: dict[str, str]) -> list[str]:
@@ -161,12 +175,18 @@ def gap_sentences(profile: Profile) -> list[str]:
     for what, key in (("Skillnaden", "difference_trend"), ("Kvoten", "ratio_trend")):
         widening, narrowing = (sum(gap[key] == word for gap in gaps) for word in ("widening", "narrowing"))
         sentences.append(f"{what} har ökat säkerställt i {widening} av dem och minskat i {narrowing}.")
-    missed, reached, passed = (profile.national.get(key, 0) for key in ("off_track", "on_track", "passed"))
+    missed, unsure, sure, passed = (
+        profile.national.get(key, 0) for key in ("off_track", "on_track", "certain", "passed")
+    )
+    reached = sure + unsure
     if missed or reached:
         sentences.append(
             "Riksdagens mål är att de påverkbara klyftorna ska vara slutna 2048: i nuvarande takt nås det för "
             f"{reached} av de {reached + missed} som går att bedöma."
         )
+    if unsure:
+        of_them = "den" if reached == 1 else f"alla {reached}" if unsure == reached else f"{unsure} av de {reached}"
+        sentences.append(f"För {of_them} är det osäkert om takten räcker.")
     if passed:
         sentences.append(f"{passed} {'är redan sluten' if passed == 1 else 'är redan slutna'}.")
     return sentences
@@ -274,7 +294,8 @@ _JUDGED = (
     "brukar svänga från ett år till nästa i kommuner av den storleken, också med hänsyn till hur många "
     "jämförelser som görs. Osäkerheten är uppskattad av Jämlik ur kommunernas egna tidsserier där källan inte "
     "anger någon; den täcker tillfälligheter, inte fel i mätning, bortfall eller definition. Säkert är inte "
-    "detsamma som stort. Inte säkerställt: det kan vara slump. Klyftorna bedöms var för sig efter skillnadens "
+    "detsamma som stort: lite bättre eller sämre är säkerställt men mindre än en halv standardavvikelse mellan "
+    "kommunerna. Inte säkerställt: det kan vara slump. Klyftorna bedöms var för sig efter skillnadens "
     "eget 95-procentsintervall."
 )
 
@@ -307,6 +328,13 @@ def marks_sentences(rows: Iterable[Row]) -> list[str]:
     if "synthetic" in marks:
         sentences.append("* Påhittad siffra: visar formen, inte verkligheten, och bedöms aldrig.")
     return sentences
+
+
+def mean_sentences(lines: Iterable[Row]) -> list[str]:
+    """What stands for the nation where it has no figure of its own."""
+    if not any(words.nation_mark(line) for line in lines if line["value"] is not None):
+        return []
+    return ["¹ Riket har ingen egen siffra: kommunernas medel, vägt med antalet personer."]
 
 
 def named(titles: Iterable[str], full: bool = False) -> str:

@@ -15,6 +15,10 @@ AGAINST = {
     "worse": "säkerställt sämre",
     "above": "säkerställt högre",
     "below": "säkerställt lägre",
+    "small_better": "säkert lite bättre",
+    "small_worse": "säkert lite sämre",
+    "small_above": "säkert lite högre",
+    "small_below": "säkert lite lägre",
     "no_certain_difference": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
@@ -25,6 +29,10 @@ AGAINST_SHORT = {
     "worse": "sämre",
     "above": "högre",
     "below": "lägre",
+    "small_better": "lite bättre",
+    "small_worse": "lite sämre",
+    "small_above": "lite högre",
+    "small_below": "lite lägre",
     "no_certain_difference": "ej säkerställd",
     "not_assessable": "ej bedömbar",
 }
@@ -113,6 +121,7 @@ UNJUDGED = {
     "persons_unknown": "antalet personer är inte känt",
     "no_movement": "siffrorna rör sig inte",
     "error_not_proven": "siffrornas svängningar går inte att förutse tillräckligt väl",
+    "not_tried": "osäkerheten har inte kunnat prövas på några andra år",
     "few_seats": "platserna är få",
     "extreme_of_many": "det lägsta av många är lågt av en slump",
     "counted_whole": "befolkningens sammansättning svänger inte av en slump",
@@ -210,6 +219,18 @@ def title(line: dict[str, Any]) -> str:
 def mark(row: dict[str, Any]) -> str:
     """The mark of a figure that is made up, or that the place itself has reported."""
     return {"synthetic": "*", "self_reported": "°"}.get(row["provenance"], "")
+
+
+def against(line: dict[str, Any]) -> str | None:
+    """The key of AGAINST that says how a line differs from the nation: what is certain and small has its own words."""
+    verdict = line["against_nation"]
+    certain = verdict in ("better", "worse", "above", "below")
+    return f"small_{verdict}" if certain and line["nation_difference_small"] else verdict
+
+
+def nation_mark(line: dict[str, Any]) -> str:
+    """The mark of a nation's figure that is its municipalities' mean."""
+    return "" if line["nation_value"] is None or line["nation_basis"] == "figure" else "¹"
 
 
 def why_not(line: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ VIEWS = {
         """,
     ),
     "latest_gap": (
-        "The latest gap of each indicator, place and dimension as a difference; its change over five years, else ten",
+        "The latest gap of each indicator, place and dimension as a difference; its change over ten years, else five",
         """
         select i.recommendation, i.indicator_id, i.title_sv, q.area_code, a.area_name, q.dimension, q.period,
             q.estimate as difference, q.ci_lower, q.ci_upper, q.certain, t.change_verdict, t.direction, t.trend_years,
@@ -51,7 +51,7 @@ VIEWS = {
                 *,
                 row_number() over (
                     partition by indicator_id, area_code, dimension
-                    order by case when changed = 'not_assessable' then 1 else 0 end, trend_years
+                    order by case when changed = 'not_assessable' then 1 else 0 end, trend_years desc
                 ) as choice
             from trend
             where measure = 'd' and stratum = 'total' and sex = 'total'
@@ -81,14 +81,13 @@ VIEWS = {
                 cast(round(100 * sum(held_out_95 * held_out_cases) / sum(held_out_cases)) as integer) as inside,
                 count(distinct indicator_id) as indicators
             from chance
-            where assessable and held_out_95 is not null
+            where assessable and held_out_by = 'own_years'
         ),
-        untried as (
-            select count(distinct indicator_id) as indicators
+        lent as (
+            select count(distinct indicator_id) as indicators,
+                cast(round(100 * min(held_out_95)) as integer) as inside
             from chance
-            where assessable and indicator_id not in (
-                select indicator_id from chance where held_out_95 is not null
-            )
+            where assessable and held_out_by = 'other_series'
         ),
         against as (
             select
@@ -112,14 +111,17 @@ VIEWS = {
         union all
         select
             2, 'Hur väl håller det?',
-            concat('Intervallen prövas på år som de inte har lärts av: ', inside, ' procent av siffrorna hamnade inom '
-                || 'sina 95-procentsintervall, för ', k.indicators, ' indikatorer. Där färre än 90 procent gjorde det '
-                || 'ges ingen osäkerhet. ', u.indicators, ' indikatorer har för få år för att prövas.'),
-            concat('The intervals are tried on years that they were not learned from: ', inside, ' per cent of the '
-                || 'figures fell inside their 95 % intervals, for ', k.indicators, ' indicators. Where fewer than 90 '
-                || 'per cent did, no uncertainty is given. ', u.indicators,
-                ' indicators have too few years to be tried.')
-        from kept as k cross join untried as u
+            concat('Intervallen prövas på år som de inte har lärts av: ', k.inside, ' procent av siffrorna hamnade '
+                || 'inom sina 95-procentsintervall, för ', k.indicators, ' indikatorer. Där färre än 90 procent '
+                || 'gjorde det ges ingen osäkerhet. ', l.indicators, ' indikatorer har serier med för få år för att '
+                || 'prövas på egna år: deras osäkerhet är därför gjord större, efter hur det gick för andra serier '
+                || 'som lärdes av lika lite (minst ', l.inside, ' procent inom intervallet).'),
+            concat('The intervals are tried on years that they were not learned from: ', k.inside, ' per cent of '
+                || 'the figures fell inside their 95 % intervals, for ', k.indicators, ' indicators. Where fewer than '
+                || '90 per cent did, no uncertainty is given. ', l.indicators, ' indicators have series with too few '
+                || 'years to be tried on their own: their uncertainty is made larger, by how other series did that '
+                || 'were taught by as little (at least ', l.inside, ' per cent inside).')
+        from kept as k cross join lent as l
         union all
         select
             3, 'Hur mycket går att bedöma?',

@@ -40,7 +40,8 @@ _AREA_CODE = """
 """
 
 # One row for each indicator of a place (for each sex where the source has no total): the latest figure, or why there is
-# none, beside the county's and the nation's of the same period, and how it compares and moves. A made-up figure is
+# none, beside the county's and the nation's of the same period (nation_basis: its own figure, or its municipalities'
+# mean where it has none), and how it compares and moves. A made-up figure is
 # neither compared nor followed: a change of the published figures before it says nothing of it. absence: why the whole
 # population has no real figure here.
 _PROFILE = """
@@ -88,7 +89,8 @@ _PROFILE = """
     beside as materialized (
         select
             b.comparator, b.indicator_id, b.period, b.dimension, b.group_code, b.sex, b.comparator_value, b.difference,
-            b.difference_lower, b.difference_upper, b.difference_in_spread, b.verdict, b.chance_kind, b.reason
+            b.difference_lower, b.difference_upper, b.difference_in_spread, b.small, b.verdict, b.chance_kind,
+            b.comparator_basis, b.reason
         from benchmark as b
         inner join place_of as p on b.area_code = p.own_code
         where b.comparator in ('nation', 'county', 'similar_overall') and b.dimension in ('total', 'sex')
@@ -156,11 +158,13 @@ _PROFILE = """
         l.provenance,
         l.source_ids,
         c.comparator_value as county_value,
-        n.value as nation_value,
+        coalesce(n.value, b.comparator_value) as nation_value,
+        case when n.value is null then b.comparator_basis else 'figure' end as nation_basis,
         b.difference as nation_difference,
         b.difference_lower as nation_difference_lower,
         b.difference_upper as nation_difference_upper,
         b.difference_in_spread as nation_difference_in_spread,
+        b.small as nation_difference_small,
         b.verdict as against_nation,
         b.chance_kind,
         b.reason as against_nation_reason,
@@ -208,7 +212,7 @@ _PROFILE = """
 """
 
 # One row for each gap of an indicator in a place and each period: the difference and the ratio between social groups,
-# and how each moves over five years, or ten where five cannot be judged (as table target does).
+# and how each moves over ten years, or five where ten cannot be judged.
 _GAP = """
     create macro gap(indicator, place) as table
     select
@@ -233,7 +237,7 @@ _GAP = """
             *,
             row_number() over (
                 partition by indicator_id, area_code, measure, dimension, stratum, sex
-                order by case when changed = 'not_assessable' then 1 else 0 end, trend_years
+                order by case when changed = 'not_assessable' then 1 else 0 end, trend_years desc
             ) as choice
         from trend
         where indicator_id = indicator and area_code = area_code(place) and measure in ('d', 'r')

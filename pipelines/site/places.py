@@ -179,7 +179,9 @@ _COMPARED = """
         min(case when comparator = 'nation' then verdict end) as vs_nation,
         min(case when comparator = 'county' then verdict end) as vs_county,
         min(case when comparator = 'similar_overall' then verdict end) as vs_similar,
-        min(case when comparator = 'nation' then reason end) as vs_reason
+        min(case when comparator = 'nation' then reason end) as vs_reason,
+        bool_or(comparator = 'nation' and verdict in ('better', 'worse', 'above', 'below') and small) as vs_small,
+        bool_or(comparator = 'nation' and comparator_basis <> 'figure') as vs_mean
     from release.benchmark
     group by indicator_id, area_code, dimension, group_code, sex, period
 """
@@ -223,9 +225,9 @@ _PLACES = f"""
     ),
     caution as ({_CAUTIONS})
     select
-        r.*, b.vs_nation, b.vs_county, b.vs_similar, b.vs_reason, m.trend, m.movement, m.trend_years, m.change,
-        m.change_lower, m.change_upper, m.trend_first, m.trend_last, m.trend_reason, q.trend as trend_ratio,
-        q.movement as movement_ratio, coalesce(own.flag, general.flag) as flag
+        r.*, b.vs_nation, b.vs_county, b.vs_similar, b.vs_reason, b.vs_small, b.vs_mean, m.trend, m.movement,
+        m.trend_years, m.change, m.change_lower, m.change_upper, m.trend_first, m.trend_last, m.trend_reason,
+        q.trend as trend_ratio, q.movement as movement_ratio, coalesce(own.flag, general.flag) as flag
     from row_of_place r
     left join caution own
         on own.indicator_id = r.indicator_id and own.period = r.period and own.area_code = r.area_code

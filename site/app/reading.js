@@ -49,7 +49,7 @@
   function nationSentences (indicator, key, theirs, told) {
     const verdict = told && app.verdictOf(told, 'vs_nation')
     return [app.t('brief.nation', { whom: app.forWhom(key), value: figure(indicator, theirs.value) }),
-      verdict && app.t(`brief.compare_${verdict}`, { reason: because(`compare_reason.${told.vs_reason}`) })]
+      verdict && app.t(`brief.compare_${app.comparedCode(told)}`, { reason: because(`compare_reason.${told.vs_reason}`) })]
   }
 
   const byValue = (rows) => [...rows].sort((one, other) => one.value - other.value)

@@ -34,8 +34,17 @@
     return signedWord(TREND_SIGN[row.kind === 'gap' ? code : row.movement ?? code], `${stem}.${code}`, code, field === 'trend' && `trend_reason.${row.trend_reason}`)
   }
 
+  /** How surely and how much: what is certain and small has a word of its own. */
+  app.comparedCode = (row) => {
+    const code = app.verdictOf(row, 'vs_nation')
+    return code && row.vs_small ? `small_${code}` : code
+  }
+
+  /** Where the nation has no figure of its own, what stands for it is said. */
   app.compareWord = (row) => {
     const code = app.verdictOf(row, 'vs_nation')
-    return signedWord(COMPARE_SIGN[code], `compare.${code}`, code, `compare_reason.${row.vs_reason}`)
+    const word = signedWord(COMPARE_SIGN[code], `compare.${app.comparedCode(row)}`, code, `compare_reason.${row.vs_reason}`)
+    if (word && row.vs_mean) word.append(` ${app.t('compare.of_mean')}`)
+    return word
   }
 })(globalThis.JamlikPage ??= {})

@@ -29,8 +29,10 @@
   function countLine ([heading, stem, columns], status) {
     const counts = Object.entries(columns).map(([column, word]) => [word, status[column] ?? 0]).filter(([, count]) => count)
     if (!counts.length) return null
+    const certain = status[`${heading === 'targets' ? 'own_targets' : heading}_on_track_certain`]
+    const unsure = (word) => word === 'on_track' && certain != null ? app.t('target.on_track_certain', { count: app.number(certain, 0) }) : ''
     return app.el('div', { class: 'count-line' }, app.el('dt', {}, app.t(`recommendations.${heading}`)),
-      counts.map(([word, count]) => app.el('dd', { class: `verdict ${word}` }, app.el('b', {}, app.number(count, 0)), ` ${app.t(`${stem}.${word}`)}`)))
+      counts.map(([word, count]) => app.el('dd', { class: `verdict ${word}` }, app.el('b', {}, app.number(count, 0)), ` ${app.t(`${stem}.${word}`)}${unsure(word)}`)))
   }
 
   const indicatorLink = (indicator) => app.el('a', { href: app.address({ view: 'indicator', indicator: indicator.id }) }, app.label(indicator, 'title'))

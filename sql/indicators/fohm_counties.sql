@@ -1,7 +1,7 @@
 -- Folkhälsomyndigheten's figures by county and for the nation, each an indicator of its own: those of Kolada under a like
 -- name follow another survey year, another statistic or another population, and the two are never one series.
 -- The frame: every county and the nation, in every year or window that any of them has. No interval: the publisher's stand in
--- the same tables but are not in the copy. Where the table is left out (--no-restricted), one row an indicator says so.
+-- the same tables but are not in the copy. Where the table is left out (--no-restricted) there is no row; indicator.not_fetched says so.
 with named as (
     select
         case p.measure_label
@@ -52,25 +52,3 @@ select
 from frame as f
 left join kept as k
     on f.indicator_id = k.indicator_id and f.area_code = k.area_code and f.period = k.period and f.sex = k.sex
-union all
-select
-    i.indicator_id,
-    '00' as area_code,
-    '2024' as period,
-    'total' as dimension,
-    'total' as group_code,
-    'total' as sex,
-    cast(null as double) as value,
-    cast(null as double) as numerator,
-    cast(null as double) as denominator,
-    cast(null as double) as se,
-    cast(null as double) as ci_lower,
-    cast(null as double) as ci_upper,
-    cast(null as varchar) as ci_method,
-    'not_fetched' as status,
-    cast(null as varchar) as status_reason,
-    i.provenance,
-    cast(null as varchar) as reliability,
-    i.source_ids
-from catalogue.indicator as i
-where i.model = 'fohm_counties' and i.indicator_id not in (select indicator_id from kept)

@@ -77,62 +77,60 @@ standardised as (
     group by area_code, year, sex
 ),
 
-figure as (
+told as (
+    -- age_group: null for all ages together. variance: null where the rate is counted and not standardised.
     select
         'mortality_by_age' as indicator_id,
         area_code,
         year,
-        'age' as dimension,
+        sex,
         case
             when age_lower = 0 then '0'
             when age_lower = 1 then '1-4'
             when age_lower = 90 then '90_plus'
             else concat(cast(age_lower as varchar), '-', cast(age_lower + 4 as varchar))
-        end as group_code,
-        sex,
+        end as age_group,
         deaths,
         person_years,
         deaths / nullif(person_years, 0) as rate,
-        sqrt(deaths) / nullif(person_years, 0) as se,
-        case when deaths >= 10 then byar_lower(deaths) / nullif(person_years, 0) end as ci_lower,
-        case when deaths >= 10 then byar_upper(deaths) / nullif(person_years, 0) end as ci_upper,
-        'byar' as ci_method,
+        cast(null as double) as variance,
         holes = 0 and person_years > 0 as is_known
     from summed
     union all
     select
-        'mortality_by_age' as indicator_id,
-        area_code,
-        year,
-        case when sex = 'total' then 'total' else 'sex' end as dimension,
-        sex as group_code,
-        sex,
-        deaths,
-        person_years,
-        deaths / nullif(person_years, 0) as rate,
-        sqrt(deaths) / nullif(person_years, 0) as se,
-        case when deaths >= 10 then byar_lower(deaths) / nullif(person_years, 0) end as ci_lower,
-        case when deaths >= 10 then byar_upper(deaths) / nullif(person_years, 0) end as ci_upper,
-        'byar' as ci_method,
-        holes = 0 and person_years > 0 as is_known
+        'mortality_by_age', area_code, year, sex, null, deaths, person_years, deaths / nullif(person_years, 0), null,
+        holes = 0 and person_years > 0
     from whole
     union all
+    select indicator_id, area_code, year, sex, null, deaths, person_years, rate, variance, holes = 0 and smallest > 0
+    from standardised
+),
+
+figure as (
     select
         indicator_id,
         area_code,
         year,
-        case when sex = 'total' then 'total' else 'sex' end as dimension,
-        sex as group_code,
+        case when age_group is not null then 'age' when sex = 'total' then 'total' else 'sex' end as dimension,
+        coalesce(age_group, sex) as group_code,
         sex,
         deaths,
         person_years,
         rate,
-        sqrt(variance) as se,
-        case when deaths >= 10 then dobson_lower(rate, variance, deaths) end as ci_lower,
-        case when deaths >= 10 then dobson_upper(rate, variance, deaths) end as ci_upper,
-        'dobson' as ci_method,
-        holes = 0 and smallest > 0 as is_known
-    from standardised
+        case when variance is null then sqrt(deaths) / nullif(person_years, 0) else sqrt(variance) end as se,
+        case
+            when deaths < 10 then null
+            when variance is null then byar_lower(deaths) / nullif(person_years, 0)
+            else dobson_lower(rate, variance, deaths)
+        end as ci_lower,
+        case
+            when deaths < 10 then null
+            when variance is null then byar_upper(deaths) / nullif(person_years, 0)
+            else dobson_upper(rate, variance, deaths)
+        end as ci_upper,
+        case when variance is null then 'byar' else 'dobson' end as ci_method,
+        is_known
+    from told
 )
 
 select

@@ -18,7 +18,8 @@
 -- Benjamini & Hochberg (1995, JRSS B 57, pp. 289-300) over all rows of an area and comparator: position and judgement are
 -- this row's own and do not turn because another indicator was added; verdict is what lists, counts and headlines take: the
 -- same, but only where q_value <= 0.05 (position where the indicator has no better end).
--- difference_in_spread: the difference in standard deviations of the municipalities' figures: certain is not large.
+-- difference_in_spread: the difference in standard deviations of the municipalities' figures: certain is not large. small:
+-- below half of one; the words for what is certain and small are their own on screen, page and paper.
 -- chance_kind: by which chance the place's figure may differ.
 -- reason: no_recent_figure; not_compared (the catalogue says that places cannot be compared); other_survey (the place's
 -- figure comes from another survey than the comparator's); no_comparator_figure; no_standard_error, or why none could be learned
@@ -80,7 +81,9 @@ compared as (
         o.comparator in ('nation', 'county') as holds,
         case when o.n > 0 and 2 * o.n >= o.n_members and not p.not_compared then o.value end as comparator_value,
         o.se as comparator_se, o.weight as comparator_weight, o.basis, cast(coalesce(o.areas, 0) as integer) as areas,
-        o.weight is not null as weighted, n.reason as no_error_reason
+        o.weight is not null as weighted,
+        case when p.se is null and p.area_level = 'municipality' or o.comparator not in ('nation', 'county')
+            then n.reason else n.county_reason end as no_error_reason
     from place p
     join other o
         on o.indicator_id = p.indicator_id and o.area_code = p.area_code and o.dimension = p.dimension
@@ -124,28 +127,13 @@ measured as (
 ),
 tested as (
     select
-        m.*,
+        m.*, concat(area_code, ' ', comparator) as family,
         case when difference is not null and difference_se > 0 then normal_tail(difference / difference_se) end as p_value
     from measured m
 ),
-ordered as (
-    select
-        t.*,
-        p_value * (count(p_value) over (partition by area_code, comparator))
-            / (count(p_value) over (
-                partition by area_code, comparator order by p_value nulls last
-                range between unbounded preceding and current row
-            )) as raised
-    from tested t
-),
 corrected as (
-    select
-        o.*,
-        least(1e0, min(raised) over (
-            partition by area_code, comparator order by p_value desc nulls last
-            range between unbounded preceding and current row
-        )) as q_value
-    from ordered o
+    select *
+    from with_q_value('tested')
 )
 select
     c.indicator_id, c.area_code, c.comparator, c.dimension, c.group_code, c.sex, c.period, c.value, comparator_value,
@@ -161,8 +149,9 @@ select
     difference - z975() * difference_se as difference_lower,
     difference + z975() * difference_se as difference_upper,
     p_value,
-    case when p_value is not null then q_value end as q_value,
+    q_value,
     difference / nullif(s.sd, 0) as difference_in_spread,
+    abs(difference / nullif(s.sd, 0)) < 0.5e0 as small,
     case when value is not null then chance_kind end as chance_kind,
     case certain_side(difference - z975() * difference_se, difference + z975() * difference_se, 0)
         when 1 then 'above'

@@ -2,7 +2,7 @@
 -- leads. y is the figure, the gap as a difference, or the natural logarithm of the gap as a ratio; left is what remains
 -- of it, ahead the pace towards the goal (above zero: nearer). A gap, and a figure with a target value, is counted as its
 -- distance from the turning point, so that a gap that has turned is still a gap.
--- The pace is that of the last five years, else of ten, and counts only where the number keeps moving the same way beyond the
+-- The pace is that of the last ten years, or five where ten cannot be judged, and counts only where the number keeps moving the same way beyond the
 -- drift of its level (movement of mart.trend): only then is a year of reaching given. It is taken to go on in a straight line from the latest figure
 -- (a ratio: by the same per cent a year); reached_year = last year + left / ahead, its interval from the pace's own.
 -- Certainty comes first. passed: the latest figure lies beyond the goal by more than 1.96 of its standard errors; a gap that
@@ -13,7 +13,7 @@ with pace as (
     select t.*,
         row_number() over (
             partition by t.indicator_id, t.area_code, t.measure, t.dimension, t.group_code, t.sex
-            order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years
+            order by case when t.movement = 'not_assessable' then 1 else 0 end, t.trend_years desc
         ) as choice
     from mart.trend t
     where t.stratum = 'total' and t.measure in ('value', 'd', 'r')

@@ -80,8 +80,8 @@ measured as (
 ),
 tested as (
     select
-        m.*,
-        case when change_objection is null and change_se > 0 then normal_tail(change / change_se) end as change_p_value,
+        m.*, concat(area_code, ' ', trend_years) as family,
+        case when change_objection is null and change_se > 0 then normal_tail(change / change_se) end as p_value,
         case
             when change_objection is not null then 'not_assessable'
             when change - z975() * change_se > 0 then 'rising'
@@ -96,24 +96,9 @@ tested as (
         end as movement
     from measured m
 ),
-ordered as (
-    select
-        t.*,
-        change_p_value * (count(change_p_value) over (partition by area_code, trend_years))
-            / (count(change_p_value) over (
-                partition by area_code, trend_years order by change_p_value nulls last
-                range between unbounded preceding and current row
-            )) as raised
-    from tested t
-),
 corrected as (
-    select
-        o.*,
-        case when change_p_value is not null then least(1e0, min(raised) over (
-            partition by area_code, trend_years order by change_p_value desc nulls last
-            range between unbounded preceding and current row
-        )) end as change_q_value
-    from ordered o
+    select *
+    from with_q_value('tested')
 ),
 told as (
     select
@@ -130,10 +115,10 @@ select
     case when change_objection is not null then null else in_change_unit(measure, change) end as total_change,
     case when change_objection is null then in_change_unit(measure, change - z975() * change_se) end as total_change_lower,
     case when change_objection is null then in_change_unit(measure, change + z975() * change_se) end as total_change_upper,
-    change_p_value, change_q_value, changed,
+    p_value as change_p_value, q_value as change_q_value, changed,
     changed_direction,
     case
-        when change_q_value > 0.05 then 'no_certain_change'
+        when q_value > 0.05 then 'no_certain_change'
         else coalesce(changed_direction, changed)
     end as change_verdict,
     coalesce(

@@ -61,15 +61,17 @@ class Again(Tables):
             for row in kept or [{"value": None, "status": "no_source", "period": None, "group_code": "total"}]:
                 key = (code, name, row["group_code"])
                 real = row.get("provenance") != "synthetic"
-                word, reason = (
-                    self.against.get((*key, row["period"]), (None, None)) if row["value"] is not None else (None, None)
+                nothing = (None,) * 5
+                word, reason, small, mean, basis = (
+                    self.against.get((*key, row["period"]), nothing) if row["value"] is not None else nothing
                 )
                 moved = self.moved.get(key, {}) if real and kept else {}
                 group = {"women": ", kvinnor", "men": ", män"}.get(row["group_code"], "")
                 mark = {"synthetic": "*", "self_reported": "°"}.get(str(row.get("provenance")), "")
                 found.append({
                     **about, "provenance": None, "status_reason": None, **row, "real": real, "against": word,
-                    "against_why": reason, "trend": moved.get("word"),
+                    "against_why": reason, "small": small, "mean": mean if basis != "figure" else None,
+                    "trend": moved.get("word"),
                     "trend_why": moved.get("change_reason"), "moved": moved, "named": about["title_sv"] + group,
                     "mark": mark,
                     "absence": self.absent.get((code, name)),
@@ -86,8 +88,11 @@ class Again(Tables):
         told.append(number(row["value"], row["decimals"]) + unit)
         if not nation:
             beside = self.nation.get((row["indicator_id"], row["group_code"], row["period"]))
-            told.append("–" if beside is None else number(beside, row["decimals"]) + unit)
-            told.append(AGAINST[row["against"]])
+            shown = row["mean"] if beside is None else beside
+            mark = "¹" if beside is None else ""
+            told.append("–" if shown is None else number(shown, row["decimals"]) + unit + mark)
+            differs = row["against"] in ("better", "worse", "above", "below")
+            told.append(AGAINST[f"{row['against']}, small" if differs and row["small"] else row["against"]])
         return " ".join([*told, TREND[row["trend"]]])
 
     def standing(self, code: str, number_of: int, lines: list[Row], full: bool) -> str:
@@ -110,7 +115,10 @@ class Again(Tables):
         beside = [
             f"{count[word]} {word_sv}" for word, word_sv in (("better", "bättre"), ("worse", "sämre")) if count[word]
         ]
-        certain = [" och ".join(beside) + " än riket"] if beside else []
+        sure = [row for row in known if row["against"] in ("better", "worse")]
+        little = {row["indicator_id"] for row in sure} - {row["indicator_id"] for row in sure if not row["small"]}
+        of_them = f" ({len(little)} av dem med liten skillnad)" if little else ""
+        certain = [" och ".join(beside) + " än riket" + of_them] if beside else []
         certain += [
             f"{count[w]} {w_sv}"
             for w, w_sv in (("improving", "har förbättrats"), ("worsening", "har försämrats"))
@@ -133,7 +141,10 @@ class Again(Tables):
                 listed = names([titles[name] for name in sorted(grow)], FULL if full else 2)
                 told += f" {what} mellan grupper{places} har ökat säkerställt i: {listed}."
         folded = [row for row in known if row["headline"] is None and not full]
-        worse = [f"{row['named']} ({row['period'].replace('/', '–')})" for row in folded if row["against"] == "worse"]
+        worse = [
+            f"{row['named']} ({row['period'].replace('/', '–')}{', lite' * bool(row['small'])})"
+            for row in folded if row["against"] == "worse"
+        ]  # fmt: skip
         down = [
             f"{row['named']} ({years(row['moved']['first_period'], row['moved']['last_period'])})"
             for row in folded if row["trend"] == "worsening"
@@ -164,6 +175,10 @@ class Again(Tables):
         if on + off:
             told += " Riksdagens mål är att de påverkbara klyftorna ska vara slutna 2048: i nuvarande takt nås det för "
             told += f"{on} av de {on + off} som går att bedöma."
+        unsure = sum(row["status"] == "on_track" and row["certain"] != "yes" for row in self.goals.get(code, []))
+        if unsure:
+            whom = {True: f"alla {on}", False: f"{unsure} av de {on}"}[unsure == on]
+            told += f" För {'den' if on == 1 else whom} är det osäkert om takten räcker."
         return told + (f" {done} är redan slut{'en' if done == 1 else 'na'}." if done else "")
 
     def gap_row(self, row: Row) -> str:
@@ -245,9 +260,13 @@ class Again(Tables):
         )
         marks = {row["provenance"] for row in [*shown, *gaps]}
         told += " ° Kommunens eller regionens egen uppgift." if "self_reported" in marks else ""
-        return told + (
-            " * Påhittad siffra: visar formen, inte verkligheten, och bedöms aldrig." if "synthetic" in marks else ""
-        )
+        if "synthetic" in marks:
+            told += " * Påhittad siffra: visar formen, inte verkligheten, och bedöms aldrig."
+        means = [
+            row for row in shown if row["value"] is not None and row["mean"] is not None
+            and self.nation.get((row["indicator_id"], row["group_code"], row["period"])) is None
+        ]  # fmt: skip
+        return told + (" ¹ Riket har ingen egen siffra: kommunernas medel, vägt med antalet personer." if means else "")
 
     def charts(self, code: str) -> list[tuple[str, str]]:
         """The charts on paper: their titles and what stands below them."""

@@ -29,7 +29,7 @@ class Tables:
             self.db.execute("select distinct dimension, dimension_sv from social_group").fetchall()
         )
         self.unseen = self.rows("from catalogue_row where state <> 'with_figures' order by state, catalogue_row_id")
-        self.goals = self.by("area_code", "select area_code, status from target where origin = 'national'")
+        self.goals = self.by("area_code", "select area_code, status, certain from target where origin = 'national'")
         self._figures()
         self._comparisons()
         self._moves()
@@ -95,7 +95,8 @@ class Tables:
             "when q_value > 0.05 then 'no_certain_difference' else coalesce(judgement, position) end"
         )
         self.against = {tuple(row[:4]): row[4:] for row in self.db.execute(
-            f"select area_code, indicator_id, group_code, period, {listed}, reason from benchmark "
+            f"select area_code, indicator_id, group_code, period, {listed}, reason, abs(difference_in_spread) < 0.5, "
+            "comparator_value, comparator_basis from benchmark "
             "where comparator = 'nation' and dimension in ('total', 'sex')"
         ).fetchall()}  # fmt: skip
         self.levels = self.by(

@@ -39,6 +39,10 @@ AGAINST = {
     "worse": "säkerställt sämre",
     "above": "säkerställt högre",
     "below": "säkerställt lägre",
+    "better, small": "säkert lite bättre",
+    "worse, small": "säkert lite sämre",
+    "above, small": "säkert lite högre",
+    "below, small": "säkert lite lägre",
     "no_certain_difference": "ingen säkerställd",
     "not_assessable": "kan inte bedömas",
 }
@@ -79,6 +83,7 @@ WHY = {
     "persons_unknown": "antalet personer är inte känt",
     "no_movement": "siffrorna rör sig inte",
     "error_not_proven": "siffrornas svängningar går inte att förutse tillräckligt väl",
+    "not_tried": "osäkerheten har inte kunnat prövas på några andra år",
     "few_seats": "platserna är få",
     "extreme_of_many": "det lägsta av många är lågt av en slump",
     "counted_whole": "befolkningens sammansättning svänger inte av en slump",
@@ -89,6 +94,7 @@ JUDGED = (
     "brukar svänga från ett år till nästa i kommuner av den storleken, också med hänsyn till hur många "
     "jämförelser som görs. Osäkerheten är uppskattad av Jämlik ur kommunernas egna tidsserier där källan inte "
     "anger någon; den täcker tillfälligheter, inte fel i mätning, bortfall eller definition. Säkert är inte "
-    "detsamma som stort. Inte säkerställt: det kan vara slump. Klyftorna bedöms var för sig efter skillnadens "
+    "detsamma som stort: lite bättre eller sämre är säkerställt men mindre än en halv standardavvikelse mellan "
+    "kommunerna. Inte säkerställt: det kan vara slump. Klyftorna bedöms var för sig efter skillnadens "
     "eget 95-procentsintervall. Förändringen gäller tio år, eller fem där tio inte går att bedöma."
 )

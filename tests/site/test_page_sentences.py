@@ -77,7 +77,8 @@ def _nation(state: State, text: str) -> None:
     *(
         f"brief.compare_{code}"
         for code in ("better", "worse", "above", "below", "no_certain_difference", "not_assessable")
-    )
+    ),
+    *(f"brief.compare_small_{code}" for code in ("better", "worse", "above", "below")),
 )
 def _compared(state: State, text: str) -> None:
     """Certain where the interval of the difference leaves out zero; better by the indicator's own direction."""
@@ -95,7 +96,8 @@ def _compared(state: State, text: str) -> None:
     else:
         ways = {"higher_is_better": ("bättre", "sämre"), "lower_is_better": ("sämre", "bättre")}
         way = ways.get(polarity, ("högre", "lägre"))[0 if low > 0 else 1]
-        says(text, f"Skillnaden mot riket är säkerställd: {way} än riket.")
+        how = " men liten: lite" if abs(row["difference_in_spread"]) < 0.5 else ":"
+        says(text, f"Skillnaden mot riket är säkerställd{how} {way} än riket.")
 
 
 @claims("brief.trend_no_certain_change", "brief.trend_not_assessable", *(f"brief.trend_{way}" for way in VERDICTS))

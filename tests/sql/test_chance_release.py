@@ -30,7 +30,8 @@ def rows(release: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]
 
 def test_held_out_years_lie_inside(release: duckdb.DuckDBPyConnection) -> None:
     found = rows(release, "select c.*, family, collection from chance c join indicator using (indicator_id)")
-    known = [row for row in found if row["assessable"] and row["held_out_95"] is not None]
+    assert all(row["held_out_by"] for row in found if row["assessable"]), "nothing untried is given"
+    known = [row for row in found if row["assessable"] and row["held_out_by"] == "own_years"]
     assert sum(row["held_out_cases"] for row in known) > 250_000
     assert min(row["held_out_95"] for row in known if row["fitted_level"] == "municipality") >= 0.9
     classes = defaultdict(list)
@@ -45,9 +46,59 @@ def test_held_out_years_lie_inside(release: duckdb.DuckDBPyConnection) -> None:
         assert (0.91 if key[0] == "survey" else 0.93) <= inside <= 0.985, (key, inside)
     cases = np.array([row["held_out_cases"] for row in known])
     assert 0.78 <= cases @ [row["held_out_80"] for row in known] / cases.sum() <= 0.88
-    counties = [row for row in known if row["county_assessable"] and row["county_held_out_95"] is not None]
-    cases = np.array([row["county_held_out_cases"] for row in counties])
-    assert 0.92 <= cases @ [row["county_held_out_95"] for row in counties] / cases.sum() <= 0.985
+    for row in found:
+        if row["assessable"] and row["held_out_by"] == "other_series":
+            assert 0.93 <= row["held_out_95"] <= 0.985, row
+            assert row["lent"] >= 1
+            assert row["held_out_cases"] > 500
+
+
+def test_counties_are_held_out_by_their_own_figures(release: duckdb.DuckDBPyConnection) -> None:
+    """Each county figure's whole distance to the nation, in years that taught it nothing."""
+    found = rows(release, "select c.*, family, collection from chance c join indicator using (indicator_id)")
+    given = [row for row in found if row["county_assessable"]]
+    own = [row for row in given if row["county_held_out_by"] == "own_years"]
+    sums = [row for row in given if row["county_held_out_by"] == "sums"]
+    surveys = [row for row in own if row["collection"].endswith("survey")]
+    registers = [row for row in own if not row["collection"].endswith("survey")]
+    for members, fewest in ((registers, 9_000), (surveys, 3_000), (sums, 8_000)):
+        cases = np.array([row["county_held_out_cases"] for row in members])
+        assert cases.sum() > fewest
+        assert 0.92 <= cases @ [row["county_held_out_95"] for row in members] / cases.sum() <= 0.985, len(members)
+    assert min(row["county_held_out_95"] for row in given) >= 0.88
+    with_figures = release.execute(
+        "select distinct indicator_id from indicator_value where area_level = 'county' and se is not null "
+        "and ci_method in ('year_to_year', 'year_to_year_upper', 'survey_pooled')"
+    ).fetchall()
+    proven = {row["indicator_id"] for row in given}
+    assert {name for (name,) in with_figures} <= proven
+
+
+def test_every_countys_own_figures_move_within_their_errors(release: duckdb.DuckDBPyConnection) -> None:
+    """From the released figures: distances of each county to the nation, one independent period apart."""
+    found = rows(release, """
+        with distance as (
+            select v.indicator_id, v.area_code, v.sex, v.year, v.se, v.value - n.value as away, i.window_years
+            from indicator_value v join indicator_value n
+                on n.area_code = '00' and n.indicator_id = v.indicator_id and n.period = v.period
+                and n.dimension = v.dimension and n.sex = v.sex
+            join indicator i on i.indicator_id = v.indicator_id
+            where v.area_level = 'county' and v.dimension in ('total', 'sex') and v.comparable and n.value is not null
+                and v.ci_method in ('year_to_year', 'year_to_year_upper', 'survey_pooled')
+        )
+        select a.area_code, count(*) as n,
+            avg(case when abs(b.away - a.away) <= 1.959963984540054 * sqrt(a.se * a.se + b.se * b.se) then 1 else 0 end)
+                as inside
+        from distance a join distance b on b.indicator_id = a.indicator_id and b.area_code = a.area_code
+            and b.sex = a.sex and b.year = a.year + a.window_years
+        group by a.area_code
+    """)  # fmt: skip
+    assert len(found) == 21
+    for row in found:
+        assert row["n"] > 500
+        assert row["inside"] >= 0.9, row
+    cases = np.array([row["n"] for row in found])
+    assert 0.92 <= cases @ [row["inside"] for row in found] / cases.sum() <= 0.985
 
 
 def test_the_next_period_lies_inside_for_every_size_group_and_place(release: duckdb.DuckDBPyConnection) -> None:
@@ -198,14 +249,14 @@ def test_every_verdict_against_the_nation_follows_from_the_figures(
 def test_the_five_answers_have_the_releases_own_numbers(release: duckdb.DuckDBPyConnection) -> None:
     answers = [row["answer_sv"] for row in rows(release, "from how_certain")]
     assert len(answers) == 5
-    kept = rows(release, "from chance where assessable and held_out_95 is not null")
+    kept = rows(release, "from chance where assessable and held_out_by = 'own_years'")
     cases = np.array([row["held_out_cases"] for row in kept])
     inside = round(100 * float(cases @ [row["held_out_95"] for row in kept] / cases.sum()))
     assert f" {inside} procent av siffrorna" in answers[1]
     assert f"för {len({row['indicator_id'] for row in kept})} indikatorer" in answers[1]
-    untried = {row["indicator_id"] for row in rows(release, "from chance where assessable")}
-    untried -= {row["indicator_id"] for row in rows(release, "from chance where held_out_95 is not null")}
-    assert f"{len(untried)} indikatorer har för få år" in answers[1]
+    lent = rows(release, "from chance where assessable and held_out_by <> 'own_years'")
+    assert f"{len({row['indicator_id'] for row in lent})} indikatorer har serier med för få år" in answers[1]
+    assert f"(minst {round(100 * min(row['held_out_95'] for row in lent))} procent inom" in answers[1]
     stated = rows(release, "from benchmark where comparator = 'nation' and dimension = 'total' "
                   "and difference is not null and length(area_code) = 4")  # fmt: skip
     judged = [row for row in stated if row["position"] != "not_assessable"]

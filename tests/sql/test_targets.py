@@ -191,13 +191,13 @@ def test_a_signed_trend_is_turned_to_the_size_of_the_gap(goals: Goals) -> None:
     assert (row["status"], row["reached_year"]) == ("on_track", 2043)
 
 
-def test_the_pace_of_five_years_goes_before_that_of_ten(goals: Goals) -> None:
+def test_the_pace_of_ten_years_goes_before_that_of_five(goals: Goals) -> None:
     goals.figures("less", {2024: 8})
-    goals.trend("less", -0.1, -0.2, -0.05)
-    goals.trend("less", -1.0, -1.1, -0.9, trend_years=5)
+    goals.trend("less", -1.0, -1.1, -0.9)
+    goals.trend("less", -0.1, -0.2, -0.05, trend_years=5)
     goals.goal("less", 4, 2028)
     row = goals.target()
-    assert (row["pace_years"], row["status"], row["certain"]) == (5, "on_track", "no")
+    assert (row["pace_years"], row["status"], row["certain"]) == (10, "on_track", "no")
 
 
 def test_what_is_reached_is_passed_and_what_leads_away_is_off_track_for_certain(goals: Goals) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipelines.statistics.chance.panel import panels
 from pipelines.statistics.chance.tables import error_table, fit_table
 from schemas.chance import CONTRACTS
 from tests.fixtures.made_series import PLACES, SIZES, YEARS, binomial, clustered, drifting, observed, truth
@@ -17,8 +18,9 @@ FIT, ERROR = CONTRACTS["chance.fit"].arrow(), CONTRACTS["chance.error"].arrow()
 
 def learned(rows: pa.Table) -> tuple[dict, np.ndarray]:
     """chance.fit's row of the whole population, and the standard errors as (places, years), nan where none is given."""
-    fits = fit_table(rows, PLACES, FIT)
-    errors = error_table(rows, fits, PLACES, ERROR)
+    read = list(panels(rows, PLACES))
+    fits = fit_table(read, FIT)
+    errors = error_table(read, fits, ERROR)
     place = {code: number for number, code in enumerate(PLACES["municipality"])}
     years = sorted({int(each) for each in rows["period"].to_pylist()})
     found = np.full((len(SIZES), len(years)), np.nan)
@@ -166,13 +168,87 @@ def test_what_cannot_be_learned_has_a_reason_and_no_error(values: np.ndarray, st
     assert np.isnan(se).all()
 
 
-def test_two_periods_give_small_places_larger_errors_and_are_tried_on_nothing() -> None:
+def test_two_periods_that_nothing_can_be_tried_on_have_a_reason_and_no_error() -> None:
+    fit, se = learned(observed(binomial(truth())[:, -2:], years=YEARS[-2:]))
+    assert (fit["kind"], fit["reason"], fit["held_out_95"]) == ("year_to_year_upper", "not_tried", None)
+    assert np.isnan(se).all()
+
+
+def beside(values: np.ndarray, *others: np.ndarray) -> tuple[dict, np.ndarray]:
+    """A series of two periods as `learned` tells it, with others of many periods in the same table."""
+    names = [f"other_{number}" for number in range(len(others))]
+    rows = [observed(each, indicator_id=name) for each, name in zip(others, names, strict=True)]
+    read = list(panels(pa.concat_tables([observed(values, years=YEARS[-2:]), *rows]), PLACES))
+    fits = fit_table(read, FIT)
+    errors = error_table(read, fits, ERROR).to_pylist()
+    se = {(row["area_code"], row["period"]): row["se"] for row in errors if row["indicator_id"] == "made"}
+    places = PLACES["municipality"]
+    found = np.array([[se.get((place, str(year)), np.nan) for year in YEARS[-2:]] for place in places])
+    return next(row for row in fits.to_pylist() if row["indicator_id"] == "made"), found
+
+
+def test_two_periods_borrow_what_the_single_movements_of_others_were_short_of() -> None:
     share = truth()
-    fit, se = learned(observed(binomial(share)[:, -2:], years=YEARS[-2:]))
-    assert (fit["kind"], fit["reason"], fit["held_out_95"]) == ("year_to_year_upper", None, None)
-    right = 100 * np.sqrt(share[:, -2:] * (1 - share[:, -2:]) / SIZES[:, None])
+    values = binomial(share)[:, -2:]
+    calm = [binomial(truth(seed=seed), seed=seed) for seed in (31, 32, 33)]
+    fit, se = beside(values, *calm)
+    assert (fit["kind"], fit["reason"], fit["held_out_by"]) == ("year_to_year_upper", None, "other_series")
+    assert fit["held_out_cases"] == 3 * 290
+    assert 0.9 <= fit["held_out_95"] <= 0.985
+    assert 1 <= fit["lent"] < 1.3
     small = SIZES < 6_000
-    assert 0.75 < np.median((se / right)[small]) < 1.35
+    right = 100 * np.sqrt(share[:, -2:] * (1 - share[:, -2:]) / SIZES[:, None])
+    assert 0.75 < np.median((se / right)[small]) < 1.4
+    restless = [each.copy() for each in calm]
+    for number, each in enumerate(restless):  # all move more in their last year than in the one before
+        each[:, -1] += np.random.default_rng(number).normal(0, 3, 290)
+    lent, larger = beside(values, *restless)
+    assert lent["lent"] > 2
+    assert np.nanmedian(larger / se) == pytest.approx(np.sqrt(lent["lent"] / fit["lent"]), rel=0.02)
+
+
+def with_counties(values: np.ndarray, counties: np.ndarray, **stated: object) -> tuple[dict, np.ndarray]:
+    """chance.fit's row and the counties' standard errors (counties, years) of municipalities' and counties' figures."""
+    holder = np.array([int(code[:2]) for code in PLACES["municipality"]])
+    persons = np.array([SIZES[holder == number].sum() for number in range(1, 22)])
+    own = observed(counties, persons=np.broadcast_to(persons[:, None], counties.shape), **stated)
+    own = own.set_column(0, "level", pa.array(np.ones(own.num_rows, dtype=np.int32)))
+    read = list(panels(pa.concat_tables([observed(values, **stated), own]), PLACES))
+    fits = fit_table(read, FIT)
+    errors = [row for row in error_table(read, fits, ERROR).to_pylist() if len(row["area_code"]) == 2]
+    se = {(row["area_code"], row["period"]): row["se"] for row in errors}
+    found = [[se.get((place, str(year)), np.nan) for year in YEARS] for place in PLACES["county"]]
+    return fits.to_pylist()[0], np.array(found)
+
+
+def sums(values: np.ndarray) -> np.ndarray:
+    holder = np.array([int(code[:2]) for code in PLACES["municipality"]])
+    every = [(values[holder == one] * SIZES[holder == one, None]).sum(axis=0) for one in range(1, 22)]
+    return np.array([each / SIZES[holder == one].sum() for one, each in zip(range(1, 22), every, strict=True)])
+
+
+def test_counties_are_tried_by_their_own_figures() -> None:
+    values = binomial(truth(), of=0.3)
+    fit, se = with_counties(values, sums(values))
+    assert (fit["county_held_out_by"], fit["county_held_out_cases"]) == ("own_years", 21 * 5)
+    assert fit["county_height"] < 1.6
+    assert fit["county_held_out_95"] >= 0.9
+    noisy = sums(values) + np.random.default_rng(41).normal(0, 1, (21, len(YEARS)))  # others were asked than there
+    wider, larger = with_counties(values, noisy)
+    assert wider["county_height"] > 3 * fit["county_height"]
+    assert wider["county_held_out_95"] >= 0.9
+    assert 0.75 < np.nanmedian(larger) < 1.3
+    assert np.nanmedian(se) < 0.5
+
+
+def test_counties_that_begin_to_move_are_not_given_what_they_held_before() -> None:
+    values = binomial(truth(), of=0.3)
+    counties = sums(values)
+    counties[:, -5:] += np.random.default_rng(42).normal(0, 2, (21, 5))
+    fit, se = with_counties(values, counties)
+    assert fit["assessable"]
+    assert (fit["county_assessable"], fit["county_reason"]) == (False, "error_not_proven")
+    assert np.isnan(se).all()
 
 
 def test_figures_one_rounding_apart_are_never_certainly_different() -> None:
@@ -201,8 +277,9 @@ def test_the_nations_own_figure_moves_by_more_than_its_places_apart() -> None:
     own = observed(mean, persons=np.full((1, len(YEARS)), SIZES.sum()))
     own = own.set_column(0, "level", pa.array(np.full(len(YEARS), 2, dtype=np.int32)))
     rows = pa.concat_tables([observed(values), own])
-    fits = fit_table(rows, PLACES, FIT)
-    errors = error_table(rows, fits, PLACES, ERROR).to_pylist()
+    read = list(panels(rows, PLACES))
+    fits = fit_table(read, FIT)
+    errors = error_table(read, fits, ERROR).to_pylist()
     nation = np.mean([row["se"] for row in errors if row["area_code"] == "00"])
     assert 0.7 < nation * np.sqrt(2) / np.std(np.diff(mean[0])) < 1.4
 
@@ -230,7 +307,8 @@ def test_windows_that_share_years_are_never_differenced() -> None:
 def test_the_same_rows_in_another_order_give_the_same_errors_to_the_last_bit() -> None:
     rows = observed(binomial(truth()))
     shuffled = rows.take(np.random.default_rng(1).permutation(rows.num_rows))
-    assert fit_table(rows, PLACES, FIT).equals(fit_table(shuffled, PLACES, FIT))
+    first, second = (fit_table(list(panels(each, PLACES)), FIT) for each in (rows, shuffled))
+    assert first.equals(second)
 
 
 def test_years_whose_level_is_unknown_have_no_errors_and_no_limits_that_are_no_numbers() -> None:
@@ -238,7 +316,8 @@ def test_years_whose_level_is_unknown_have_no_errors_and_no_limits_that_are_no_n
     persons = np.broadcast_to(SIZES[:, None], values.shape).copy()
     persons[:, 8:11] = np.nan
     rows = observed(values, persons)
-    errors = error_table(rows, fit_table(rows, PLACES, FIT), PLACES, ERROR)
+    read = list(panels(rows, PLACES))
+    errors = error_table(read, fit_table(read, FIT), ERROR)
     assert errors.num_rows > 0
     assert np.isfinite(errors["swing"].to_numpy()).all()
     assert not {str(year) for year in YEARS[8:11]} & set(errors["period"].to_pylist())

@@ -4,68 +4,40 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
 
+from pipelines.statistics.chance import counties
 from pipelines.statistics.chance import fit as fitting
 from pipelines.statistics.chance import pairs as pairing
-from pipelines.statistics.chance.fit import Fit
+from pipelines.statistics.chance.learned import SURVEYS, Estimate, Learned
 from pipelines.statistics.chance.pairs import Pairs
 from pipelines.statistics.chance.panel import GAP, SEX, TOTAL, Block, Panel, Series
 from pipelines.statistics.chance.swing import swing
 
 SERIES = (TOTAL, SEX, GAP)
-SURVEYS = ("sample_survey", "citizen_survey")
 POOLED_YEARS = 5
 LAGS = (3, 5)
 
 
-@dataclass
-class Learned:
-    """One panel's series. `fit` may be pooled (`kind` survey_pooled); `periods`: how many independent ones it has."""
-
-    panel: Panel
-    series: Series
-    level: str
-    pairs: Pairs
-    fit: Fit | None
-    periods: int
-    kind: str = "year_to_year"
-    wander: float = 0.0
-    common: float = 0.0  # variance of what all places have in common beside the nation's level, unit squared
-    rho: float = 0.0
-
-    @property
-    def is_survey(self) -> bool:
-        return self.panel.collection in SURVEYS
-
-
-@dataclass
-class Estimate:
-    """The learned series, and how much more each place moves: (places,) by level and by survey or not."""
-
-    learned: list[Learned]
-    factor: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
-
-    def factor_of(self, learned: Learned, level: str) -> np.ndarray:
-        block = learned.panel.blocks[level]
-        return self.factor.get((level, learned.is_survey), np.ones(len(block.places)))
-
-
-def estimate(panels: Iterable[Panel], known: Mapping[str, int] | None = None, wandering: bool = True) -> Estimate:
-    """What the panels teach. `known`: by indicator the first year that may not be looked at."""
+def estimate(
+    panels: Iterable[Panel], known: Mapping[tuple[str, str], int] | None = None, wandering: bool = True
+) -> Estimate:
+    """What the panels teach. `known`: by indicator and series the first year that may not be looked at; a series that
+    is not there is left out.
+    """
     found = Estimate([])
     for panel in panels:
-        if known is not None and panel.indicator_id not in known:
-            continue
-        until = np.inf if known is None else known[panel.indicator_id]
-        found.learned += _learn(panel, until, wandering)
+        for series in SERIES:
+            until = np.inf if known is None else known.get((panel.indicator_id, series.name))
+            if until is not None:
+                found.learned += _learn(panel, series, until, wandering)
     _pool(found)
     _factors(found)
     for learned in found.learned:
         learned.rho = _rho(found, learned)
+    counties.learn(found)
     return found
 
 
@@ -76,17 +48,23 @@ def with_factors(learned: list[Learned]) -> Estimate:
     return found
 
 
-def _learn(panel: Panel, until: float, wandering: bool) -> list[Learned]:
-    known = panel.years < until
-    level = panel.fitted_level
-    block = panel.blocks[level]
-    weight = swing(panel, block, known)
+def levels(panel: Panel) -> list[str]:
+    """Whose movements are learned from. A county's survey asks others than its municipalities', so it has its own."""
+    own = panel.fitted_level
+    beside = panel.collection in SURVEYS and own == "municipality" and np.isfinite(panel.blocks["county"].value).any()
+    return [own, "county"] if beside else [own]
+
+
+def _learn(panel: Panel, series: Series, until: float, wandering: bool) -> list[Learned]:
     found = []
-    for series in SERIES:
+    known = panel.years < until
+    for level in levels(panel):
+        block = panel.blocks[level]
+        weight = swing(panel, level, until)
         pairs = pairing.of(panel, series, block, weight)
         pairs = pairs.where(known[pairs.year])
         fitted = None if panel.refused else fitting.fit(pairs, panel.years)
-        learned = Learned(panel, series, level, pairs, fitted, _independent(panel, series, block, known))
+        learned = Learned(panel, series, level, pairs, fitted, independent(panel, series, block, known), until)
         learned.common = float((pairs.common**2).mean()) / 2 if len(pairs) else 0.0
         if fitted is not None and wandering:
             learned.wander = _wander(panel, series, weight, learned)
@@ -104,7 +82,7 @@ def _wander(panel: Panel, series: Series, weight: np.ndarray, learned: Learned) 
     return fitting.wander(learned.pairs.ratio / learned.fit.at(learned.pairs.persons), far)
 
 
-def _independent(panel: Panel, series: Series, block: Block, known: np.ndarray) -> int:
+def independent(panel: Panel, series: Series, block: Block, known: np.ndarray) -> int:
     """Periods of the series that share no year with another, of the latest definition."""
     value = block.value[list(series.sexes)]
     seen = np.isfinite(value).any(axis=1).all(axis=0) & known
@@ -125,8 +103,7 @@ def _pool(found: Estimate) -> None:
             own = [each for each in own if not each.panel.refused and len(each.pairs)]
             if not own:
                 continue
-            recent = [each.pairs.where(_recent(each)) for each in own]
-            pooled = fitting.fit(_joined(recent), np.zeros(1))
+            pooled = fitting.fit(joined([each.pairs.where(recent(each)) for each in own]), np.zeros(1))
             for each in own:
                 chosen = fitting.larger(each.fit, pooled)
                 if chosen is pooled:
@@ -134,12 +111,12 @@ def _pool(found: Estimate) -> None:
                 each.fit = chosen
 
 
-def _recent(learned: Learned) -> np.ndarray:
+def recent(learned: Learned) -> np.ndarray:
     years = learned.panel.years[learned.pairs.year]
     return years > years.max(initial=0) - POOLED_YEARS
 
 
-def _joined(parts: Sequence[Pairs]) -> Pairs:
+def joined(parts: Sequence[Pairs]) -> Pairs:
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Pairs.__dataclass_fields__}
     joined["year"] = np.zeros(len(joined["moved"]), dtype=int)
     return Pairs(**joined)
@@ -170,23 +147,5 @@ def _rho(found: Estimate, learned: Learned) -> float:
     """How far municipalities of a county move together, from the counties' sums of their movements."""
     if learned.fit is None or learned.level != "municipality" or not len(learned.pairs):
         return 0.0
-    return fitting.together(*sums(found, learned, learned.pairs))
-
-
-def sums(found: Estimate, learned: Learned, pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By county and year, the squared weighted movement of its municipalities, and its variance were they independent
-    and were they one. Counties of one municipality teach nothing of that.
-    """
-    assert learned.fit is not None
-    places = learned.panel.blocks["municipality"].places
-    _, county = np.unique([code[:2] for code in places], return_inverse=True)
-    cell = (pairs.year * 3 + pairs.sex) * 64 + county[pairs.place]
-    _, cell = np.unique(cell, return_inverse=True)
-    count = np.bincount(cell)
-    total = np.bincount(cell, pairs.persons)
-    weight = pairs.persons / total[cell]
-    variance = found.factor_of(learned, "municipality")[pairs.place] * pairs.swing * learned.fit.at(pairs.persons)
-    moved = np.bincount(cell, weight * pairs.moved) ** 2
-    alone = np.bincount(cell, weight**2 * variance)
-    at_once = np.bincount(cell, weight * np.sqrt(variance)) ** 2
-    return moved[count > 1], alone[count > 1], at_once[count > 1]
+    moved, alone, at_once, _ = counties.sums(found, learned, learned.pairs)
+    return fitting.together(moved, alone, at_once)

@@ -116,9 +116,7 @@ def together(moved: np.ndarray, alone: np.ndarray, all_at_once: np.ndarray) -> f
     """
     if len(moved) < FEWEST:
         return 0.0
-    low, high = 0.0, 1.0
-    for _ in range(14):
-        middle = (low + high) / 2
-        inside = np.quantile(moved / ((1 - middle) * alone + middle * all_at_once), 0.95) <= POINT_95
-        low, high = (low, middle) if inside else (middle, high)
-    return high if high > 1e-3 else 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        least = (moved / POINT_95 - alone) / (all_at_once - alone)  # from which correlation on each is within
+    found = float(np.clip(np.quantile(np.nan_to_num(least, nan=0.0, posinf=1.0, neginf=0.0), 0.95), 0.0, 1.0))
+    return found if found > 1e-3 else 0.0

@@ -81,6 +81,7 @@ def followed(series: Series, value: np.ndarray, swing: np.ndarray, persons: np.n
 
 def _median(moved: np.ndarray) -> np.ndarray:
     """(sexes, 1, years): the median place's movement; zero where nobody has one."""
-    seen = np.isfinite(moved).any(axis=1, keepdims=True)
-    filled = np.where(seen, moved, 0)
-    return np.nanmedian(filled, axis=1, keepdims=True)
+    ordered = np.sort(moved, axis=1)  # nan comes last
+    count = np.isfinite(moved).sum(axis=1, keepdims=True)
+    low, high = (np.take_along_axis(ordered, np.maximum(at, 0), axis=1) for at in ((count - 1) // 2, count // 2))
+    return np.where(count > 0, (low + high) / 2, 0)

@@ -5,7 +5,8 @@ Belongs here: reading `chance.observed` into arrays. Not here: which figures may
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -35,13 +36,14 @@ class Block:
     counted_variance: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One indicator.
 
     `years`: (years,) last year of each period. `periods`: their names. `start`, `end`: definitions in force in the
     first and last year. `spacing`: years from a period to the next that shares no year with it. `nation`: (sexes,
-    years) the level that places move about, the nation's own figure or the mean weighted by persons.
+    years) the level that places move about, the nation's own figure or the mean weighted by persons. `swings`: what
+    `swing.swing` has found already.
     """
 
     indicator_id: str
@@ -58,8 +60,9 @@ class Panel:
     blocks: Mapping[str, Block]
     nation: np.ndarray
     step: float
+    swings: dict[tuple[str, float], np.ndarray] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fitted_level(self) -> str:
         """The level whose places are many enough to learn from: municipalities, else counties."""
         return "municipality" if self._has("municipality") or not self._has("county") else "county"

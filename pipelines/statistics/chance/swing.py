@@ -15,12 +15,17 @@ _PART_OF_PERSONS = 0.1  # a year's persons count a tenth of their number, since 
 _LEAST = 1e-4
 
 
-def swing(panel: Panel, block: Block, known: np.ndarray | None = None) -> np.ndarray:
+def swing(panel: Panel, level: str, until: float = np.inf) -> np.ndarray:
     """(sexes, places, years) in the unit squared; nan where the level is unknown.
 
-    `known`: (years,) which years may be looked at; the others' level is then that of the last known ones.
+    `until`: the first year that may not be looked at; such years' level is then that of the last known ones.
     """
-    known = np.ones(len(panel.years), dtype=bool) if known is None else known
+    if (level, until) not in panel.swings:
+        panel.swings[level, until] = _swing(panel, panel.blocks[level], panel.years < until)
+    return panel.swings[level, until]
+
+
+def _swing(panel: Panel, block: Block, known: np.ndarray) -> np.ndarray:
     if panel.family in ("mean", "ratio"):
         return np.broadcast_to(_of_level(panel, known)[:, None, :], block.value.shape)
     seen = np.isfinite(block.value) & np.isfinite(block.persons) & known

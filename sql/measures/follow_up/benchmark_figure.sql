@@ -3,7 +3,8 @@
 -- own, it has the mean of its municipalities, weighted by the persons each figure speaks of where all of them are known,
 -- provided at least half of them have a figure of the same survey as the rest of the country.
 -- A weighted mean of shares or rates is the share or rate of all those persons taken together; its variance is sum w^2 s^2 /
--- (sum w)^2, and more where the municipalities move together (rho of chance.fit). learned: the error was learned from how
+-- (sum w)^2, and more where the municipalities move together (rho of chance.fit) or their sums move more than that (county_height);
+-- none where such sums were tried and did not hold (county_assessable). learned: the error was learned from how
 -- places move about the nation's level. Synthetic figures and those that rounding alone can move (coarse_rounding) are left out.
 with figure as (
     select
@@ -32,13 +33,14 @@ part as (
         case when count(f.weight) = count(*) and sum(f.weight) > 0 then sum(f.value * f.weight) / sum(f.weight)
             else avg(f.value) end as value,
         case
-            when count(f.se) < count(*) then null
+            when count(f.se) < count(*) or not coalesce(bool_and(m.county_assessable), true) then null
             when count(f.weight) = count(*) and sum(f.weight) > 0
-                then sqrt(joint_variance(
+                then sqrt(coalesce(max(m.county_height), 1e0) * joint_variance(
                     sum(f.se * f.se * f.weight * f.weight), sum(f.se * f.weight) * sum(f.se * f.weight),
                     coalesce(max(m.rho), 0)
                 )) / sum(f.weight)
-            else sqrt(joint_variance(sum(f.se * f.se), sum(f.se) * sum(f.se), coalesce(max(m.rho), 0))) / count(*)
+            else sqrt(coalesce(max(m.county_height), 1e0)
+                * joint_variance(sum(f.se * f.se), sum(f.se) * sum(f.se), coalesce(max(m.rho), 0))) / count(*)
         end as se,
         max(f.chance_kind) as chance_kind, bool_or(f.learned) as learned,
         case when count(f.weight) = count(*) then sum(f.weight) end as weight,

@@ -11,6 +11,7 @@
 -- turning_point: where better turns to worse, the target value or no gap (null without polarity); better_sign: 1 more is
 -- better, -1 less is.
 -- Where a source has a figure a month, each year's of the same month as the last one counts: months have seasons.
+-- What the catalogue says that women and men cannot be compared by is not followed as a gap either (not_compared, circular_with).
 -- Synthetic figures and figures that rounding alone can move (coarse_rounding) are left out. Gaps between municipalities'
 -- extremes, and between the extremes of three or more groups without an order, are not followed: another group may be the
 -- highest the next year.
@@ -64,7 +65,10 @@ both_sexes as (
     left join chance.error e
         on e.indicator_id = w.indicator_id and e.area_code = w.area_code and e.period = w.period and e.sex = 'gap'
     left join chance.fit f on f.indicator_id = w.indicator_id and f.series = 'gap'
-    where w.dimension = 'sex' and w.sex = 'women'
+    left join catalogue.not_compared x
+        on x.indicator_id = w.indicator_id and x.dimension = 'sex' and w.year <= coalesce(x.until_year, 9999)
+    left join catalogue.circular_with y on y.indicator_id = w.indicator_id and y.dimension = 'sex'
+    where w.dimension = 'sex' and w.sex = 'women' and x.indicator_id is null and y.indicator_id is null
 ),
 period_state as (
     select indicator_id, area_code, period, max(last_year) as last_year, max(year) as year, max(start_year) as start_year,
