@@ -4,7 +4,7 @@ import os
 import re
 import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
@@ -22,28 +22,17 @@ from pipelines import settings
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.orchestration.factory import LIVE, key
 from pipelines.orchestration.progress import RELEASE, UNFINISHED, listener
-from pipelines.warehouse.ahead import Task
 from pipelines.warehouse.tables import TableSpec
-from pipelines.warehouse.warehouse import Built, Warehouse, disk_full, is_disk_full
+from pipelines.warehouse.warehouse import disk_full, is_disk_full
 
 IN_USE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
-def run_graph(
-    warehouse: Warehouse,
-    job: dg.JobDefinition,
-    stale: list[TableSpec],
-    only: str | None,
-    then: Mapping[str, Task[Built]],
-) -> None:
-    """Runs `job` over the tables that have changed (each after those it needs), or over those `only` names.
-
-    `then`: what is done beside, once the tables it rests on are made.
-    """
+def run_graph(job: dg.JobDefinition, stale: list[TableSpec], only: str | None) -> None:
+    """Runs `job` over the tables that have changed (each after those it needs), or over those `only` names."""
     try:
-        with warehouse.ahead([] if only else stale, then, listener()):
-            _run(job, [spec.name for spec in stale], only)
+        _run(job, [spec.name for spec in stale], only)
     except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
         raise _told(fault) from fault
 

@@ -4,7 +4,7 @@ import resource
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +41,14 @@ def run(tables: list[TableSpec], only: str | None, watcher: Listener, job: Calla
         stale = [table for table in ordered if not warehouse.is_current(table.name)]
         if stale or only:
             check_views(released_tables())
-            from pipelines.orchestration.in_process import run_graph
+            with ExitStack() as stack:
+                building = None if only else stack.enter_context(Building.begun(warehouse))
+                then = building.tasks() if building else {}
+                stack.enter_context(warehouse.ahead([] if only else stale, then, watcher))
+                # Dagster takes seconds to import; the first tables are made meanwhile.
+                from pipelines.orchestration.in_process import run_graph
 
-            with Building.begun(warehouse) if not only else nullcontext() as building:
-                run_graph(warehouse, job(), stale, only, building.tasks() if building else {})
+                run_graph(job(), stale, only)
         else:
             if _left_unfinished():
                 from pipelines.orchestration.in_process import end_orphans
