@@ -24,6 +24,7 @@ from pipelines.errors import JamlikError
 from pipelines.published.metadata import literal
 from pipelines.release import words
 from pipelines.release.views import VIEWS
+from pipelines.site.writer import FIGURES_OF, Figures, write_figures, write_frame
 from pipelines.warehouse.ahead import Ahead, Connection, Task
 from pipelines.warehouse.warehouse import Built, Warehouse
 from schemas.fields import Table
@@ -34,6 +35,7 @@ STORAGE_VERSION = "v1.0.0"
 RELEASE = "mart.release"
 BUILDING = ".building-"
 GATE = "release.gate"
+_PAGE = "release.page_of_figures"
 _WRITTEN = "release."  # the first word of the tasks that write a release's tables
 
 
@@ -55,10 +57,15 @@ class Building:
         self._written: set[str] = set()
         self._passed: Passed | None = None
         self._fault: JamlikError | None = None
+        self.figures: Figures | None = None  # of the page, where they have been written
 
     @property
     def database(self) -> Path:
         return self.folder / "jamlik.duckdb"
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "site"
 
     @property
     def parquet(self) -> Path:
@@ -100,7 +107,12 @@ class Building:
         """What writes each table, once it is made. The release's own row is written last, by `finish`."""
         names = [table.name for table in released_tables() if f"mart.{table.name}" != RELEASE]
         written = {f"{_WRITTEN}{name}": Task(partial(self._task, name), [f"mart.{name}"], 0.5) for name in names}
-        return {**written, GATE: Task(self._attack, [f"{_WRITTEN}indicator_value"], 10.0)}
+        read = [f"{_WRITTEN}{name}" for name in FIGURES_OF]
+        return {
+            **written,
+            GATE: Task(self._attack, [f"{_WRITTEN}indicator_value"], 10.0),
+            _PAGE: Task(self._page, read, 8.0),
+        }
 
     def passed(self) -> Passed | None:
         """The gate that this release's figures have passed while other tables were being made, if they were attacked.
@@ -152,6 +164,14 @@ class Building:
             except JamlikError as fault:
                 self._fault = fault
         return Built(GATE, 0, time.perf_counter() - started, skipped=False)
+
+    def _page(self, connection: Connection) -> Built:
+        """Writes the part of the page that rests on these tables alone, if they are written."""
+        started = time.perf_counter()
+        if self._written >= set(FIGURES_OF):
+            write_frame(self.site)
+            self.figures = write_figures(connection, self.site)
+        return Built(_PAGE, 0, time.perf_counter() - started, skipped=False)
 
     def _write(self, table: Table, rows: str, connection: Connection) -> None:
         connection.execute(f"create or replace table release.{table.name} as {rows}")

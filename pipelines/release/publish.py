@@ -83,7 +83,7 @@ def _published(warehouse: Warehouse, fingerprint: str, home_area: str) -> Path:
             if latest is not None and manifest_of(latest).get("content") == content["content"]:
                 warehouse.now_stands_for(latest.name, fingerprint)
                 return latest
-            with working_beside(partial(write_site, building.database, folder / "site")) as page:
+            with working_beside(partial(_write_page, building)) as page:
                 passed = building.passed() or gate(warehouse.connection, figures_of(folder))
                 page.result()
             _write_descriptions(building, release_id, {"fingerprint": fingerprint, **content}, passed.content)
@@ -194,6 +194,13 @@ def _new_release_id() -> str:
         if not (settings.published() / "releases" / release_id).exists():
             return release_id
         time.sleep(0.2)
+
+
+def _write_page(building: Building) -> None:
+    """The page, or what is lacking of it; anew where what was written beside has come to nothing."""
+    if building.figures is None:
+        shutil.rmtree(building.site, ignore_errors=True)
+    write_site(building.database, building.site, building.figures)
 
 
 def _content(building: Building, home_area: str) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def _make_rows_of_words(connection: duckdb.DuckDBPyConnection) -> None:
     """The views `figure_row` and `gap_row`: what is shown of the released tables, its texts as enumerations."""
     for column, words in _WORDS.items():
         known = f"select distinct word from ({words}) as known (word) where word is not null order by word"
-        connection.execute(f"create type words_{column} as enum ({known})")
+        connection.execute(f"create temp type words_{column} as enum ({known})")
     for view, source in _SOURCES.items():
         columns = {name for name, *_ in connection.execute(f"describe {source}").fetchall()}
         encoded = ", ".join(f"cast({name} as words_{name}) as {name}" for name in _WORDS if name in columns)

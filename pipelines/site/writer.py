@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from pipelines import settings
 from pipelines.errors import Refused
 from pipelines.files import sha256_of
 from pipelines.published.metadata import literal
-from pipelines.site.figures import make_base_series, make_class_limits, write_indicators
-from pipelines.site.manifest import manifest
+from pipelines.site.figures import Written, make_base_series, make_class_limits, write_indicators
+from pipelines.site.manifest import ClassLimits, manifest
 from pipelines.site.places import write_places, write_recommendations
 from pipelines.site.runtime import charts_fingerprint, runtime_scripts
 from pipelines.site.scripts import write_global
@@ -26,10 +27,22 @@ STRINGS = "strings.json"
 MAP = "sweden_kommun_lan_sweref99tm.topo.json"
 # The order form as a file that every browser shows and every computer opens; the mark at its head says UTF-8.
 ORDER_FORM = "bestallning-raks.txt"
+FIGURES_OF = ("area", "indicator", "indicator_value", "inequality", "unit")  # released tables behind the charts
 
 
-def write_site(database: Path, folder: Path) -> dict[str, float]:
-    """Writes the page of the release in `database` into the new folder `folder`; returns seconds by step."""
+@dataclass(frozen=True)
+class Figures:
+    """What has been written of the figures behind the charts, for the manifest."""
+
+    class_limits: ClassLimits
+    written: dict[str, Written]
+
+
+def write_site(database: Path, folder: Path, figures: Figures | None = None) -> dict[str, float]:
+    """Writes the page of the release in `database` into the folder `folder`; returns seconds by step.
+
+    `figures`: the page's own files and those of the indicators are there already.
+    """
     seconds: dict[str, float] = {}
     started = time.perf_counter()
 
@@ -38,31 +51,43 @@ def write_site(database: Path, folder: Path) -> dict[str, float]:
         seconds[step] = time.perf_counter() - started
         started = time.perf_counter()
 
-    own = settings.SITE
-    shutil.copytree(own, folder, ignore=shutil.ignore_patterns(STRINGS, "*.md"))
+    with duckdb.connect() as connection:
+        connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
+        connection.execute(f"attach {literal(str(database))} as release (read_only)")
+        if figures is None:
+            write_frame(folder)
+            lap("scripts")
+            figures = write_figures(connection, folder)
+            lap("indicators")
+        areas = folder / "data" / "area"
+        areas.mkdir()
+        base = make_base_series(connection)
+        write_places(connection, areas)
+        write_recommendations(connection, folder / "data")
+        lap("areas")
+        about = manifest(connection, base, figures.class_limits, figures.written)
+        write_global(folder / "manifest.js", "JAMLIK", about)
+        lap("manifest")
+    return seconds
+
+
+def write_frame(folder: Path) -> None:
+    """Writes what of the page rests on no figure into the new folder `folder`."""
+    shutil.copytree(settings.SITE, folder, ignore=shutil.ignore_patterns(STRINGS, "*.md"))
     (folder / "vendor").mkdir(exist_ok=True)
     for name, text in runtime_scripts().items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     write_global(folder / "strings.js", "JAMLIK_STRINGS", strings())
     write_global(folder / "map.js", "JAMLIK_MAP", json.loads((settings.REFERENCE / MAP).read_text(encoding="utf-8")))
     (folder / ORDER_FORM).write_text(settings.ORDER_FORM.read_text(encoding="utf-8"), encoding="utf-8-sig")
-    lap("scripts")
-    indicators, areas = folder / "data" / "indicator", folder / "data" / "area"
+
+
+def write_figures(connection: duckdb.DuckDBPyConnection, folder: Path) -> Figures:
+    """Writes the indicators' figures; the attached `release` must have the tables named in `FIGURES_OF`."""
+    indicators = folder / "data" / "indicator"
     indicators.mkdir(parents=True)
-    areas.mkdir()
-    with duckdb.connect() as connection:
-        connection.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
-        connection.execute(f"attach {literal(str(database))} as release (read_only)")
-        base = make_base_series(connection)
-        class_limits = make_class_limits(connection)
-        written = write_indicators(connection, indicators)
-        lap("indicators")
-        write_places(connection, areas)
-        write_recommendations(connection, folder / "data")
-        lap("areas")
-        write_global(folder / "manifest.js", "JAMLIK", manifest(connection, base, class_limits, written))
-        lap("manifest")
-    return seconds
+    make_base_series(connection)
+    return Figures(make_class_limits(connection), write_indicators(connection, indicators))
 
 
 def check_site(folder: Path, release: duckdb.DuckDBPyConnection) -> None:

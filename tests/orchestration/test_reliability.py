@@ -272,7 +272,7 @@ def test_the_hour_of_a_release_is_utc_wherever_it_is_made(small_released: Path) 
 def _wait_for_building(published: Path, call: Call) -> None:
     """Until a release is being written, or the run has ended without."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(published.glob(".building-*")) and not call.has_ended():
+    while time.monotonic() < deadline and not list(published.glob(".building-*/parquet/*")) and not call.has_ended():
         time.sleep(0.005)
 
 
