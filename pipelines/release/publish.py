@@ -39,7 +39,12 @@ from pipelines.warehouse.tables import code_fingerprint
 from pipelines.warehouse.warehouse import Warehouse, disk_full, is_disk_full
 from schemas.registry import CONTRACTS
 
-FETCHED_ON = ("retrieved", "oldest_retrieved")  # columns of `source_table` that hold a day of fetching
+# Columns that hold the day on which figures were fetched, or a time that is counted to it.
+FETCHED_ON = {
+    "area_coverage": ("timeliness_years",),
+    "coverage": ("timeliness_years",),
+    "source_table": ("retrieved", "oldest_retrieved"),
+}
 _LINKING, _PENDING = ".latest-", ".pending-"
 _RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
@@ -210,7 +215,7 @@ def _content(building: Building, home_area: str) -> dict[str, Any]:
     tables = [table.name for table in released_tables() if table.name != "release"]
     with duckdb.connect(str(building.database), read_only=True) as connection:
         found = {name: _content_hash(connection, name) for name in tables}
-        undated = {**found, "source_table": _content_hash(connection, "source_table", FETCHED_ON)}
+        undated = {**found, **{name: _content_hash(connection, name, days) for name, days in FETCHED_ON.items()}}
     seen = [code_fingerprint(), site_fingerprint(), home_area, STORAGE_VERSION, sorted(undated.items())]
     return {"content": hashlib.sha256(repr(seen).encode()).hexdigest(), "tables": found}
 
