@@ -5,6 +5,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 # What lies in .venv is started often: compiled once, whatever the shell says of programs elsewhere.
 unexport PYTHONDONTWRITEBYTECODE
+NOW = $(shell date -u +%Y-%m-%dT%H%M%SZ)
 export JAMLIK_STORAGE := $(abspath $(or $(JAMLIK_DATA),data))/dagster
 
 .PHONY: run test check dev bench soak docs lock clean
@@ -24,21 +25,22 @@ dev: .venv/dev
 	mkdir -p $(JAMLIK_STORAGE)
 	DAGSTER_HOME=$(CURDIR) $(BIN)/dagster dev -m pipelines.definitions
 
-bench: .venv/dev
-	$(BIN)/python -m tests.bench
+# PARTS names some of the parts: make bench PARTS="main measures"; the figures stand beside in bench-results/, too, and
+# two such files are compared by: .venv/bin/python -m tests.bench --compare OLD.json NEW.json
+bench: .venv/bench
+	$(BIN)/python -m tests.bench $(PARTS) --json bench-results/bench-$(NOW).json
 
 soak: .venv/dev
-	$(BIN)/python -m tests.soak
-	JAMLIK_TEST_EVERY_PLACE=1 $(BIN)/pytest -n 2 tests/site/test_page_sentences.py tests/site/test_page_lists.py \
-		tests/profile/test_sentences.py
+	$(BIN)/python -m tests.soak $(PARTS) --json bench-results/soak-$(NOW).json
 
 docs: .venv/dev
 	$(BIN)/python -m pipelines.release.dictionary
 
-# Renews both lock files together, so that run and test share every version; reviewed like any change.
+# Renews the lock files together, so that run, test and bench share every version; reviewed like any change.
 lock: .venv/uv
 	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements-dev.lock --extra bench pyproject.toml -o requirements-bench.lock
 
 clean:
 	rm -rf .venv build *.egg-info
@@ -57,4 +59,8 @@ clean:
 
 .venv/dev: .venv/run requirements-dev.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/bench: .venv/dev requirements-bench.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	@touch $@

@@ -1,19 +1,16 @@
-"""Times disclosure control: `python -m tests.bench.disclosure`. Printed, never asserted.
+"""Times disclosure control.
 
     suppress  a RAKS table of one year: 290 municipalities, 21 counties, the nation x 3 sexes x 7 groups x 7 parts
     audit     the attack on the result, alone
-    default   the rows of the default release's delivery, where JAMLIK_DATA is a data folder after `jamlik run`
+    default   the rows of the default release's delivery, from the warehouse after a run
 
 Beside them the share of cells hidden by the rule alone and by a rule that never leaves a dot alone in its sum, and how
 many small counts those give away: all that sums with one unknown tell, one after the other, and of the others a sample
 by linear programmes (asking for every one would take hours).
 """
 
-import os
-import resource
 import time
-from itertools import chain
-from pathlib import Path
+from itertools import chain, islice
 
 import duckdb
 import numpy as np
@@ -28,6 +25,9 @@ from pipelines.disclosure.history import Seen
 from pipelines.disclosure.primary import NONE, known_cells, small_rows, targets
 from pipelines.disclosure.structure import System, build
 from pipelines.disclosure.suppress import suppress
+from tests.bench.clocks import clock, peak_gigabytes
+from tests.bench.report import Report
+from tests.bench.size import Size
 from tests.fixtures.disclosure_tables import RULES, country, people, rows_of
 
 SAMPLE = 60  # small counts of a weaker rule that are asked about by linear programmes
@@ -57,29 +57,25 @@ def never_alone(system: System, hidden: Flags) -> Flags:
     return hidden
 
 
-def say(what: str, seconds: float, asked: str, more: str = "") -> None:
-    print(f"{what:<58} {seconds:8.2f} s   asked: {asked:<10} {more}", flush=True)
-
-
-def main() -> None:
-    """Prints every line."""
-    above = country()
-    rows = rows_of(above, people(above, {"education": 7}), ["education"], ["education"])
-    started = time.perf_counter()
-    system = build(rows, above, RULES)
-    small = small_rows(system)
-    hidden = suppress(system, small).hidden
-    suppressed = time.perf_counter() - started
-    started = time.perf_counter()
-    found = attack(system, known_cells(system, hidden), targets(system))
-    attacked = time.perf_counter() - started
-    say(f"RAKS table of a year ({len(rows):,} cells), hidden", suppressed, "", f"{hidden.mean():.1%} of cells")
-    say("the same, attacked", attacked, "≤ 60 s", f"{found.met.sum():,} of {len(found.aims):,} small counts withstand")
-    say("the same, both", suppressed + attacked, "≤ 120 s", f"{_megabytes():.0f} MB, asked ≤ 3,000")
+def bench(report: Report, size: Size) -> None:
+    above = country(size.pick(None, ["05"]))
+    rows = rows_of(above, people(above, {"education": size.pick(7, 3)}), ["education"], ["education"])
+    with clock() as hiding:
+        system = build(rows, above, RULES)
+        small = small_rows(system)
+        hidden = suppress(system, small).hidden
+    with clock() as attacking:
+        found = attack(system, known_cells(system, hidden), targets(system))
+    what = "a RAKS table of a year"
+    withstand = f"{found.met.sum():,} of {len(found.aims):,} small counts withstand"
+    report.figure(f"{what}, hidden", hiding.wall, "s", note=f"{len(rows):,} cells; {hiding}")
+    report.figure(f"{what}, attacked", attacking.wall, "s", "≤ 60 s", f"{withstand}; {attacking}")
+    report.figure(f"{what}, both", hiding.wall + attacking.wall, "s", "≤ 120 s")
+    report.figure(f"{what}: memory", peak_gigabytes(), "GB", "≤ 3 GB")
+    report.figure(f"{what}: cells hidden", 100 * hidden.mean(), "%")
     for name, pattern in (("rule alone", small), ("never a lone dot", never_alone(system, small))):
-        _weaker(system, name, pattern)
-    if folder := os.environ.get("JAMLIK_DATA"):
-        _default(Path(folder) / "warehouse" / "jamlik.duckdb")
+        _weaker(report, system, name, pattern, size.pick(SAMPLE, 3))
+    _default(report, size)
 
 
 def told_by_sums(system: System, known: Flags) -> Flags:
@@ -94,12 +90,12 @@ def told_by_sums(system: System, known: Flags) -> Flags:
         known[told] = True
 
 
-def _weaker(system: System, name: str, pattern: Flags) -> None:
+def _weaker(report: Report, system: System, name: str, pattern: Flags, many: int) -> None:
     started, aims = time.perf_counter(), targets(system)
     known = told_by_sums(system, known_cells(system, pattern) | system.empty)
     plain = known[aims.plus] & ((aims.minus == NONE) | known[aims.minus])
     others = np.flatnonzero(~plain)
-    sample = np.random.default_rng(1).permutation(others)[:SAMPLE]
+    sample = np.random.default_rng(1).permutation(others)[:many]
     some = aims.take(sample)
     area = np.where(known[some.plus], np.where(some.minus == NONE, 0, some.minus), some.plus)
     county = county_of(system, area)
@@ -111,13 +107,11 @@ def _weaker(system: System, name: str, pattern: Flags) -> None:
             system, known | (county_of(system, np.arange(len(known))) != each), some.take(here), exactly=True
         )
         near[here], exact[here] = ~found.met, found.recovered
-    print(
-        f"{name}: {pattern.mean():.1%} of cells hidden; of {len(aims):,} small counts plain sums tell "
-        f"{plain.mean():.0%} to the person; of {len(some)} others looked at within their county (the rest of the "
-        f"country known, so at most) {near.mean() if len(some) else 0:.0%} are told too closely and "
-        f"{exact.mean() if len(some) else 0:.0%} to the person; {time.perf_counter() - started:.0f} s",
-        flush=True,
-    )
+    told = f"{len(some)} looked at within their county, the rest of the country known, so at most"
+    report.figure(f"{name}: cells hidden", 100 * pattern.mean(), "%", note=f"{time.perf_counter() - started:.0f} s")
+    report.figure(f"{name}: small counts that plain sums tell", 100 * plain.mean(), "%", note=f"of {len(aims):,}")
+    report.figure(f"{name}: others told too closely", 100 * near.mean() if len(some) else 0, "%", note=told)
+    report.figure(f"{name}: others told to the person", 100 * exact.mean() if len(some) else 0, "%", note=told)
 
 
 def county_of(system: System, cells: Places) -> Places:
@@ -128,33 +122,26 @@ def county_of(system: System, cells: Places) -> Places:
     return np.where((above < 0) | (parent[above] < 0), area, above)
 
 
-def _default(warehouse: Path) -> None:
+def _default(report: Report, size: Size) -> None:
     before = (ledger.HIDDEN.empty_table(), ledger.SHOWN.empty_table())
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(size.finished().warehouse), read_only=True) as connection:
         read = (chapters(connection, book, before, "indicator.everything") for book in BOOKS)
-        for chapter in chain.from_iterable(read):
+        for chapter in size.pick(list, lambda each: islice(each, 1))(chain.from_iterable(read)):
             above = parents(connection)
-            started = time.perf_counter()
-            safe = protect(chapter, above)
-            shown = ~chapter.is_public & ~safe.hidden
-            middle = time.perf_counter()
-            seen = Seen(chapter, shown, shown, np.zeros(len(shown), dtype=bool))
-            judged = verdict(seen, above, safe.moves)
-            met, aims = judged.met
+            with clock() as hiding:
+                safe = protect(chapter, above)
+                shown = ~chapter.is_public & ~safe.hidden
+            with clock() as attacking:
+                seen = Seen(chapter, shown, shown, np.zeros(len(shown), dtype=bool))
+                judged = verdict(seen, above, safe.moves)
+                met, aims = judged.met
             told = ~chapter.is_public & (chapter.status == "observed")
-            both = time.perf_counter() - started
-            say(f"{chapter.name} ({len(shown):,} rows), hidden", middle - started, "", f"{_megabytes():.0f} MB")
-            say("the same, attacked", time.perf_counter() - middle, "≤ 60 s", f"{met:,} of {aims:,} small withstand")
-            say("the same, both", both, "≤ 120 s", f"{1 - shown.sum() / told.sum():.1%} of cells hidden or withheld")
-            started = time.perf_counter()
-            met, aims = verdict(seen, above).met
-            afresh = time.perf_counter() - started
-            say("attacked without what protection found", afresh, "≤ 60 s", f"{met:,} of {aims:,} small withstand")
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-if __name__ == "__main__":
-    main()
+            withheld = f"{1 - shown.sum() / told.sum():.1%} of cells hidden or withheld"
+            report.figure(f"{chapter.name}, hidden", hiding.wall, "s", note=f"{len(shown):,} rows; {hiding}")
+            withstand = f"{met:,} of {aims:,} small withstand; {attacking}"
+            report.figure(f"{chapter.name}, attacked", attacking.wall, "s", "≤ 60 s", withstand)
+            report.figure(f"{chapter.name}, both", hiding.wall + attacking.wall, "s", "≤ 120 s", withheld)
+            with clock() as afresh:
+                met, aims = verdict(seen, above).met
+            withstand = f"without what protection found; {met:,} of {aims:,} small withstand; {afresh}"
+            report.figure(f"{chapter.name}, attacked afresh", afresh.wall, "s", "≤ 60 s", withstand)

@@ -1,22 +1,21 @@
-"""Times the parsers beside the tools people use now: `python -m tests.bench.formats [cells in millions]`.
+"""Times the parsers beside the tools people use now.
 
-Prints one line per parser and size: seconds (best of three, in a fresh process), the ratio to `orjson.loads`
-alone on the same bytes, and the peak memory of the process. The other tools run when they are installed. Since a busy
-machine moves either of two times, the promised ratio is also taken alternately in one process, by processor time.
+For each parser and size: seconds (best of three, in a fresh process), the ratio to `orjson.loads` alone on the same
+bytes, and the peak memory of the process. The other tools run where they are installed. Since a busy machine moves
+either of two times, the promised ratio is also taken alternately in one process, by processor time.
 """
 
-import importlib.util
 import json
-import resource
 import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
+
+from tests.bench import peers
+from tests.bench.clocks import Failed, clock, peak_gigabytes
+from tests.bench.report import Report
+from tests.bench.size import Size
 
 
 def jsonstat_bytes(millions: float) -> bytes:
@@ -104,77 +103,61 @@ PARSERS: dict[str, Callable[[Path], None]] = {
     "orjson.loads": _orjson, "jamlik json-stat2": _own_jsonstat, "pyjstat": _pyjstat, "pxwebpy": _pxwebpy,
     "jamlik px": _own_px, "pyaxis": _pyaxis,
 }  # fmt: skip
-NEEDS = {"pyjstat": "pyjstat", "pyaxis": "pyaxis", "pxwebpy": "pxweb"}
+PEERS = ("pyjstat", "pxwebpy", "pyaxis")
+OF_PX = ("jamlik px", "pyaxis")
 
 
-def peak_gigabytes() -> float:
-    """This process's own peak. `ru_maxrss` will not do on Linux: a child starts with its parent's peak."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def once(parser: str, path: Path) -> tuple[float, float]:
+def once(parser: str, path: str) -> tuple[float, float]:
     """(seconds, peak GB) of one parser in this process; imports and the first small parse are not counted."""
-    PARSERS[parser](path.with_name(f"warm{path.suffix}"))
-    start = time.perf_counter()
-    PARSERS[parser](path)
-    seconds = time.perf_counter() - start
-    return seconds, peak_gigabytes()
+    file = Path(path)
+    PARSERS[parser](file.with_name(f"warm{file.suffix}"))
+    with clock() as spent:
+        PARSERS[parser](file)
+    return spent.wall, peak_gigabytes()
 
 
-def measure(parser: str, path: Path, rounds: int = 3) -> tuple[float, float]:
-    """The best of some fresh processes; every round starts cold so that peak memory is that parser's own."""
-    results = []
-    for _ in range(rounds):
-        command = [sys.executable, "-m", "tests.bench.formats", "--once", parser, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        seconds, peak = done.stdout.split()[-2:]
-        results.append((float(seconds), float(peak)))
-    return min(r[0] for r in results), max(r[1] for r in results)
-
-
-def alternating(path: Path, rounds: int = 7) -> float:
+def alternating(path: Path, rounds: int) -> float:
     """json-stat2 to Arrow over `orjson.loads` alone, medians of processor time in turns in one process."""
     spent: dict[str, list[float]] = {"orjson.loads": [], "jamlik json-stat2": []}
     for _ in range(rounds):
         for parser, times in spent.items():
-            start = time.process_time()
-            PARSERS[parser](path)
-            times.append(time.process_time() - start)
+            with clock() as each:
+                PARSERS[parser](path)
+            times.append(each.processor)
     return statistics.median(spent["jamlik json-stat2"]) / statistics.median(spent["orjson.loads"])
 
 
-def main() -> None:
-    """All parsers that are installed, on both formats."""
-    if sys.argv[1:2] == ["--once"]:
-        print(*once(sys.argv[2], Path(sys.argv[3])))
-        return
-    wanted = [float(a) for a in sys.argv[1:] if a[0].isdigit()] or [1.0, 5.0]  # or the name of this part
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "warm.json").write_bytes(jsonstat_bytes(0.13))
-        (Path(folder) / "warm.px").write_bytes(px_bytes(0.13))
-        for millions in wanted:
-            path = Path(folder) / "cells.json"
+def bench(report: Report, size: Size) -> None:
+    """All parsers that are here, on both formats."""
+    with size.folder() as folder:
+        (folder / "warm.json").write_bytes(jsonstat_bytes(0.13))
+        (folder / "warm.px").write_bytes(px_bytes(0.13))
+        for millions in size.pick((1.0, 5.0), (0.13,)):
+            path, px_path = folder / "cells.json", folder / "cells.px"
             path.write_bytes(jsonstat_bytes(millions))
-            px_path = Path(folder) / "cells.px"
             px_path.write_bytes(px_bytes(millions))
-            base = measure("orjson.loads", path)[0]
-            print(f"{millions:4.1f} M  json-stat2 in turns with orjson: {alternating(path):.1f} x its processor time")
+            cells = f"{millions:g} million cells"
+            ratio = alternating(path, size.pick(7, 3))
+            report.figure(f"{cells}: json-stat2 in turns with orjson", ratio, "×", "≤ 2.5 ×", "processor time")
+            base = 0.0
             for parser in PARSERS:
-                if parser in NEEDS and importlib.util.find_spec(NEEDS[parser]) is None:
-                    print(f"{millions:4.1f} M  {parser:18} not installed")
+                if parser in PEERS and (why := peers.absent(parser)):
+                    report.figure(f"{cells}: {parser}", None, "s", note=why)
                     continue
-                file = px_path if parser in ("jamlik px", "pyaxis") else path
+                rounds = size.pick(1 if parser in PEERS else 3, 1)
                 try:
-                    seconds, peak = measure(parser, file, 1 if parser in NEEDS else 3)
-                except subprocess.CalledProcessError as fault:
-                    print(f"{millions:4.1f} M  {parser:18} does not run here: {fault.stderr.strip().splitlines()[-1]}")
+                    seconds, peak = _best(size, parser, px_path if parser in OF_PX else path, rounds)
+                except Failed as fault:  # a peer of another version: told, and no reason to stop
+                    report.figure(f"{cells}: {parser}", None, "s", note=f"absent: it does not run here: {fault}")
                     continue
-                ratio = f"{seconds / base:5.1f} x orjson"
-                print(f"{millions:4.1f} M  {parser:18} {seconds:6.2f} s  {ratio}  {peak:.2f} GB")
+                base = base or seconds
+                told = f"{seconds / base:.1f} × orjson"
+                asked = "≤ 1.2 s" if (parser, millions) == ("jamlik px", 5.0) else ""
+                report.figure(f"{cells}: {parser}", seconds, "s", asked, told)
+                report.figure(f"{cells}: {parser}: memory", peak, "GB")
 
 
-if __name__ == "__main__":
-    main()
+def _best(size: Size, parser: str, path: Path, rounds: int) -> tuple[float, float]:
+    """The best of some fresh processes; every round starts cold so that peak memory is that parser's own."""
+    results = [size.apart(once, parser, str(path)) for _ in range(rounds)]
+    return min(seconds for seconds, _ in results), max(peak for _, peak in results)

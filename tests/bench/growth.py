@@ -4,12 +4,8 @@ The copies are made-up key figures with the real ones' values, in a catalogue an
 every layer (landing, contracts, SQL, frame) meets that many rows. Each size runs in a process of its own.
 """
 
-import json
 import math
 import os
-import resource
-import subprocess
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,8 +20,13 @@ from pipelines.landing import zone
 from pipelines.orchestration.progress import Listener
 from pipelines.warehouse.tables import fingerprints, in_order
 from pipelines.warehouse.warehouse import Warehouse
+from tests.bench.clocks import peak_gigabytes
+from tests.bench.report import Report
+from tests.bench.size import Size
 
-SIZES = (1, 4, 16)
+TIMES = (1, 4, 16)
+LAST = "mart.indicator_value"
+TINY_LAST = "core.kolada_value"
 
 
 def _copied_catalogue(times: int, folder: Path) -> None:
@@ -63,8 +64,8 @@ def _copied_landing(times: int) -> None:
     zone.write(source, parts, "2099-01-01", settings.landing())
 
 
-def one(times: int) -> None:
-    """Runs one size in this process and prints its figures as JSON."""
+def grown(times: int, last: str) -> dict[str, float]:
+    """Makes everything up to `last` with so many times the figures, in this process and a data folder of its own."""
     with TemporaryDirectory() as data, TemporaryDirectory() as entries:
         os.environ["JAMLIK_DATA"] = data
         if times > 1:
@@ -74,25 +75,20 @@ def one(times: int) -> None:
         from assets import all_tables
 
         tables = {table.name: table for table in all_tables()}
-        wanted = _upstream(tables, "mart.indicator_value")
+        wanted = _upstream(tables, last)
         watcher = Listener()
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         with Warehouse.open(fingerprints(tables.values())) as warehouse:
             for table in in_order({name: tables[name] for name in wanted}):
                 built = warehouse.build(table)
                 assert built.verdict.passed, built.verdict.sentence
                 watcher.finished(built)
-        rows = {built.name: built.rows for built in watcher.built}
-        print(
-            json.dumps(
-                {
-                    "times": times,
-                    "seconds": time.perf_counter() - started,
-                    "rows": rows["mart.indicator_value"],
-                    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                }
-            )
-        )
+        return {
+            "seconds": time.perf_counter() - started,
+            "processor": time.process_time() - worked,
+            "rows": {built.name: built.rows for built in watcher.built}[last],
+            "gigabytes": peak_gigabytes(),
+        }
 
 
 def _upstream(tables: dict, name: str) -> set[str]:
@@ -105,26 +101,17 @@ def _upstream(tables: dict, name: str) -> set[str]:
     return found
 
 
-def bench() -> None:
+def bench(report: Report, size: Size) -> None:
     """Every size, and the exponent of growth between the smallest and the largest."""
-    figures = []
-    for times in SIZES:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.growth", str(times)], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise SystemExit(done.stderr)
-        figures.append(json.loads(done.stdout.splitlines()[-1]))
-        print(
-            "{times:>3} x: {rows:>12,} rows of indicator_value in {seconds:7.1f} s, {megabytes:6.0f} MB".format(
-                **figures[-1]
-            ),
-            flush=True,
-        )
-    first, last = figures[0], figures[-1]
-    exponent = math.log(last["seconds"] / first["seconds"]) / math.log(last["rows"] / first["rows"])
-    print(f"growth exponent of the time: {exponent:.2f}")
-
-
-if __name__ == "__main__":
-    one(int(sys.argv[1]))
+    last, figures = size.pick(LAST, TINY_LAST), []
+    for times in size.pick(TIMES, (1, 2)):
+        found = size.in_house(grown, times, last)
+        figures.append(found)
+        told = f"{found['rows']:,} rows of {last}; {found['processor']:.1f} s of processor"
+        report.figure(f"tables up to it, {times} times Kolada's figures", found["seconds"], "s", note=told)
+        report.figure(f"memory, {times} times Kolada's figures", found["gigabytes"], "GB")
+    for what in ("seconds", "processor"):
+        ratio = math.log(figures[-1][what] / figures[0][what])
+        exponent = ratio / math.log(figures[-1]["rows"] / figures[0]["rows"])
+        name = {"seconds": "time", "processor": "processor time"}[what]
+        report.figure(f"growth exponent of the {name}", exponent, "power", note="1: as many times the rows")

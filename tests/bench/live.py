@@ -5,22 +5,25 @@ On the local server of the tests and in a folder of its own; nothing outside the
 
 import os
 import socket
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tests.bench.formats import peak_gigabytes
+from tests.bench.clocks import clock, peak_gigabytes
+from tests.bench.report import Report
+from tests.bench.size import Size
 from tests.fixtures.local_server import Services
 from tests.fixtures.local_server.catalogue import QUICK, Landing, _table, fetch
 
 CALLS, WINDOW = 20, 1.0  # the catalogue has 20 in 10 s for Kolada; a tenth of that time here
-AREAS = 312
+KPIS, PAGE = 30, 27
+CELLS = 2_000_000
 
 
 def most_within(times: Sequence[float], window: float) -> int:
@@ -29,27 +32,29 @@ def most_within(times: Sequence[float], window: float) -> int:
     return int(max(np.searchsorted(at, at + window, side="left") - np.arange(len(at))))
 
 
-def bench_window() -> None:
+def _window(report: Report, size: Size) -> None:
     """A fetch of some three hundred pages from a server that answers 429 to one call too many."""
     with Services() as services, TemporaryDirectory() as folder:
-        services.kolada_page, services.calls_per_window, services.window = 27, CALLS, WINDOW
+        services.kolada_page, services.calls_per_window, services.window = PAGE, CALLS, WINDOW
         refused: list[int] = []
         many = services.too_many
         services.too_many = lambda: refused.append(1) or many()  # type: ignore[method-assign, func-returns-value]
-        entry = _table("kolada", "data", {"kpi": [f"N{n:05d}" for n in range(10, 40)], "year": "1999-2023"})
+        entry = _table(
+            "kolada", "data", {"kpi": [f"N{n:05d}" for n in range(10, 10 + size.pick(KPIS, 3))], "year": "1999-2023"}
+        )
         entry |= {"expected_cells": 100_000}
-        started = time.perf_counter()
         manners = replace(QUICK, calls=CALLS, window=WINDOW)
-        report = fetch(services, Path(folder), Landing(), ["figures"], manners=manners, changed={"figures": entry})
-        seconds = time.perf_counter() - started
-        assert not report.failed, report.lines()
+        with clock() as spent:
+            found = fetch(services, Path(folder), Landing(), ["figures"], manners=manners, changed={"figures": entry})
+        assert not found.failed, found.lines()
         times = [call.at for call in services.log]
-        most = f"at most {most_within(times, WINDOW)} within any {WINDOW:.0f} s, {len(refused)} refused"
-        print(f"{len(times)} Kolada calls in {seconds:.1f} s: {most}   asked: at most {CALLS}, none refused")
+    report.figure("a long fetch of Kolada's figures", spent.wall, "s", note=f"{len(times)} calls")
+    report.figure(f"calls within any {WINDOW:.0f} s", most_within(times, WINDOW), "calls", f"≤ {CALLS}")
+    report.figure("calls refused by the server", len(refused), "calls", "0")
 
 
-def bench_merge() -> None:
-    """An arriving table of two million Kolada cells over an older landing of as many, four fifths of them the same."""
+def merge(cells: int) -> dict[str, float]:
+    """An arriving table of Kolada cells over an older landing of as many, four fifths of them the same."""
     from pipelines.catalogue import entries
     from pipelines.landing import zone
     from pipelines.live.admission import Known, Older, admit
@@ -59,20 +64,24 @@ def bench_merge() -> None:
     known = Known.of(*(zone.read(zone.current(sources[n])) for n in ("areas", "code_map", "missing_symbols")))
     source = sources["kolada_values"]
     contract = source_contract(source.id, source.contract)
-    arriving, older = _cells(known, 1999, 2_000_000), _cells(known, 1994, 2_000_000)
-    started = time.perf_counter()
-    admitted = admit(source, contract, arriving, [Older("snapshot", "2024-08-30", older)], known)
-    seconds = time.perf_counter() - started
+    arriving, older = _cells(known, 1999, cells), _cells(known, 1994, cells)
+    with clock() as merging:
+        admitted = admit(source, contract, arriving, [Older("snapshot", "2024-08-30", older)], known)
     kept = sum(each.table.num_rows for each in admitted.older)
     with TemporaryDirectory() as folder:
-        written = time.perf_counter()
         parts = {"live": admitted.arrived} | {f"kept-{n}": each.table for n, each in enumerate(admitted.older)}
-        zone.write(source, parts, "2026-11-22", Path(folder))
-        written = time.perf_counter() - written
-    print(
-        f"{arriving.num_rows:,} rows admitted over {older.num_rows:,} ({kept:,} kept) in {seconds:.1f} s, written in "
-        f"{written:.1f} s, {peak_gigabytes():.2f} GB at most"
-    )
+        with clock() as writing:
+            zone.write(source, parts, "2026-11-22", Path(folder))
+    return {"merging": merging.wall, "writing": writing.wall, "kept": kept, "gigabytes": peak_gigabytes()}
+
+
+def _merge(report: Report, size: Size) -> None:
+    cells = size.pick(CELLS, 20_000)
+    found = size.apart(merge, cells)
+    what = f"{cells:,} Kolada cells over as many"
+    report.figure(f"{what}, admitted", found["merging"], "s", note=f"{found['kept']:,} of the older kept")
+    report.figure(f"{what}, written", found["writing"], "s")
+    report.figure(f"{what}: memory", found["gigabytes"], "GB")
 
 
 def _cells(known: object, first_year: int, rows: int) -> pa.Table:
@@ -99,12 +108,11 @@ def _cells(known: object, first_year: int, rows: int) -> pa.Table:
     return table.slice(0, rows)
 
 
-def bench_silence() -> None:
+def _silence(report: Report, size: Size) -> None:
     """The fetch of `jamlik run --live` where every service's host drops what comes, and where there is no network."""
     from pipelines.live import services as live
 
     with TemporaryDirectory() as folder, socket.socket() as door:
-        os.environ["JAMLIK_DATA"] = folder
         door.bind(("127.0.0.1", 0))
         door.listen(0)
         callers = [socket.socket() for _ in range(4)]
@@ -113,19 +121,17 @@ def bench_silence() -> None:
             caller.connect_ex(door.getsockname())
         overrides = {table.service.override for table in live.tables().values()}
         hole = f"http://127.0.0.1:{door.getsockname()[1]}/x"
-        for what, url in (("drops what comes", hole), ("takes no connection", "http://127.0.0.1:9/x")):
-            os.environ.update(dict.fromkeys(overrides, url))
-            started = time.perf_counter()
-            found = live.fetch([t for t in live.tables().values() if not t.probe_only], brief=True)
-            seconds = time.perf_counter() - started
-            print(f"a host that {what}: {len(found.lines)} tables given up in {seconds:.1f} s   asked: seconds")
+        hosts = {"takes no connection": "http://127.0.0.1:9/x"} | size.pick({"drops what comes": hole}, {})
+        for what, url in hosts.items():
+            with patch.dict(os.environ, {**dict.fromkeys(overrides, url), "JAMLIK_DATA": folder}), clock() as spent:
+                found = live.fetch([t for t in live.tables().values() if not t.probe_only], brief=True)
+            told = f"{len(found.lines)} tables given up"
+            report.figure(f"a live fetch from a host that {what}", spent.wall, "s", "seconds", told)
         for caller in callers:
             caller.close()
-        for name in overrides | {"JAMLIK_DATA"}:
-            del os.environ[name]
 
 
-def main() -> None:
-    bench_window()
-    bench_merge()
-    bench_silence()
+def bench(report: Report, size: Size) -> None:
+    _window(report, size)
+    _merge(report, size)
+    _silence(report, size)

@@ -1,30 +1,31 @@
-"""Times the inequality measures: `python -m tests.bench.measures [groups of each kind, default 100000]`.
+"""Times the inequality measures, each case in a process of its own so that the peak memory is its own.
 
-Prints one line per case, each run in a fresh process: seconds, seconds per thousand groups and the peak memory.
-
-    analytic    all measures of `groups` ordered comparisons of 5 and `groups` unordered of 4, no simulation
-    simulated   the same with 1,000 draws (the release draws 10,000)
-    slope       the logistic slope index, its ratio and their HC1 errors alone, beside statsmodels' GLM on some of them
-    growth      the analytic case at a tenth, once and ten times the size: cost per group must stay level
-    template    `jamlik measures` on a template of 200 rows, start of the program included
+analytic    all measures of as many ordered comparisons of 5 subgroups as unordered of 4, no simulation
+draws       the same with 1,000 draws (the release draws 10,000)
+growth      the analytic case at a tenth, once and ten times the size: cost per group must stay level
+slope       the logistic slope index, its ratio and their HC1 errors alone, beside statsmodels' GLM on some of them
+template    `jamlik measures` on a template of 200 rows, start of the program included
+profile     `from profile(…)` in the place where it takes longest
 """
 
-import resource
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.statistics.measures import make_measures
+from pipelines.statistics.measures import as_text, make_measures, measures_of_file
+from tests.bench import peers, profile
+from tests.bench.clocks import Clock, call, clock, peak_gigabytes
+from tests.bench.report import Report
+from tests.bench.size import REPOSITORY, Size
 
 THREADS = 2
 DRAWS = 1_000
+GROUPS = 100_000  # of each kind
 COMPARED = 300  # groups that statsmodels is given: it takes a thousandth of a second or more for each
 
 
@@ -62,76 +63,53 @@ def warehouse(members: pa.Table) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def analytic(number: int) -> str:
+def made(number: int, draws: int) -> dict[str, float]:
+    """All measures of `number` ordered and as many unordered groups."""
     con = warehouse(groups(number, number))
-    start = _clocks()
-    make_measures(con, draws=0)
-    return _told(2 * number, _since(start), con)
-
-
-def simulated(number: int) -> str:
-    con = warehouse(groups(number, number))
-    start = _clocks()
-    make_measures(con, draws=DRAWS)
-    return _told(2 * number, _since(start), con)
-
-
-def _clocks() -> tuple[float, float]:
-    """Wall and processor seconds; the second tells what the first would be on a machine with nothing else to do."""
-    return time.perf_counter(), time.process_time()
-
-
-def _since(start: tuple[float, float]) -> tuple[float, float]:
-    wall, processor = _clocks()
-    return wall - start[0], processor - start[1]
-
-
-def _told(number: int, seconds: tuple[float, float], con: duckdb.DuckDBPyConnection) -> str:
-    wall, processor = seconds
+    with clock() as spent:
+        make_measures(con, draws=draws)
     rows, held = con.execute("select count(*), count(ci_lower) from measure.estimate").fetchall()[0]
-    return (
-        f"{number:>9,} groups {wall:7.2f} s ({processor:.2f} s of processor) {1000 * wall / number:8.4f} s per 1,000,"
-        f" {rows:,} measures, {held:,} intervals"
-    )
+    return {**vars(spent), "rows": rows, "held": held, "gigabytes": peak_gigabytes()}
 
 
-def slope(number: int) -> str:
-    """SII and RII with HC1 in SQL for all groups, and by statsmodels for some of the same."""
+def slope(number: int) -> dict[str, float]:
+    """SII and RII with HC1 in SQL for all groups."""
+    con = warehouse(groups(number, 0))
+    con.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
+    spent = Clock()
+    for name in ("group_state", "subgroup", "linear", "newton", "newton_far", "slope"):
+        (path,) = (settings.SQL / "measures").rglob(f"{name}.sql")
+        with clock() as each:
+            con.execute(f"create table measure.{name} as {path.read_text(encoding='utf-8')}")
+        if name in ("newton", "newton_far", "slope"):  # what is before serves every measure; so for statsmodels: ranks
+            spent = Clock(spent.wall + each.wall, spent.processor + each.processor)
+    return vars(spent)
+
+
+def slope_by_statsmodels(number: int, compared: int) -> dict[str, float]:
+    """The same answer for the first `compared` of the same groups: both indices, their errors by the delta method."""
     import statsmodels.api as sm
 
     members = groups(number, 0)
-    con = warehouse(members)
-    con.execute((settings.SQL / "macros.sql").read_text(encoding="utf-8"))
-    for name in ("group_state", "subgroup", "linear", "newton", "newton_far", "slope"):
-        if (
-            name == "newton"
-        ):  # what is before it serves every measure: statsmodels is not timed for its ranks' like either
-            start = _clocks()
-        (path,) = (settings.SQL / "measures").rglob(f"{name}.sql")
-        con.execute(f"create table measure.{name} as {path.read_text(encoding='utf-8')}")
-    ours = [each / number for each in _since(start)]
     figure, persons = (members[name].to_numpy().reshape(-1, 5) for name in ("estimate", "population"))
     share = persons / persons.sum(axis=1, keepdims=True)
     rank = np.cumsum(share, axis=1) - share / 2
     ends, answers = np.array([[1.0, 0.0], [1.0, 1.0]]), []
-    start = _clocks()
-    for y, w, x in zip(figure[:COMPARED] / 100, share[:COMPARED], map(sm.add_constant, rank[:COMPARED]), strict=True):
-        fit = sm.GLM(y, x, family=sm.families.Binomial(), var_weights=w).fit(cov_type="HC1")
-        # the same answer as ours: both indices with their errors by the delta method
-        bottom, top = fit.predict(ends)
-        covariance = fit.cov_params()
-        difference = top * (1 - top) * ends[1] - bottom * (1 - bottom) * ends[0]
-        ratio = (1 - top) * ends[1] - (1 - bottom) * ends[0]
-        answers.append((top - bottom, difference @ covariance @ difference, top / bottom, ratio @ covariance @ ratio))
-    theirs = [each / COMPARED for each in _since(start)]
-    wall, processor = (their / our for their, our in zip(theirs, ours, strict=True))
-    return (
-        f"{number:>9,} groups {ours[0] * number:7.2f} s, per group {wall:,.0f} times faster than statsmodels' GLM"
-        f" ({processor:,.0f} times in processor time, of one thread against {THREADS})"
-    )
+    some = zip(figure[:compared] / 100, share[:compared], map(sm.add_constant, rank[:compared]), strict=True)
+    with clock() as spent:
+        for y, w, x in some:
+            fit = sm.GLM(y, x, family=sm.families.Binomial(), var_weights=w).fit(cov_type="HC1")
+            bottom, top = fit.predict(ends)
+            covariance = fit.cov_params()
+            difference = top * (1 - top) * ends[1] - bottom * (1 - bottom) * ends[0]
+            ratio = (1 - top) * ends[1] - (1 - bottom) * ends[0]
+            answers.append((top - bottom, difference @ covariance @ difference))
+            answers.append((top / bottom, ratio @ covariance @ ratio))
+    assert len(answers) == 2 * compared
+    return vars(spent)
 
 
-def template() -> str:
+def _template(path: Path) -> None:
     heading = (
         "setting,date,source,indicator_abbr,dimension,subgroup,estimate,se,population,favourable_indicator,"
         "indicator_scale,ordered_dimension,subgroup_order,reference_subgroup"
@@ -141,33 +119,58 @@ def template() -> str:
         f"{number % 5 + 1},0"
         for number in range(200)
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.csv"
-        path.write_text("\n".join([heading, *rows]), encoding="utf-8")
-        start = time.perf_counter()
+    path.write_text("\n".join([heading, *rows]), encoding="utf-8")
+
+
+def _template_seconds(size: Size) -> Clock:
+    with size.folder() as folder:
+        path = folder / "template.csv"
+        _template(path)
+        if size.tiny:
+            with clock() as spent:
+                as_text(measures_of_file(str(path)))
+            return spent
         program = "import sys; from pipelines.statistics.measures import *; as_text(measures_of_file(sys.argv[1]))"
-        subprocess.run([sys.executable, "-c", program, str(path)], check=True)
-        return f"      200 rows   {time.perf_counter() - start:7.2f} s"
+        done = call([sys.executable, "-c", program, str(path)], REPOSITORY, {})
+        return Clock(done.wall, done.processor or 0.0)
 
 
-CASES = {"analytic": analytic, "simulated": simulated, "slope": slope}
+def _report_made(report: Report, what: str, found: dict[str, Any], asked: str, memory: str) -> None:
+    told = f"{found['processor']:.2f} s of processor; {found['rows']:,} measures, {found['held']:,} intervals"
+    report.figure(what, found["wall"], "s", asked, told)
+    report.figure(f"{what}: memory", found["gigabytes"], "GB", memory)
 
 
-def bench_measures(number: int = 100_000) -> None:
-    """Prints every case, each in a fresh process so that the peak memory is its own."""
-    runs = [("analytic", number), ("simulated", number), ("slope", number)]
-    runs += [("analytic", number // 10), ("analytic", number * 10)]
-    for case, size in runs:
-        done = subprocess.run(
-            [sys.executable, "-m", __spec__.name, case, str(size)], capture_output=True, text=True, check=True
-        )
-        print(f"{case:<10}{done.stdout.rstrip()}", flush=True)
-    print(f"{'template':<10}{template()}")
+def bench(report: Report, size: Size) -> None:
+    number = size.pick(GROUPS, 200)
+    once, ten = (f"{2 * each:,}" for each in (number, 10 * number))
+    work = {}
+    for times, asked, memory in ((1, "≤ 3 s", ""), (0.1, "", ""), (10, "", "≤ 4 GB")):
+        found = size.apart(made, round(times * number), 0)
+        work[times] = found["processor"] / (times * number)
+        _report_made(report, f"{round(2 * times * number):,} groups, analytic", found, asked, memory)
+    report.figure(f"cost per group at {ten} groups over that at {once}", work[10] / work[1], "×", "about 1")
+    draws = size.pick(DRAWS, 20)
+    _report_made(report, f"{once} groups, a thousand draws", size.apart(made, number, draws), "≤ 35 s", "")
+    _slopes(report, size, number)
+    spent = _template_seconds(size)
+    report.figure("jamlik measures, a template of 200 rows", spent.wall, "s", note=str(spent))
+    profile.slowest(report, size)
+    for peer, why in peers.LEFT_OUT.items():
+        print(f"left out: {peer}; {why}", flush=True)
 
 
-if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        told = CASES[sys.argv[1]](int(sys.argv[2]))
-        print(f"{told}, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB at most")
-    else:
-        bench_measures(*map(int, sys.argv[1:2]))
+def _slopes(report: Report, size: Size, number: int) -> None:
+    ours = size.apart(slope, number)
+    what = f"SII and RII with HC1, {number:,} groups"
+    report.figure(what, ours["wall"], "s", note=f"{ours['processor']:.2f} s of processor")
+    against = f"{what}: faster a group than statsmodels' GLM"
+    asked = "≥ 300 ×"
+    if why := peers.absent("statsmodels"):
+        report.figure(against, None, "×", asked, why)
+        return
+    compared = size.pick(COMPARED, 3)
+    theirs = size.apart(slope_by_statsmodels, number, compared)
+    wall, processor = (theirs[each] / compared / (ours[each] / number) for each in ("wall", "processor"))
+    note = f"by processor time; {wall:,.0f} by the clock, of one thread against {THREADS}"
+    report.figure(against, processor, "×", asked, note)

@@ -1,18 +1,14 @@
-"""Times of a profile: `python -m tests.bench profile`, on the latest release under JAMLIK_DATA (else of a fresh run).
+"""Times of a profile, on the latest release under JAMLIK_DATA (else of a fresh run): queries, screen, paper.
 
 Wall and processor seconds: on a busy machine only the second says anything.
 """
 
-import os
-import time
-from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from pipelines.profile.facts import read
 from pipelines.profile.paper import write
-from pipelines.published.reader import latest_release, open_release
-from tests.bench.__main__ import say, timed
+from pipelines.published.reader import open_release
+from tests.bench.clocks import best_of
+from tests.bench.report import Report
+from tests.bench.size import Size
 
 QUERIES = (
     "from profile('0580')",
@@ -22,32 +18,38 @@ QUERIES = (
     "from status(3, 'Motala')",
     "from latest_figure where area_code = '0583'",
 )
+ASKED = "≤ 0.1 s"
+ROUNDS = 5
 
 
-def main() -> None:
-    with TemporaryDirectory() as scratch:
-        if latest_release() is None:
-            os.environ["JAMLIK_DATA"] = str(Path(scratch) / "data")
-            timed("run", data=os.environ["JAMLIK_DATA"])
-        with open_release() as connection:
-            for query in QUERIES:
-                _say(query, "≤ 0.1 s", lambda query=query: connection.execute(query).fetchall())  # type: ignore[misc]
-            _say("all that the screen shows", "", lambda: read(connection, "0583"))
-            _say("two A4 pages as PDF", "", lambda: write(connection, "0583", str(Path(scratch) / "m.pdf"), None))
-        best = min(timed("profile", "Motala", data=_data())[0] for _ in range(3))
-        say("jamlik profile Motala", best, "")
+def bench(report: Report, size: Size) -> None:
+    rounds, release = size.pick(ROUNDS, 1), size.finished().release
+    with open_release(release) as connection, size.folder() as scratch:
+        for query in QUERIES:
+            spent = best_of(rounds, lambda query=query: connection.execute(query).fetchall())  # type: ignore[misc]
+            report.figure(query, spent.wall, "s", ASKED, str(spent))
+        spent = best_of(rounds, lambda: read(connection, "0583"))
+        report.figure("all that the screen shows", spent.wall, "s", note=str(spent))
+        spent = best_of(rounds, lambda: write(connection, "0583", str(scratch / "m.pdf"), None))
+        report.figure("two A4 pages as PDF", spent.wall, "s", note=str(spent))
+    slowest(report, size)
+    calls = (size.jamlik("profile", "Motala", data=size.finished().data) for _ in range(size.pick(3, 1)))
+    done = min(calls, key=lambda each: each.wall)
+    report.figure("jamlik profile Motala", done.wall, "s", note=str(done))
 
 
-def _data() -> str:
-    return os.environ.get("JAMLIK_DATA", "data")
+def slowest(report: Report, size: Size) -> None:
+    """The query in the place where it takes longest, of all that the release has."""
+    with open_release(size.finished().release) as connection:
 
+        def ask(code: str) -> None:
+            connection.execute(f"from profile('{code}')").fetchall()
 
-def _say(what: str, asked: str, done: Callable[[], object]) -> None:
-    """The best of five, as the first call fills the caches."""
-    walls, works = [], []
-    for _ in range(5):
-        started, worked = time.perf_counter(), time.process_time()
-        done()
-        walls.append(time.perf_counter() - started)
-        works.append(time.process_time() - worked)
-    say(what, min(walls), asked, f"{min(works):.3f} s of processor")
+        found = connection.execute("select area_code from area order by area_code").fetchall()
+        places = [code for (code,) in found][: size.pick(None, 2)]
+        ask(places[0])  # fills the caches
+        took = {code: best_of(1, lambda code=code: ask(code)).wall for code in places}  # type: ignore[misc]
+        place = max(took, key=lambda code: took[code])
+        spent = best_of(size.pick(ROUNDS, 1), lambda: ask(place))
+    note = f"{place}, of {len(places)} places; {spent}"
+    report.figure("a profile query where it takes longest", spent.wall, "s", ASKED, note)

@@ -1,19 +1,14 @@
 """Person-year rows → RAKS indicators: 1, 10 and 100 million made-up rows, against a bare scan-and-group of the columns.
 
-`python -m tests.bench raks` does 1 and 10 million; JAMLIK_BENCH_ROWS=100000000 adds that size (4 GB of disk, minutes).
+JAMLIK_BENCH_ROWS=100000000 adds the largest (4 GB of disk, minutes), in JAMLIK_BENCH_FOLDER where that is set.
 Each step runs in a process of its own, so that its peak memory is its own; ratios and exponents are of processor time,
 which a busy machine spoils least. Shares are the cells and the indicator model over them; limits that have to be made,
 and flows between years, are timed apart.
 """
 
 import importlib
-import json
 import math
 import os
-import resource
-import subprocess
-import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,12 +17,18 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import settings
+from tests.bench.clocks import clock, peak_gigabytes
+from tests.bench.report import Report
+from tests.bench.size import Size
 from tests.fixtures import raks_people
 
-SIZES = {1_000_000: 2, 10_000_000: 4, 100_000_000: 17}  # rows: years of the series, the last about as many as there are
+ROWS = {1_000_000: 2, 10_000_000: 4, 100_000_000: 17}  # rows: years of the series, the last about as many as there are
 LAST_YEAR = 2022
 REPEATS = {1_000_000: 3}  # a step of a fraction of a second is run so often, and the least work counts
 STEPS = ("bare", "shares", "flows", "limit", "neither")
+ASKED = {"shares": "≤ 2 ×"}  # of the bare scan
+GROWTH = {"shares": "≤ 1.1"}
+LARGEST = 100_000_000
 
 
 def _bare(file: Path) -> int:
@@ -101,71 +102,58 @@ def _table(name: str, file: Path) -> pa.Table:
     return store.table(name, "raks")
 
 
-def one(step: str, file: str) -> None:
-    """One step in this process; prints its figures as JSON."""
+def one(step: str, file: str) -> dict[str, float]:
+    """One step, in this process."""
     work = {"bare": _bare, "shares": _shares, "limit": _shares, "neither": _limits, "flows": _flows}[step]
     importlib.import_module("pipelines.inbox.store")  # what is imported once is no part of the work
-    started, before = time.perf_counter(), time.process_time()
-    rows = work(Path(file))
-    figures = {
-        "rows": rows,
-        "seconds": time.perf_counter() - started,
-        "work": time.process_time() - before,
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    print(json.dumps(figures))
+    with clock() as spent:
+        rows = work(Path(file))
+    return {"rows": rows, "seconds": spent.wall, "work": spent.processor, "gigabytes": peak_gigabytes()}
 
 
-def _timed(step: str, file: Path, times: int) -> dict:
-    """The figures of the run with the least work."""
-    return min((_once(step, file) for _ in range(times)), key=lambda figures: figures["work"])
-
-
-def _once(step: str, file: Path) -> dict:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.raks", step, str(file)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def main() -> None:
+def bench(report: Report, size: Size) -> None:
     """Every size, the ratios to the bare scan, and the exponents of growth."""
     from pipelines.inbox import store
 
-    municipalities = sorted(store.places().codes)
-    asked = os.environ.get("JAMLIK_BENCH_ROWS")
-    sizes = [size for size in SIZES if size <= int(asked or 10_000_000)]
+    municipalities = sorted(store.places().codes)[: size.pick(None, 9)]
+    most = int(os.environ.get("JAMLIK_BENCH_ROWS") or 10_000_000)
+    years = size.pick({rows: many for rows, many in ROWS.items() if rows <= most}, {4_000: 2, 8_000: 2})
     found: dict[str, list[float]] = {}
-    for size in sizes:
+    for rows in years:
         with TemporaryDirectory(dir=os.environ.get("JAMLIK_BENCH_FOLDER")) as folder:
             inbox = Path(folder) / "inbox" / "raks"
             inbox.mkdir(parents=True)
             for step in STEPS:
-                kind = step if step in raks_people.LACKING else "given"
-                file = inbox / f"{kind}.parquet"
-                if not file.exists():
-                    for old in inbox.iterdir():
-                        old.unlink()
-                    years = list(range(LAST_YEAR + 1 - SIZES[size], LAST_YEAR + 1))
-                    raks_people.write(file, size // len(years), years, municipalities, kind)
-                    file.with_name(f"{file.name}.yaml").write_text(raks_people.MAPPING, encoding="utf-8")
-                figures = _timed(step, file, REPEATS.get(size, 1))
+                file = _delivery(inbox, step, rows, years[rows], municipalities)
+                figures = _timed(size, step, file, REPEATS.get(rows, 1))
                 found.setdefault(step, []).append(figures["work"])
-                ratio = figures["work"] / found["bare"][-1]
-                print(
-                    f"{size:>12,} person-years  {step:<8} {figures['seconds']:8.2f} s  "
-                    f"{figures['work']:8.2f} s of work  {ratio:6.2f} x bare  "
-                    f"{figures['megabytes']:6.0f} MB  {figures['rows']:>9,} rows",
-                    flush=True,
-                )
-    for step, seconds in found.items():
-        if len(sizes) == 1:
-            break
-        exponent = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
-        print(f"growth exponent of {step:<8} {exponent:5.2f}   asked: shares ≤ 1.1, ≤ 2 x bare; ≤ 4 GB at 100 million")
+                what = f"{rows:,} person-years, {step}"
+                told = f"{figures['seconds']:.2f} s by the clock, {figures['rows']:,} rows"
+                report.figure(f"{what}: processor time", figures["work"], "s", note=told)
+                if step != "bare":
+                    ratio = figures["work"] / found["bare"][-1]
+                    report.figure(f"{what}: of the bare scan's", ratio, "×", ASKED.get(step, ""))
+                asked = "≤ 4 GB" if rows == LARGEST else ""
+                report.figure(f"{what}: memory", figures["gigabytes"], "GB", asked)
+    for step, work in found.items():
+        if len(years) > 1:
+            exponent = math.log(work[-1] / work[0]) / math.log(max(years) / min(years))
+            report.figure(f"growth exponent of {step}", exponent, "power", GROWTH.get(step, ""))
 
 
-if __name__ == "__main__":
-    one(sys.argv[1], sys.argv[2])
+def _delivery(inbox: Path, step: str, rows: int, years: int, municipalities: list[str]) -> Path:
+    """The rows that a step reads, written where they are not there yet, in place of the last step's."""
+    kind = step if step in raks_people.LACKING else "given"
+    file = inbox / f"{kind}.parquet"
+    if not file.exists():
+        for old in inbox.iterdir():
+            old.unlink()
+        listed = list(range(LAST_YEAR + 1 - years, LAST_YEAR + 1))
+        raks_people.write(file, rows // years, listed, municipalities, kind)
+        file.with_name(f"{file.name}.yaml").write_text(raks_people.MAPPING, encoding="utf-8")
+    return file
+
+
+def _timed(size: Size, step: str, file: Path, times: int) -> dict[str, float]:
+    """The figures of the run with the least work."""
+    return min((size.apart(one, step, str(file)) for _ in range(times)), key=lambda figures: figures["work"])

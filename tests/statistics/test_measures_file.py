@@ -292,7 +292,7 @@ def test_names_with_quotes_and_commas_survive(tmp_path: Path) -> None:
 
 
 def test_two_hundred_rows_are_answered_without_pandas_or_dagster(tmp_path: Path) -> None:
-    """What makes the start quick (`make bench measures` has its seconds)."""
+    """What makes the start quick (`make bench PARTS=measures` has its seconds)."""
     rows = [{**row, "indicator_abbr": f"i{number}"} for number in range(67) for row in template()]
     path = written(tmp_path, rows[:200])
     program = (

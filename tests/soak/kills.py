@@ -1,78 +1,103 @@
-"""The long test behind `make soak`: two hundred releases, a hundred kills, and four readers who never stop reading.
+"""Two hundred releases, a hundred kills, and four readers who never stop reading.
 
 A small house publishes again and again, each time with another place shown first, so that every release differs in
 all its files. At random moments its process is killed with SIGKILL, while others read what `latest` points at: the
 database, every parquet file, the description. A reading is mixed when two of these come from different releases, and
 an error when anything cannot be read. Both must stay at nought.
-
-    python -m tests.soak [PUBLISHES [KILLS [READERS]]]
 """
 
 import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet
 
+from tests.bench.clocks import Failed, clock
+from tests.bench.report import Report
+from tests.bench.size import REPOSITORY, Size
 from tests.fixtures.small_house import Latest, SmallHouse, build
-from tests.fixtures.warm_process import WarmPython
 
 PUBLISHES, KILLS, READERS = 200, 100, 4
+READING = "reading\n"  # what a reader says once it has begun
 PLACES = ("Motala", "Linköping", "Norrköping", "Mjölby", "Ydre")
 
 
-def main(publishes: int = PUBLISHES, kills: int = KILLS, readers: int = READERS) -> int:
-    """Runs the soak, prints its figures, and returns the exit code."""
+@dataclass(frozen=True)
+class Wanted:
+    """How many runs must end well, how many must be killed, and how many read meanwhile."""
+
+    publishes: int
+    kills: int
+    readers: int
+
+
+def bench(report: Report, size: Size) -> None:
+    """Runs until both numbers are reached; `Failed` where a reader met what no reader may meet."""
+    wanted = size.pick(Wanted(PUBLISHES, KILLS, READERS), Wanted(1, 1, 1))
     seed = int.from_bytes(os.urandom(4))
-    chance = random.Random(seed)
-    print(f"seed {seed}; {publishes} publishes, at least {kills} kills, {readers} readers")
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="jamlik-soak-") as folder:
-        python = WarmPython()
-        house = SmallHouse(build(Path(folder) / "house"), python, Path(folder) / "call")
-        first = house.jamlik("run")
-        assert first.code == 0, first.err
-        watching = [_reader(house.published) for _ in range(readers)]
+    print(f"seed {seed}; {wanted}", flush=True)
+    with size.folder() as folder, clock() as spent:
+        house = SmallHouse(_house(size, folder / "house"), size.python, folder / "call")
+        if not Latest.of(house.published).manifest:
+            first = house.jamlik("run")
+            assert first.code == 0, first.err
+        watching = [_reader(house.published) for _ in range(wanted.readers)]
         try:
-            published, killed = _publish(house, publishes, kills, chance)
+            for reader in watching:
+                assert reader.stdout
+                assert reader.stdout.readline() == READING, "a reader could not begin"
+            published, killed = _publish(house, wanted, random.Random(seed))
         finally:
             (house.published / "stop").touch()
             said = [json.loads(reader.communicate(timeout=120)[0]) for reader in watching]
-        left = [path.name for path in house.published.iterdir() if path.name.startswith(".")]
+        left = _orphans(house.published)
         last = house.jamlik("run", JAMLIK_HOME_AREA="Vadstena")
-        swept = not [path.name for path in house.published.iterdir() if path.name.startswith(".")]
-        python.close()
+        unswept = _orphans(house.published)
     readings, mixed = (sum(each[name] for each in said) for name in ("readings", "mixed"))
     errors = [error for each in said for error in each["errors"]]
     seen = len({release for each in said for release in each["releases"]})
-    print(
-        f"{published} publishes, {killed} kills; {readings} readings of {seen} releases: {mixed} mixed, "
-        f"{len(errors)} errors; {len(left)} orphans after the last kill, next run exit {last.code}, "
-        f"swept {'clean' if swept else 'NOT CLEAN'}; {time.monotonic() - started:.0f} s"
-    )
-    for error in errors[:5]:
-        print(f"  {error}")
-    enough = published >= publishes and killed >= kills and readings > 0 and seen > 1
-    return 0 if enough and not mixed and not errors and last.code == 0 and swept else 1
+    report.figure("runs that published", published, "runs", f"≥ {wanted.publishes}")
+    report.figure("runs that were killed", killed, "runs", f"≥ {wanted.kills}")
+    report.figure("readings", readings, "readings", "> 0", f"of {seen} releases")
+    report.figure("mixed readings", mixed, "readings", "0")
+    report.figure("readings that failed", len(errors), "readings", "0", "; ".join(errors[:5]))
+    report.figure("half-built releases after the last kill", left, "folders")
+    report.figure("half-built releases after the next run", unswept, "folders", "0", f"it ended with {last.code}")
+    report.figure("kills: time", spent.wall / 60, "min", "≤ 60 min in all")
+    if not readings or seen < 2 or mixed or errors or last.code or unswept:
+        raise Failed(f"A reader or the last run met what must not be; the seed was {seed}.")
 
 
-def _publish(house: SmallHouse, publishes: int, kills: int, chance: random.Random) -> tuple[int, int]:
+def _house(size: Size, path: Path) -> Path:
+    """A small house to spoil; of the tiny size, a copy of one that has run."""
+    if not size.tiny:
+        return build(path)
+    size.finished()
+    return Path(shutil.copytree(size.code, path, symlinks=True))
+
+
+def _orphans(published: Path) -> int:
+    return sum(path.name.startswith(".") for path in published.iterdir())
+
+
+def _publish(house: SmallHouse, wanted: Wanted, chance: random.Random) -> tuple[int, int]:
     """Publishes until both numbers are reached. A killed run counts as a kill, a finished one as a publish."""
     published = killed = attempt = 0
     usual = 2.0  # seconds a publishing takes, kept up to date, so that kills fall on every moment of it
-    while published < publishes or killed < kills:
+    while published < wanted.publishes or killed < wanted.kills:
         attempt += 1
         place = PLACES[attempt % len(PLACES)]
         call = house.python.start(house.path, "run", streams=house.streams, JAMLIK_HOME_AREA=place)
-        doomed = killed < kills and chance.random() < 0.5
+        doomed = killed < wanted.kills and (published >= wanted.publishes or chance.random() < 0.5)
         if doomed:
             time.sleep(chance.uniform(0.0, usual))
             call.kill()
@@ -92,25 +117,29 @@ def _publish(house: SmallHouse, publishes: int, kills: int, chance: random.Rando
 
 def _reader(published: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.soak", "--read", str(published)],
-        cwd=Path(__file__).resolve().parents[1],
+        [sys.executable, "-m", "tests.soak.kills", str(published)],
+        cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         text=True,
     )
 
 
 def read(published: Path) -> None:
-    """Reads `latest` until told to stop, as a dashboard does: the link once, then everything behind it."""
+    """Reads `latest` until told to stop, and once more, as a dashboard does: the link, then everything behind it."""
     readings, mixed, errors, releases = 0, 0, [], set()
-    while not (published / "stop").exists():
+    last = False
+    while not last:
+        last = (published / "stop").exists()  # what was published last is read, too
         try:
             found = _whole(published)
             releases |= found
             mixed += len(found) != 1
             readings += 1
-            time.sleep(0.1)  # two cores are shared with the publishing, which is what is tried here
         except Exception as fault:
             errors.append(f"{type(fault).__name__}: {fault}")
+        if readings + len(errors) == 1:
+            print(READING, end="", flush=True)
+        time.sleep(0.1)  # two cores are shared with the publishing, which is what is tried here
     print(json.dumps({"readings": readings, "mixed": mixed, "errors": errors, "releases": sorted(releases)}))
 
 
@@ -142,7 +171,4 @@ def _whole(published: Path) -> set[str]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--read"]:
-        read(Path(sys.argv[2]))
-    else:
-        sys.exit(main(*map(int, sys.argv[1:])))
+    read(Path(sys.argv[1]))
