@@ -11,7 +11,7 @@ import duckdb
 
 from assets.chance import tables
 from pipelines.warehouse.models import read_models
-from tests.bench.clocks import clock
+from tests.bench.clocks import Failed, clock
 from tests.bench.report import Report
 from tests.bench.size import Size
 
@@ -31,7 +31,10 @@ def bench(report: Report, size: Size) -> None:
 
 
 def _make(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    connection.execute(f"create temp table t as {read_models()[name].sql}")
+    try:
+        connection.execute(f"create temp table t as {read_models()[name].sql}")
+    except (duckdb.CatalogException, duckdb.BinderException) as fault:
+        raise Failed(f"The warehouse was made by another version and lacks what {name} reads: `jamlik run`.") from fault
 
 
 def _timed(report: Report, name: str, make: Callable[[], object], connection: duckdb.DuckDBPyConnection) -> float:

@@ -27,7 +27,8 @@ def run(report: Report, size: Size, parts: Mapping[str, str], wanted: Sequence[s
             report.fail(str(fault))
         except (Exception, SystemExit) as fault:
             traceback.print_exc()
-            report.fail(f"{type(fault).__name__}: {fault}")
+            first, *_ = str(fault).splitlines() or [""]
+            report.fail(f"{type(fault).__name__}: {first}")
         report.release = size.release_id
     return report
 

@@ -1,4 +1,4 @@
-"""Every part of the bench and of the soak runs to its end, on a tiny size; no time is asserted."""
+"""Every part of the bench and of the soak runs to its end, on a tiny size. No time is asserted."""
 
 import json
 import subprocess
@@ -12,14 +12,14 @@ from tests.bench import peers
 from tests.bench.__main__ import PARTS, USUAL
 from tests.bench.clocks import Failed
 from tests.bench.command import main, run
-from tests.bench.report import Report, compared
+from tests.bench.report import Report, compared, number
 from tests.bench.size import REPOSITORY, Size
 from tests.fixtures.warm_process import WarmPython
 from tests.soak.__main__ import PARTS as SOAK
 
 pytest_plugins = ["tests.fixtures.small_fixtures"]
 
-# What issue and release ask of these parts stands beside the figure.
+# What is asked of these parts stands beside the figure.
 ASKED = {
     "main": ("≤ 65 s", "≤ 2 GB", "≤ 45 s", "≤ 2.5 s", "≤ 25 s", "≤ 0.15 s"),
     "measures": ("≤ 3 s", "≤ 35 s", "≤ 4 GB", "≥ 300 ×", "≤ 0.1 s"),
@@ -58,10 +58,30 @@ def test_a_part_runs_to_its_end(part: str, size: Size, no_peers: None, tmp_path:
         assert set(told) == {"pyjstat", "pxwebpy", "pyaxis"}
 
 
-def test_the_release_that_was_looked_at_is_told(size: Size) -> None:
-    report = run(Report(), size, {}, [])
-    report.part = "chance"
-    report.release = size.release_id
+def test_of_the_full_size_a_call_is_a_process_of_its_own(data: Path) -> None:
+    with Size() as size:
+        assert size.apart(number, 1234.5) == "1,234"
+        assert size.in_house(number, 12.345) == "12.3"
+        with pytest.raises(Failed, match=r"ended with 1: ValueError"):
+            size.apart(number, "x")
+        done = size.jamlik("--help", data=data)
+        assert "jamlik run" in done.out
+        assert done.processor
+        assert done.gigabytes
+        assert size.release_id is None
+
+
+def test_the_full_size_looks_at_the_release_that_is_there(
+    small_released: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAMLIK_DATA", str(small_released / "data"))
+    with Size() as size:
+        assert size.finished().release == (small_released / "data" / "published" / "latest").resolve()
+
+
+def test_what_it_was_measured_on_is_told(size: Size, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, MADE["works"], _Made(None))
+    report = run(Report(), size, MADE, ["works"])
     manifest = json.loads((size.finished().release / "manifest.json").read_text(encoding="utf-8"))
     content = report.content()
     assert content["release"] == manifest["release_id"]

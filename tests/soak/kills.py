@@ -27,6 +27,7 @@ from tests.bench.size import REPOSITORY, Size
 from tests.fixtures.small_house import Latest, SmallHouse, build
 
 PUBLISHES, KILLS, READERS = 200, 100, 4
+PAUSE = 0.1  # seconds between readings: two cores are shared with the publishing, which is what is tried here
 READING = "reading\n"  # what a reader says once it has begun
 PLACES = ("Motala", "Linköping", "Norrköping", "Mjölby", "Ydre")
 
@@ -50,7 +51,7 @@ def bench(report: Report, size: Size) -> None:
         if not Latest.of(house.published).manifest:
             first = house.jamlik("run")
             assert first.code == 0, first.err
-        watching = [_reader(house.published) for _ in range(wanted.readers)]
+        watching = [_reader(house.published, size.pick(PAUSE, 2.0)) for _ in range(wanted.readers)]
         try:
             for reader in watching:
                 assert reader.stdout
@@ -115,16 +116,16 @@ def _publish(house: SmallHouse, wanted: Wanted, chance: random.Random) -> tuple[
     return published, killed
 
 
-def _reader(published: Path) -> "subprocess.Popen[str]":
+def _reader(published: Path, pause: float) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.soak.kills", str(published)],
+        [sys.executable, "-m", "tests.soak.kills", str(published), str(pause)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         text=True,
     )
 
 
-def read(published: Path) -> None:
+def read(published: Path, pause: float) -> None:
     """Reads `latest` until told to stop, and once more, as a dashboard does: the link, then everything behind it."""
     readings, mixed, errors, releases = 0, 0, [], set()
     last = False
@@ -139,7 +140,7 @@ def read(published: Path) -> None:
             errors.append(f"{type(fault).__name__}: {fault}")
         if readings + len(errors) == 1:
             print(READING, end="", flush=True)
-        time.sleep(0.1)  # two cores are shared with the publishing, which is what is tried here
+        time.sleep(pause)
     print(json.dumps({"readings": readings, "mixed": mixed, "errors": errors, "releases": sorted(releases)}))
 
 
@@ -171,4 +172,4 @@ def _whole(published: Path) -> set[str]:
 
 
 if __name__ == "__main__":
-    read(Path(sys.argv[1]))
+    read(Path(sys.argv[1]), float(sys.argv[2]))
