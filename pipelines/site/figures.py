@@ -108,7 +108,7 @@ def make_base_series(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """
     connection.execute(
         f"""
-        create temp table base_series as
+        create or replace temp table base_series as
         select indicator_id, coalesce(
             min(case when dimension = 'total' then dimension end),
             min(case when dimension = 'sex' then dimension end),
