@@ -9,7 +9,7 @@ next. Belongs here: DuckDB and parquet of a release. Not here: its descriptions,
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -102,6 +102,8 @@ class Building:
             cls._held = None
             building._close()
             shutil.rmtree(building.folder, ignore_errors=True)
+            with suppress(OSError):  # a first run that came to nothing leaves no folder behind; others have releases
+                building.folder.parent.rmdir()
 
     def tasks(self) -> Mapping[str, Task[Built]]:
         """What writes each table, once it is made. The release's own row is written last, by `finish`."""
