@@ -1,6 +1,6 @@
 """What must hold when the machine fails: folders, a full disk, two runs at once, a kill at any moment, an orphan.
 
-Every test looks at `published/latest` before and after. The long form of the kills is `make soak` (tests/soak/kills.py).
+Every test looks at `published/latest` before and after. `make soak` kills longer (tests/soak/kills.py).
 """
 
 import os
