@@ -15,7 +15,7 @@ from tests.fixtures.swept import swept
 pytest_plugins = ["tests.fixtures.page_fixtures"]
 
 WORDS = {"better": "bättre", "worse": "sämre", "above": "högre", "below": "lägre"}
-READ = """root => [...root.querySelectorAll('.place-table tbody tr')].map(tr => {
+READ = """root => [...root.querySelectorAll('.place-table tbody tr:not(.nation-row)')].map(tr => {
     const address = new URLSearchParams(tr.querySelector('th a').hash.slice(1))
     const cell = tr.querySelector('[data-head="Jämfört med riket"] .verdict')
     return {indicator: address.get('indicator'), sex: address.get('sex') ?? 'total',

@@ -33,7 +33,7 @@ def test_csv_opens_in_swedish_excel(site: Path, shown: Look, by: str) -> None:
     assert lines[0] == "Plats;Period;Värde (procent);Nedre gräns;Övre gräns;Uppgift;Skäl;Ursprung"
     cells = lines[2].split(";")
     assert cells[:3] == ["Motala", "2022", "86"]
-    assert 83 < float(cells[3].replace(",", ".")) < 85.12  # another election moves it more than who happens to vote
+    assert 82 < float(cells[3].replace(",", ".")) < 85.12  # another election moves it more than who happens to vote
     assert cells[5] == "uppgift finns"
 
 
@@ -75,7 +75,7 @@ def test_a_place_is_saved_with_every_indicator(site: Path, look: Look) -> None:
     lines = content.decode("utf-8-sig").strip().split("\r\n")
     made_up = "påhittad siffra (syntetisk)" in content.decode("utf-8-sig")
     assert name == ("jamlik_Motala_SYNTETISK.csv" if made_up else "jamlik_Motala.csv")
-    assert len(lines) - 1 >= visit.page.locator(".place-table tbody tr").count() > 100
+    assert len(lines) - 1 >= visit.page.locator(".place-table tbody tr:not(.nation-row)").count() > 100
 
 
 def test_made_up_figures_are_marked_wherever_they_go(tmp_path: Path, look: Look) -> None:
