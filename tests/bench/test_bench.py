@@ -12,6 +12,7 @@ from tests.bench import peers
 from tests.bench.__main__ import PARTS, USUAL
 from tests.bench.clocks import Failed
 from tests.bench.command import main, run
+from tests.bench.main import longest_chain
 from tests.bench.report import Report, compared, number
 from tests.bench.size import REPOSITORY, Size
 from tests.fixtures.warm_process import WarmPython
@@ -146,6 +147,12 @@ def _written(path: Path, *figures: tuple[str, float | None, str]) -> str:
         report.figure(what, value, unit)
     report.write(path)
     return str(path)
+
+
+def test_the_critical_path_is_the_longest_chain_of_seconds() -> None:
+    took = {"source.areas": 1.0, "core.area": 2.0, "core.area_within": 4.0, "core.similar_area": 3.0}
+    assert longest_chain(took) == (["source.areas", "core.area", "core.area_within"], 7.0)
+    assert longest_chain({**took, "source.kolada_values": 9.0}) == (["source.kolada_values"], 9.0)
 
 
 def test_two_files_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
