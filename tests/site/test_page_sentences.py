@@ -96,7 +96,8 @@ def _compared(state: State, text: str) -> None:
     else:
         ways = {"higher_is_better": ("bättre", "sämre"), "lower_is_better": ("sämre", "bättre")}
         way = ways.get(polarity, ("högre", "lägre"))[0 if low > 0 else 1]
-        how = " men liten: lite" if abs(row["difference_in_spread"]) < 0.5 else ":"
+        spread = row["difference_in_spread"]  # of municipalities; where they have no figure, nothing is called small
+        how = " men liten: lite" if spread is not None and abs(spread) < 0.5 else ":"
         says(text, f"Skillnaden mot riket är säkerställd{how} {way} än riket.")
 
 
