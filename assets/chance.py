@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from pipelines import settings
 from pipelines.statistics.chance.panel import PLACES, READ, Panel, by_level, panels
 from pipelines.statistics.chance.tables import error_table, fit_table
+from pipelines.warehouse.ahead import Connection
 from pipelines.warehouse.tables import TableSpec, files_fingerprint
+from pipelines.warehouse.warehouse import fingerprints_in
 from schemas.chance import CONTRACTS
 
 _ROOM = "pipelines/statistics/chance"
@@ -21,24 +22,22 @@ _READS = frozenset({"chance.observed", "core.area"})
 _read: dict[tuple[str | None, ...], list[Panel]] = {}
 
 
-def _key(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, ...]:
-    made = "select table_name, fingerprint from meta.built"
-    known = dict(connection.execute(made).fetchall())
-    return tuple(known.get(name) for name in sorted(_READS))
+def _key(connection: Connection) -> tuple[str | None, ...]:
+    return fingerprints_in(connection, sorted(_READS))
 
 
-def _panels(connection: duckdb.DuckDBPyConnection) -> list[Panel]:
+def _panels(connection: Connection) -> list[Panel]:
     places = by_level(connection.sql(PLACES).to_arrow_table())
     return list(panels(connection.sql(READ).to_arrow_table(), places))
 
 
-def _fit(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+def _fit(connection: Connection) -> pa.Table:
     _read.clear()
     _read[_key(connection)] = read = _panels(connection)
     return fit_table(read, CONTRACTS["chance.fit"].arrow())
 
 
-def _error(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+def _error(connection: Connection) -> pa.Table:
     read = _read.pop(_key(connection), None) or _panels(connection)
     fits = connection.table("chance.fit").to_arrow_table()
     return error_table(read, fits, CONTRACTS["chance.error"].arrow())

@@ -198,6 +198,12 @@ class Warehouse:
         return Built(name, verdict.rows, time.perf_counter() - started, skipped=False, verdict=verdict, head=head)
 
 
+def fingerprints_in(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> tuple[str | None, ...]:
+    """What each of some tables was made from, or None where it has not been built."""
+    built = dict(connection.execute("select table_name, fingerprint from meta.built").fetchall())
+    return tuple(built.get(name) for name in names)
+
+
 def _create(connection: duckdb.DuckDBPyConnection, name: str, made: str | pa.Table) -> None:
     if isinstance(made, str):
         connection.execute(f"create or replace table {name} as {made}")
