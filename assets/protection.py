@@ -3,7 +3,7 @@
 from pipelines.catalogue import entries
 from pipelines.disclosure.books import DELIVERIES, SYNTHETIC, secret_sources
 from pipelines.disclosure.ledger import resets
-from pipelines.disclosure.protect import hidden, made_from, shown
+from pipelines.disclosure.protect import all_of, hidden, made_from, shown
 from pipelines.warehouse.models import EVERYTHING, read_models
 from pipelines.warehouse.tables import TableSpec
 from schemas.core import CONTRACTS
@@ -23,13 +23,12 @@ def _near_secret() -> list[str]:
 
 
 _near = _near_secret()
-_union = "(" + " union all by name ".join(f"select * from {name}" for name in _near) + ")"
 
 
 def _hidden(name: str, book: str) -> TableSpec:
     return TableSpec(
         CONTRACTS[name],
-        make=lambda connection: hidden(connection, book, _union, name),
+        make=lambda connection: hidden(connection, book, all_of(_near), name),
         made_from=lambda: made_from() + resets(),
         reads=frozenset({*_near, "core.area"}),
         kinds=frozenset({"duckdb", "python"}),

@@ -8,6 +8,7 @@ needs only the secret rows, so it is a table of its own for each book, made whil
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -33,6 +34,11 @@ from schemas.core import INDICATOR_ROW
 # What a hidden row must not keep: any of these could give the figure back.
 NUMBERS = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper", "ci_method", "reliability")
 EVERYTHING = "indicator.everything"
+
+
+def all_of(tables: Iterable[str]) -> str:
+    """The rows of some tables of indicators, as a select in brackets."""
+    return "(" + " union all by name ".join(f"select * from {name}" for name in tables) + ")"
 
 
 def hidden(connection: duckdb.DuckDBPyConnection, book: str, table: str, kept_in: str) -> str | pa.Table:

@@ -38,7 +38,7 @@ def _hidden(house: SmallHouse) -> tuple[dict[str, str], int]:
     return kept, (house.data / "ledger" / "synthetic" / "movements" / "next.parquet").stat().st_mtime_ns
 
 
-def test_rows_to_hide_are_chosen_anew_only_where_the_secret_rows_are_others(small: SmallHouse) -> None:
+def test_rows_to_hide_are_chosen_anew_only_where_the_secret_rows_or_their_rules_are_others(small: SmallHouse) -> None:
     before, tables = _hidden(small), manifest_of(small.published / "latest")["tables"]
     model = small.path / "sql" / "indicators" / "raks_cells.sql"
     text = model.read_text(encoding="utf-8")
@@ -46,14 +46,13 @@ def test_rows_to_hide_are_chosen_anew_only_where_the_secret_rows_are_others(smal
     assert small.jamlik("run").code == 0
     assert _hidden(small) == before
     assert manifest_of(small.published / "latest")["tables"] == tables
-    model.write_text(
-        f"select * from (\n{text}\n) where area_code <> '0580' or year(current_date) < 0", encoding="utf-8"
+    small.edit_entry(
+        "sources.yaml", "tables", "raks_synthetic", lambda entry: entry["disclosure"].update(numerator_min=7)
     )
     done = small.jamlik("run")
-    assert done.code == 0, done.err
+    assert "could be worked out" in done.err  # the release there is shows counts that are small now: the gate says so
     kept, when = _hidden(small)
     assert kept["protect.hidden_synthetic"] != before[0]["protect.hidden_synthetic"]
-    assert kept["protect.hidden_delivered"] == before[0]["protect.hidden_delivered"]
     assert when > before[1]
 
 

@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,8 +24,8 @@ from pipelines.published.reader import manifest_of
 from pipelines.release.publish import publish
 from pipelines.warehouse.lock import TOKEN, WriterLock
 from pipelines.warehouse.warehouse import Warehouse
+from tests.fixtures.kills import states_of, wait_for
 from tests.fixtures.small_house import Change, Latest, SmallHouse, the_sentence, written
-from tests.fixtures.warm_process import Call
 
 pytest_plugins = ["tests.fixtures.small_fixtures"]
 
@@ -227,11 +227,11 @@ def test_ten_kills_at_random_moments_block_nothing_and_change_no_figure(
             break
         call = unmade.python.start(unmade.path, "run", streams=unmade.streams, JAMLIK_HOME_AREA=places[attempt % 2])
         if killed >= 5:
-            _wait_for(lambda: bool(list(unmade.published.glob(".building-*/parquet/*"))), call)
+            wait_for(lambda: bool(list(unmade.published.glob(".building-*/parquet/*"))), call)
         elif killed == 4:  # once at least when Dagster knows of the run
-            _wait_for(lambda: "STARTED" in _states(unmade), call)
+            wait_for(lambda: "STARTED" in states_of(unmade), call)
         else:
-            _wait_for(lambda: bool(list(unmade.published.glob(".building-*"))), call)
+            wait_for(lambda: bool(list(unmade.published.glob(".building-*"))), call)
         time.sleep(chance.uniform(0.0, 2.5) if killed < 5 else chance.uniform(0.0, 0.5))
         call.kill()
         done = call.wait()
@@ -249,7 +249,7 @@ def test_ten_kills_at_random_moments_block_nothing_and_change_no_figure(
     assert _readable(unmade.published)
     assert not [path.name for path in unmade.published.iterdir() if path.name.startswith(".")]
     assert sorted(path.name for path in (unmade.data / "warehouse").iterdir() if path.suffix == ".wal") == []
-    states = _states(unmade)
+    states = states_of(unmade)
     assert set(states) <= {"SUCCESS", "CANCELED", "FAILURE"}, states
     assert states["SUCCESS"] >= 1
     assert states["CANCELED"] >= 1
@@ -269,25 +269,6 @@ def test_the_hour_of_a_release_is_utc_wherever_it_is_made(small_released: Path) 
     written_at = datetime.fromtimestamp((latest / "manifest.json").stat().st_mtime, UTC)
     assert published_at.endswith("+00:00")
     assert abs(datetime.fromisoformat(published_at) - written_at) < timedelta(minutes=5)
-
-
-def _wait_for(come: Callable[[], bool], call: Call) -> None:
-    """Until it has come to that, or the run has ended without."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not come() and not call.has_ended():
-        time.sleep(0.005)
-
-
-def _states(house: SmallHouse) -> dict[str, int]:
-    """How many runs Dagster's history has in each state."""
-    file = house.data / "dagster" / "history" / "runs.db"
-    if not file.is_file():
-        return {}
-    try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as history:
-            return dict(history.execute("select status, count(*) from runs group by status").fetchall())
-    except sqlite3.OperationalError:  # it is being made
-        return {}
 
 
 def test_a_run_that_was_killed_is_ended_in_the_history_even_when_nothing_has_changed(small: SmallHouse) -> None:
