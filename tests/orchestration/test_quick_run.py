@@ -30,7 +30,7 @@ def test_a_number_of_workers_that_is_none_is_told(workers: str, released_only: S
 
 
 def _hidden(house: SmallHouse) -> tuple[dict[str, str], int, int]:
-    """By table the digest of what the rows to hide were chosen from; how many they are; when their proof was written."""
+    """By table the digest of what rows to hide were chosen from; how many they are; when their proof was written."""
     with duckdb.connect(str(house.data / "warehouse" / "jamlik.duckdb"), read_only=True) as connection:
         kept = dict(connection.execute("select table_name, digest from meta.kept").fetchall())
         (rows,) = connection.execute("select count(*) from protect.hidden_synthetic").fetchall()[0]
