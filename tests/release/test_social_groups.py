@@ -91,6 +91,20 @@ def test_residents_of_2023_and_2024_weigh_the_places(
     assert found == [(persons,)]
 
 
+@pytest.mark.parametrize(("year", "deaths"), [("2019", 88_766), ("2020", 98_124), ("2022", 94_737)])
+def test_the_nation_s_deaths_are_those_that_scb_publishes(
+    release: duckdb.DuckDBPyConnection, year: str, deaths: int
+) -> None:
+    """Typed from SCB's statistics of deaths (BE0101), by year: the crude count behind the standardised figure."""
+    found = release.execute(
+        "select numerator, source_ids from indicator_value where indicator_id = 'standardised_mortality' "
+        "and dimension = 'total' and area_code = '00' and period = ?",
+        [year],
+    ).fetchall()
+    assert [numerator for numerator, _ in found] == [deaths]
+    assert "scb_nation_deaths" in found[0][1]
+
+
 def test_a_year_without_residents_by_sex_is_weighed_with_its_last_known(release: duckdb.DuckDBPyConnection) -> None:
     """Women and men of Motala 2022, typed from Kolada's N01951, the last year by sex: the nation's mean is weighted."""
     found = release.execute(
