@@ -59,13 +59,30 @@ def shared_folder(factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def released() -> Path:
-    """The data folder of one whole run on the snapshot, made once for this state of the house. Read only."""
+    """The data folder of one whole run on the snapshot, made once for this state of the house. Read only.
+
+    Where somebody has run the house already, the run goes on from a copy of that: it makes anew whatever was not made
+    from what stands now, and of what was fetched or ordered there it knows nothing.
+    """
 
     def make(folder: Path) -> None:
+        _begun_from(REPOSITORY / "data", folder)
         done = jamlik("run", data=folder)
         assert done.returncode == 0, done.stderr
 
     return kept("released", make)
+
+
+def _begun_from(data: Path, folder: Path) -> None:
+    """What a run has written below `data`, copied into `folder`; nothing where there is none, or one at work."""
+    if not (data / "published" / "latest").exists():
+        return
+    try:
+        with FileLock(str(data / "warehouse" / "writer.lock"), timeout=0):
+            for name in ("warehouse", "published", "ledger", "dagster", "cache"):
+                shutil.copytree(data / name, folder / name, symlinks=True)
+    except (OSError, shutil.Error):  # `Timeout` is one: somebody's run is at work
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
