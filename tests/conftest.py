@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from pipelines import settings
-from tests.fixtures.kept import kept
+from tests.fixtures.kept import forget_changed, kept
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 JAMLIK = [sys.executable, "-m", "pipelines.cli"]
@@ -21,6 +21,12 @@ JAMLIK = [sys.executable, "-m", "pipelines.cli"]
 # What a module asks for that takes long, and comes first: a whole run, or runs of a small house.
 WHOLE = {"released"}
 SMALL = {"small_released"}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before any process tests: what was kept of earlier calls must be as it was made."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        forget_changed()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
