@@ -46,8 +46,8 @@ from pipelines.disclosure.tables import Table
 from pipelines.errors import Refused, Unavailable, WrongCall
 from pipelines.published.reader import latest_release, open_release
 from pipelines.warehouse import models
+from pipelines.warehouse.models import EVERYTHING
 
-EVERYTHING = "indicator.everything"
 _FIGURES = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper")
 
 

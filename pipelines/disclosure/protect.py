@@ -29,11 +29,11 @@ from pipelines.disclosure.books import (
     secret_sources,
 )
 from pipelines.disclosure.chapter import protect
+from pipelines.warehouse.models import EVERYTHING
 from schemas.core import INDICATOR_ROW
 
 # What a hidden row must not keep: any of these could give the figure back.
 NUMBERS = ("value", "numerator", "denominator", "se", "ci_lower", "ci_upper", "ci_method", "reliability")
-EVERYTHING = "indicator.everything"
 
 
 def all_of(tables: Iterable[str]) -> str:
