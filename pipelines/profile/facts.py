@@ -147,7 +147,7 @@ _NATION_GAPS = """
     inner join indicator as i on n.indicator_id = i.indicator_id
     inner join unit as u on i.unit = u.unit
     left join headline as h on n.shown_beside = h.indicator_id
-    where n.difference is not null and $1 <> '00'
+    where n.difference is not null
     order by h.sort_order nulls last, n.recommendation, n.title_sv, n.dimension, n.sex desc
 """
 _TARGETS = """
@@ -169,8 +169,18 @@ def profile_of(place: str, release: Path | None = None) -> Profile:
         return read(connection, area_code_of(connection, place))
 
 
-def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
-    """The profile of the area `code` in an open release."""
+def gaps_of_the_nation(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """The gaps that only the nation is known to have: the same beside every place."""
+    return _rows(connection, _NATION_GAPS)
+
+
+def read(connection: duckdb.DuckDBPyConnection, code: str, nation_gaps: list[Row] | None = None) -> Profile:
+    """The profile of the area `code` in an open release.
+
+    `nation_gaps`: where many places are read, `gaps_of_the_nation`, asked for once.
+    """
+    if nation_gaps is None:
+        nation_gaps = gaps_of_the_nation(connection)
     return Profile(
         area=_rows(connection, _AREA, code)[0],
         release=_rows(connection, "select * from release")[0],
@@ -196,7 +206,7 @@ def read(connection: duckdb.DuckDBPyConnection, code: str) -> Profile:
         sources=_rows(connection, _SOURCES, code),
         orders=_rows(connection, _ORDERS),
         newer=[row["title_sv"] for row in _rows(connection, _NEWER, code, str(settings.NEWER_THAN))],
-        nation_gaps=_rows(connection, _NATION_GAPS, code),
+        nation_gaps=nation_gaps if code != "00" else [],
     )
 
 

@@ -13,7 +13,7 @@ import duckdb
 from pipelines import settings
 from pipelines.catalogue.areas import area_code_of
 from pipelines.errors import Unavailable
-from pipelines.profile.facts import Profile, all_areas, read
+from pipelines.profile.facts import Profile, all_areas, gaps_of_the_nation, read
 from pipelines.profile.paper_groups import groups_and_years
 from pipelines.profile.paper_standing import standing
 from pipelines.profile.sheet import Sheet, to_pdf, to_png
@@ -21,7 +21,8 @@ from pipelines.profile.sheet import Sheet, to_pdf, to_png
 
 def write(connection: duckdb.DuckDBPyConnection, place: str, pdf: str | None, png: str | None) -> list[Path]:
     """Writes the profile of a place of an open release to the files named, and returns them."""
-    return _written(connection, area_code_of(connection, place), pdf and Path(pdf), png and Path(png))
+    profile = read(connection, area_code_of(connection, place))
+    return _written(connection, profile, pdf and Path(pdf), png and Path(png))
 
 
 def write_all(
@@ -33,11 +34,12 @@ def write_all(
     target = Path(folder)
     _make(target)
     written: list[Path] = []
-    areas = all_areas(connection)
+    areas, nation_gaps = all_areas(connection), gaps_of_the_nation(connection)
     for number, (code, name) in enumerate(areas):
         told(name, number, len(areas))
         path = target / f"{code} {name}.{form}"
-        written += _written(connection, code, path if form == "pdf" else None, path if form == "png" else None)
+        profile = read(connection, code, nation_gaps)
+        written += _written(connection, profile, path if form == "pdf" else None, path if form == "png" else None)
     return written
 
 
@@ -51,9 +53,8 @@ def _make(folder: Path) -> None:
 
 
 def _written(
-    connection: duckdb.DuckDBPyConnection, code: str, pdf: Path | str | None, png: Path | str | None
+    connection: duckdb.DuckDBPyConnection, profile: Profile, pdf: Path | str | None, png: Path | str | None
 ) -> list[Path]:
-    profile = read(connection, code)
     sheets = pages(connection, profile)
     files = []
     for path, writer in ((pdf, _as_pdf), (png, _as_png)):

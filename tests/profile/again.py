@@ -6,8 +6,9 @@ or a row that is not worked out here is a difference.
 """
 
 from collections import defaultdict
+from functools import cached_property
 
-from tests.fixtures.nation_facts import newer, splits
+from tests.fixtures.nation_facts import Split, newer, splits
 from tests.profile.again_tables import FULL, Row, Tables
 from tests.profile.again_words import ABSENT, AGAINST, CERTAIN, JUDGED, REASONS, STATUS, TOLD, TREND, UNITS, WHY
 
@@ -333,10 +334,14 @@ class Again(Tables):
         many = f"{len(titles)} indikator{'er' * (len(titles) > 1)}"
         return f"För {self.within(code)} finns siffror från efter 2022 för {many}: {names(titles, 5)}."
 
+    @cached_property
+    def splits(self) -> list[Split]:
+        return splits(self.db)
+
     def nation_only(self, code: str, full: bool) -> str:
         """The gaps that only the nation has, first those beside a headline."""
         headline = {row["indicator_id"]: row["headline"] or FULL for row in self.indicators}
-        found = [one for one in splits(self.db) if one.difference is not None and code != "00"]
+        found = [one for one in self.splits if one.difference is not None and code != "00"]
         found.sort(key=lambda one: headline.get(one.beside or "", FULL))
         told = []
         for one in found:

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.profile import paper, paper_groups
-from pipelines.profile.facts import Profile, read
+from pipelines.profile.facts import Profile, gaps_of_the_nation, read
 from pipelines.profile.screen import show
 from pipelines.site.drawing import Painter
 from tests.fixtures.swept import EVERY, swept
@@ -44,7 +44,8 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def profiles(opened: duckdb.DuckDBPyConnection, again: Again) -> dict[str, Profile]:
-    return {code: read(opened, code) for code in {*NAMED, *swept(sorted(again.areas))}}
+    beside = gaps_of_the_nation(opened)
+    return {code: read(opened, code, beside) for code in {*NAMED, *swept(sorted(again.areas))}}
 
 
 def _screen(profile: Profile, width: int = 500, full: bool = False) -> str:
