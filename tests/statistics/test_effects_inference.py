@@ -96,6 +96,14 @@ def test_places_without_whole_series_are_left_out(values: Array, persons: Array)
     assert figures(summary([part])) == figures(effect_of(values, persons, TREATED[[0, 2]], kept))
 
 
+def test_placebos_can_be_had_alone(values: Array, persons: Array) -> None:
+    nobody = over_window(values, YEARS, TREATED[:0], DONORS, persons, COUNTY)
+    known = over_window(values, YEARS, TREATED, DONORS, persons, COUNTY)
+    for name, each in nobody.placebos.items():
+        assert each.z == pytest.approx(known.placebos[name].z, abs=1e-9)
+        assert each.spread(persons[:3]) == pytest.approx(known.spread(name), rel=1e-9)
+
+
 def test_one_place_of_several_is_as_if_it_were_alone(values: Array, persons: Array) -> None:
     part = over_window(values, YEARS, TREATED, DONORS, persons, COUNTY)
     assert figures(alone(part, 1)) == pytest.approx(figures(effect_of(values, persons, TREATED[1:2])), abs=1e-9)

@@ -100,8 +100,9 @@ def over_window(
     """All estimators of the treated over a window that can be used, with a placebo in every donor.
 
     values: places × periods · treated, donors: places' numbers, none in both · population: places, persons · cluster:
-    places, numbers of what moves together (counties). Places without whole series are left out; at least one treated
-    and three donors must remain (`whole_series` says which).
+    places, numbers of what moves together (counties). Places without whole series are left out (`whole_series`
+    says which remain). At least three donors must remain; where no treated does, there are the placebos alone, and no
+    `summary`: all that a table of what can be seen needs.
     """
     here, others = whole_series(values, window, treated), whole_series(values, window, donors)
     part = values[:, window.columns]

@@ -61,7 +61,7 @@ def _newton(stacked: Array, products: Array, targets: Array, ridge: Array, allow
             break
         on = (raised[active] > 0).astype(float)
         hessian = (on @ products).reshape(-1, size, size) / ridge[active, None, None] + curved
-        hessian[:, -1, -1] += 1e-12 * hessian[:, -1, -1] + 1e-300
+        hessian[:, -1, -1] += 1e-12 * hessian[:, -1, -1] + ~on.any(axis=1) / ridge[active]  # never zero
         step = -np.linalg.solve(hessian, slope[..., None])[..., 0]
         descent = (slope * step).sum(axis=1)
         length = np.ones(len(active))
