@@ -3,6 +3,7 @@
 one aim     290 places × 20 years: the place and its 289 placebos, tests and checks
 several     five places that start in two years, ten thousand draws
 county      a whole county
+seen        the smallest effect that could be seen, for every place of as many series as a release has
 file        `jamlik effects` on such a panel, written and read as csv
 synthdid    synthdid-py's estimator: one fit, without any placebo
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.statistics.effects.command import as_text, effects_of_file
+from pipelines.statistics.effects.detectable import detectable
 from pipelines.statistics.effects.effect import over_window, summary
 from pipelines.statistics.effects.estimators import lag_ridge, synthetic_did
 from pipelines.statistics.effects.window import Window
@@ -24,6 +26,7 @@ from tests.bench.size import Size
 Array = np.ndarray
 
 PLACES, YEARS, N_BEFORE = 290, 20, 12
+SERIES = 270
 TIMES = 3
 
 
@@ -63,8 +66,19 @@ def bench(report: Report, size: Size) -> None:
     donors = np.delete(everyone, 5)
     spent = best_of(times, lambda: lag_ridge(values, N_BEFORE, np.array([5]), donors, persons))
     report.figure("lag ridge alone with all its placebos", 1000 * spent.processor, "ms")
+    _plan(report, size, values, persons)
     _file(report, size, values, persons)
     _beside(report, size, values, donors)
+
+
+def _plan(report: Report, size: Size, values: Array, persons: Array) -> None:
+    """As many series as a release has: the whole population's and the gap between women and men of each indicator."""
+    number, years = size.pick(SERIES, 2), np.arange(2001, 2001 + YEARS)
+    spent = best_of(
+        1, lambda: [detectable(values, years, years, after, persons) for after in (1, 2, 3, 5) for _ in range(number)]
+    )
+    told = f"processor time, {number} series × {len(persons)} places, for 1, 2, 3 and 5 years"
+    report.figure("what could be seen, everywhere", spent.processor, "s", "≤ 15 s", told)
 
 
 def _file(report: Report, size: Size, values: Array, persons: Array) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from pipelines.statistics.effects.detectable import detectable
 from pipelines.statistics.effects.effect import OverWindow, over_window, summary, whole_series
-from pipelines.statistics.effects.placebo import LEVEL, minimum_detectable
+from pipelines.statistics.effects.placebo import LEVEL
 from pipelines.statistics.effects.verdict import LEAST_DONORS, verdict
 from pipelines.statistics.effects.window import Window, window
 from tests.bench.clocks import Failed, clock
@@ -186,18 +187,18 @@ def _places(tally: Tally, series: Series, part: OverWindow, persons: Array) -> N
     promised = _promised(series, part, persons)
     if promised is not None:
         _, critical = _by_rank(part, "synthetic_did")
-        up = np.abs(part.statistics["synthetic_did"] + promised) > critical
-        tally.add(power=up)
+        seen = np.abs(part.statistics["synthetic_did"] + promised) > critical
+        tally.add(power=seen[np.isfinite(promised)])
 
 
 def _promised(series: Series, part: OverWindow, persons: Array) -> Array | None:
-    """The smallest effect that years before the window's start would promise, for each donor; None: too few years."""
-    about, after = part.window, len(part.window.after)
-    earlier = Window(about.before[:-after], about.before[-after:])
-    if len(earlier.before) < 5:
-        return None
-    known = over_window(series.values, earlier, NONE, part.donors, persons).placebos["synthetic_did"]
-    return np.asarray(minimum_detectable(known.spread(persons[part.donors])))
+    """The smallest effect that years before the start promise to be found, for each donor; None: too few years."""
+    start = int(series.first_years[part.window.after[0]])
+    smallest, learned_from = detectable(
+        series.values, series.first_years, series.last_years, len(part.window.after), persons, series.breaks,
+        until=start - 1,
+    )  # fmt: skip
+    return smallest[part.donors] if learned_from else None
 
 
 def _one_by_one(tally: Tally, series: Series, about: Window, part: OverWindow, persons: Array, counties: Array) -> None:

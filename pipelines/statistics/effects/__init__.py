@@ -7,6 +7,7 @@
     placebo      the test by placebos scaled by population; several places; Holm; what could be seen at all
     verdict      checks, reasons, what may be said
     effect       these put together for one or several places: the functions that a table is made with
+    detectable   how large an effect must be to be seen, for every place of a series before anything is begun
     group_time   ATT(g, t) and its aggregates
     imputation   effects by imputation
     rows         a panel → one row a quantity
