@@ -17,7 +17,7 @@ import numpy as np
 
 from pipelines.statistics.effects.detectable import detectable
 from pipelines.statistics.effects.effect import OverWindow, over_window, summary, whole_series
-from pipelines.statistics.effects.placebo import LEVEL
+from pipelines.statistics.effects.placebo import LEVEL, placebos
 from pipelines.statistics.effects.verdict import LEAST_DONORS, verdict
 from pipelines.statistics.effects.window import Window, window
 from tests.bench.clocks import Failed, clock
@@ -31,7 +31,7 @@ NONE = np.array([], dtype=int)
 CERTAIN = ("certain_better", "certain_worse", "certain_change")
 # A figure is one of which more is better or worse, and no count; money and ratios in per cent.
 _SERIES = """
-    select v.indicator_id, v.group_code, v.area_code, v.period, v.value, v.weight, v.break_before,
+    select v.indicator_id, v.group_code, v.area_code, v.period, v.value, v.se, v.weight, v.break_before,
         year(v.period_start) as first_year, year(v.period_end) as last_year, i.unit, i.family
     from read_parquet(? || '/indicator_value.parquet') v
     join read_parquet(? || '/indicator.parquet') i using (indicator_id)
@@ -44,10 +44,12 @@ _SERIES = """
 
 @dataclass(frozen=True)
 class Series:
-    """One series: places × periods, with each period's years and where the series breaks."""
+    """One series: places × periods, with each period's years and where the series breaks; errors of levels in their own
+    unit, not a number where there are none."""
 
     name: str
     values: Array
+    errors: Array
     first_years: Array
     last_years: Array
     breaks: list[int]
@@ -82,17 +84,19 @@ def series_of(release: Path) -> tuple[list[Series], Array, Array]:
         years = part.groupby("period")[["first_year", "last_year"]].max().reindex(periods).to_numpy(dtype=int)
         broken = part.groupby("period")["break_before"].max().reindex(periods).to_numpy(dtype=bool)
         row = np.searchsorted(areas, part["area_code"].to_numpy(dtype=str))
-        figure = part["value"].to_numpy(dtype=float)
+        figure = given = part["value"].to_numpy(dtype=float)
         if part["unit"].iloc[0] == "sek" or part["family"].iloc[0] == "ratio":
             figure = np.where(figure > 0, 100 * np.log(np.where(figure > 0, figure, 1)), np.nan)
+        se = part["se"].to_numpy(dtype=float) if figure is given else np.full(len(part), np.nan)
         grids = {}
-        for group in ("total", "women", "men"):
-            those = part["group_code"].to_numpy(dtype=str) == group
+        for group in ("total", "women", "men", "se"):
+            those = part["group_code"].to_numpy(dtype=str) == ("total" if group == "se" else group)
             grids[group] = np.full((len(areas), len(periods)), np.nan)
-            grids[group][row[those], column[those]] = figure[those]
-        breaks = np.flatnonzero(broken).tolist()
-        both = {str(name): grids["total"], f"{name}, women less men": grids["women"] - grids["men"]}
-        found += [Series(each, grid, years[:, 0], years[:, 1], breaks) for each, grid in both.items()]
+            grids[group][row[those], column[those]] = (se if group == "se" else figure)[those]
+        about = (years[:, 0], years[:, 1], np.flatnonzero(broken).tolist())
+        found.append(Series(str(name), grids["total"], grids["se"], *about))
+        gap = grids["women"] - grids["men"]
+        found.append(Series(f"{name}, women less men", gap, np.full_like(gap, np.nan), *about))
     counties = np.unique([code[:2] for code in areas], return_inverse=True)[1]
     return found, np.where(np.isfinite(persons), persons, np.nanmedian(persons)), counties
 
@@ -116,6 +120,7 @@ def bench(report: Report, size: Size) -> None:
             used += 1
             part = over_window(each.values, about, NONE, np.arange(len(persons)), persons, counties)
             _places(tally, each, part, persons)
+            _known_errors(tally, each, part, persons)
             if used % 10 == 0:
                 _one_by_one(tally, each, about, part, persons, counties)
             if used % 4 == 2:
@@ -145,6 +150,9 @@ def _report(report: Report, tally: Tally, groups: Tally) -> None:
     if groups.found:
         share("size of the verdict in whole counties", groups["certain"], 0, 7)
         report.figure("p at most 0.05 in whole counties", 100 * float((groups["p"] <= LEVEL).mean()), "%")
+    if "better" in tally.found:
+        share("windows in which known errors scale placebos better than persons", tally["better"], 50, 100)
+        report.figure("smallest effect with errors over that with persons", float(np.exp(tally["ratio"].mean())), "×")
     share("the same as for a measure", tally["same"], 98, 100)
     if missed:
         raise Failed(f"Effects are outside what is asked of them: {'; '.join(missed)}.")
@@ -154,7 +162,7 @@ def _by_rank(part: OverWindow, statistic: str) -> tuple[Array, Array]:
     """p of each donor among the others, and its critical value, as `against_placebos` would give both."""
     known = part.placebos[statistic]
     size, z = len(known.z), np.abs(known.z)
-    spread = known.spread(part.persons)
+    spread = known.spread(part.precision)
     order = np.sort(z)
     beyond = size - np.searchsorted(order, z, side="left") - 1  # those at least as far out, itself not counted
     k = int(LEVEL * size + 1e-9)
@@ -199,6 +207,22 @@ def _promised(series: Series, part: OverWindow, persons: Array) -> Array | None:
         until=start - 1,
     )  # fmt: skip
     return smallest[part.donors] if learned_from else None
+
+
+def _known_errors(tally: Tally, series: Series, part: OverWindow, persons: Array) -> None:
+    """Whether the release's own errors in the years before, or persons, say more of how far placebos lie: by the
+    likelihood of one half of the donors under the spread fitted to the other, and turned round."""
+    scaled = over_window(series.values, part.window, NONE, part.donors, persons, errors=series.errors)
+    if np.array_equal(scaled.precision, part.precision):
+        return
+    effects, gain = part.statistics["synthetic_did"], 0.0
+    first = np.arange(len(effects)) % 2 == 0
+    for half in (first, ~first):
+        for precision, sign in ((scaled.precision, 1), (part.precision, -1)):
+            spread = placebos(effects[half], precision[half]).spread(precision[~half])
+            gain -= sign * float((np.log(spread) + np.minimum((effects[~half] / spread) ** 2, 9) / 2).sum())
+    smaller = [np.log(each.placebos["synthetic_did"].spread(each.precision)).mean() for each in (scaled, part)]
+    tally.add(better=np.array([gain > 0]), ratio=np.array([smaller[0] - smaller[1]]))
 
 
 def _one_by_one(tally: Tally, series: Series, about: Window, part: OverWindow, persons: Array, counties: Array) -> None:

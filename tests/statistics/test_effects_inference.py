@@ -111,6 +111,19 @@ def test_one_place_of_several_is_as_if_it_were_alone(values: Array, persons: Arr
     assert figures(alone(part, 1)) == pytest.approx(figures(effect_of(values, persons, TREATED[1:2])), abs=1e-9)
 
 
+def test_known_errors_scale_placebos_where_every_place_has_them(values: Array, persons: Array) -> None:
+    """A precision is a population by another name; an error after the start or of one place only is not used."""
+    errors = np.full(values.shape, np.nan)
+    errors[:, 2:5] = np.sqrt(1e6 / persons)[:, None] * np.sqrt([0.5, 1.0, 1.5])
+    known = over_window(values, YEARS, TREATED, DONORS, None, COUNTY, errors)
+    by_persons = over_window(values, YEARS, TREATED, DONORS, persons, COUNTY)
+    assert known.precision == pytest.approx(by_persons.precision / 1e6)
+    assert known.spread("did") == pytest.approx(by_persons.spread("did"))
+    errors[9], errors[9, N_BEFORE:] = np.nan, 1.0
+    lacking = over_window(values, YEARS, TREATED, DONORS, persons, COUNTY, errors)
+    assert (lacking.precision == by_persons.precision).all()
+
+
 def test_the_path_ends_in_the_effect(values: Array, persons: Array) -> None:
     part = over_window(values, YEARS, TREATED, DONORS, persons, COUNTY)
     found = path(part, 2, values)

@@ -36,8 +36,8 @@ class OverWindow:
 
     treated, donors: places' numbers, of those with whole series · missing: treated places that lack a figure ·
     estimate: synthetic DiD · statistics: of treated and donors (synthetic_did, lag_ridge, did, drift, spread), unit of
-    the values · placebos: the donors' part of each, in their spreads · persons: of treated and donors (1 where not
-    known) · cluster: of the treated.
+    the values · placebos: the donors' part of each, in their spreads · precision: of treated and donors, what placebos
+    are scaled by (persons, or one over the known variance; 1 where neither is known) · cluster: of the treated.
     """
 
     window: Window
@@ -47,12 +47,12 @@ class OverWindow:
     estimate: Estimate
     statistics: dict[str, Array]
     placebos: dict[str, Placebos]
-    persons: Array
+    precision: Array
     cluster: Array | None
 
     def spread(self, statistic: str) -> Array:
         """s of each treated place, unit of the values."""
-        return self.placebos[statistic].spread(self.persons[: len(self.treated)])
+        return self.placebos[statistic].spread(self.precision[: len(self.treated)])
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,15 @@ def over_window(
     donors: Array,
     population: Array | None = None,
     cluster: Array | None = None,
+    errors: Array | None = None,
 ) -> OverWindow:
     """All estimators of the treated over a window that can be used, with a placebo in every donor.
 
     values: places × periods · treated, donors: places' numbers, none in both · population: places, persons · cluster:
-    places, numbers of what moves together (counties). Places without whole series are left out (`whole_series`
-    says which remain). At least three donors must remain; where no treated does, there are the placebos alone, and no
-    `summary`: all that a table of what can be seen needs.
+    places, numbers of what moves together (counties) · errors: places × periods, known standard errors of the values,
+    which scale placebos instead of population where every place has one before the start (docs/effects.md: whether
+    that helps). Places without whole series are left out (`whole_series` says which remain). At least three donors must
+    remain; where no treated does, there are the placebos alone, and no `summary`.
     """
     here, others = whole_series(values, window, treated), whole_series(values, window, donors)
     part = values[:, window.columns]
@@ -117,7 +119,7 @@ def over_window(
         "spread": spread,
     }
     everyone = np.concatenate([here, others])
-    persons = np.ones(len(everyone)) if population is None else np.asarray(population, dtype=float)[everyone]
+    precision = _precision(everyone, window, population, errors)
     of_donors = None if cluster is None else cluster[others]
     return OverWindow(
         window=window,
@@ -127,11 +129,24 @@ def over_window(
         estimate=estimate,
         statistics=statistics,
         placebos={
-            name: placebos(each[len(here) :], persons[len(here) :], of_donors) for name, each in statistics.items()
+            name: placebos(each[len(here) :], precision[len(here) :], of_donors) for name, each in statistics.items()
         },
-        persons=persons,
+        precision=precision,
         cluster=None if cluster is None else cluster[here],
     )
+
+
+def _precision(places: Array, window: Window, population: Array | None, errors: Array | None) -> Array:
+    """What the spread of placebos follows: one over the mean known variance in the years before, else persons, else
+    1."""
+    if errors is not None:
+        squares = errors[np.ix_(places, window.before)] ** 2
+        known = np.isfinite(squares)
+        number = known.sum(axis=1)
+        variance = np.where(known, squares, 0.0).sum(axis=1) / np.maximum(number, 1)
+        if (number > 0).all() and (variance > 0).all():
+            return np.asarray(1.0 / variance)
+    return np.ones(len(places)) if population is None else np.asarray(population, dtype=float)[places]
 
 
 def summary(parts: Sequence[OverWindow], seed: int = SEED) -> Effect:
@@ -168,7 +183,7 @@ def alone(part: OverWindow, number: int, seed: int = SEED) -> Effect:
         estimate=estimate,
         statistics={name: each[kept] for name, each in part.statistics.items()},
         placebos=part.placebos,
-        persons=part.persons[kept],
+        precision=part.precision[kept],
         cluster=None if part.cluster is None else part.cluster[number : number + 1],
     )
     return summary([one], seed)
@@ -195,8 +210,8 @@ def path(part: OverWindow, number: int, values: Array) -> dict[str, Array]:
     expected = observed - part.estimate.gap[number]
     reach = []
     for gap in part.estimate.gap.T:
-        by_chance = placebos(gap[count:], part.persons[count:])
-        spread = float(by_chance.spread(part.persons[number : number + 1])[0])
+        by_chance = placebos(gap[count:], part.precision[count:])
+        spread = float(by_chance.spread(part.precision[number : number + 1])[0])
         reach.append(against_placebos(float(gap[number]), spread, by_chance.z).critical)
     return {"observed": observed, "expected": expected, "lower": expected - reach, "upper": expected + reach}
 

@@ -39,7 +39,7 @@ class Placebos:
     cluster: Array | None
 
     def spread(self, population: Array) -> Array:
-        """s of places of that many persons, unit of the effect."""
+        """s of places of that many persons (or that precision, as the placebos were given), unit of the effect."""
         return np.sqrt(self.constant + self.slope * self.mean_population / population)
 
 
@@ -61,7 +61,8 @@ class Test:
 def placebos(effects: Array, population: Array | None = None, cluster: Array | None = None) -> Placebos:
     """Placebos' effects (donors, any unit) in their own spreads: s^2 = a + b · (mean population / population), a, b >=
     0, fitted to the squared effects by weighted least squares with weights 1/m^2 for m the fitted s^2 and squares cut
-    at 9 m, iterated. `population`: donors, persons above zero; equal spreads where None."""
+    at 9 m, iterated. `population`: donors, persons above zero, or any other precision (one over a
+    known variance); equal spreads where None."""
     persons = np.ones(len(effects)) if population is None else np.asarray(population, dtype=float)
     mean = float(persons.mean())
     constant, slope = _fitted(effects**2, mean / persons)
