@@ -182,6 +182,22 @@ def measures(file: str, out: str | None, chosen: str | None, level: str) -> None
         click.echo(as_text(table, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
 
 
+@main.command()
+@click.argument("panel", type=click.Path(dir_okay=False))
+@click.option("-o", "--out", type=click.Path(dir_okay=False), help="Write here, csv or parquet by the ending.")
+def effects(panel: str, out: str | None) -> None:
+    """What became of treated units in PANEL (csv, xlsx, xlsm, parquet), and how sure that is; docs/effects.md.
+
+    \b
+    Columns: unit, period, value, treated_from (empty: never), and where known population, cluster
+    """
+    from pipelines.statistics.effects.command import as_text, effects_of_file
+
+    table = effects_of_file(panel, out, tell=lambda line: click.echo(line, err=True))
+    if table is not None:
+        click.echo(as_text(table, shutil.get_terminal_size().columns if sys.stdout.isatty() else None), nl=False)
+
+
 @main.command("export-heat")
 @click.option(
     "-o",

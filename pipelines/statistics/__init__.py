@@ -6,6 +6,7 @@
     measures     `jamlik measures`: the SQL measures over one file
     template     WHO HEAT's upload template, read
     heat         the same, written from a release
+    effects/     what became of places where a measure was taken: `jamlik effects`
 
 Formulas that SQL can hold are in `sql/macros.sql` (Wilson, Byar, Dobson) and `sql/measures/`.
 """

@@ -13,8 +13,8 @@ from tests.bench.command import main
 PARTS = {
     name: f"tests.bench.{name}"
     for name in (
-        "main", "growth", "chance", "measures", "live", "page", "profile", "raks", "disclosure", "formats", "site",
-        "tests",
+        "main", "growth", "chance", "measures", "effects", "live", "page", "profile", "raks", "disclosure", "formats",
+        "site", "tests",
     )
 }  # fmt: skip
 USUAL = [name for name in PARTS if name != "tests"]

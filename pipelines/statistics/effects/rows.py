@@ -1,0 +1,287 @@
+"""A panel → one row a quantity: what `jamlik effects` answers.
+
+Not here: reading the panel (see `panel`), writing the answer (see `command`), the estimators.
+"""
+
+from collections.abc import Sequence
+from math import erfc, isfinite, sqrt
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from pipelines.statistics.effects import group_time
+from pipelines.statistics.effects.effect import Effect, OverWindow, over_window, summary, whole_series
+from pipelines.statistics.effects.estimators import synthetic_control
+from pipelines.statistics.effects.imputation import impute
+from pipelines.statistics.effects.panel import Panel
+from pipelines.statistics.effects.placebo import LEVEL, SEED, Test
+from pipelines.statistics.effects.verdict import SENTENCES, verdict
+from pipelines.statistics.effects.window import Window, window
+
+Array = np.ndarray
+Row = dict[str, Any]
+
+COLUMNS = (
+    "quantity", "treated_from", "period", "estimate", "se", "ci_lower", "ci_upper", "p", "n_treated", "n_donors",
+    "status", "reason",
+)  # fmt: skip
+SYNTHETIC = "synthetic_did_exact_optimum"
+MOST_DONORS = 3_000  # a placebo in each of more would take more memory than a laptop has
+FEW_TREATED = 5  # below this the normal distribution is a guess
+_Z = NormalDist().inv_cdf(1 - LEVEL / 2)
+_FEW = "few_treated: {0} treated unit{1}, of whose own variation little can be known"
+
+
+def rows_of_panel(panel: Panel, seed: int = SEED) -> tuple[list[Row], list[str]]:
+    """One row (of `COLUMNS`) a quantity, and notes on what was left aside.
+
+    Estimates and errors in the unit of the values; period is the period of the row, or in `dynamic` ones the number of
+    periods since the start. status: ok · flagged (there is an estimate, and a reason not to rest on it) · refused; of
+    the row `verdict` it is the verdict.
+    """
+    first, last = float(panel.periods[0]), float(panel.periods[-1])
+    notes = list(panel.notes)
+    finite = np.isfinite(panel.starts)
+    early, late = panel.starts <= first, finite & (panel.starts > last)
+    if early.any():
+        notes.append(f"{_units(panel, early)} already treated when the series begins in {first:.0f}: left out.")
+    if late.any():
+        notes.append(f"{_units(panel, late)} treated only after the last period {last:.0f}: taken as untreated.")
+    starts = np.where(late, np.inf, panel.starts)
+    rows = _one_by_one(panel, starts, early, seed, notes)
+    rows += [
+        _refused(SYNTHETIC, "none_after: " + SENTENCES["none_after"], treated_from=start)
+        for start in np.unique(panel.starts[late])
+    ]
+    whole = np.isfinite(panel.values).all(axis=1) & ~early
+    gaps = ~whole & ~early
+    if gaps.any():
+        notes.append(f"{_units(panel, gaps, 'lack', 'lacks')} a figure in some period: not in ATT(g, t).")
+    rows += _group_time(panel, starts, whole)
+    return rows + _imputation(panel, starts, ~early), notes
+
+
+def _units(panel: Panel, which: Array, many: str = "are", single: str = "is") -> str:
+    names = [panel.units[number] for number in np.flatnonzero(which)]
+    if len(names) == 1:
+        return f"'{names[0]}' {single}"
+    shown = ", ".join(f"'{name}'" for name in names[:3])
+    return f"{len(names)} units ({shown}{', …' if len(names) > 3 else ''}) {many}"
+
+
+# --- place by place, with placebos -----------------------------------------------------------------------------------
+
+
+def _one_by_one(panel: Panel, starts: Array, early: Array, seed: int, notes: list[str]) -> list[Row]:
+    """Synthetic DiD and what belongs to it, each place with its own start and placebos in every untreated unit."""
+    donors = np.flatnonzero(~np.isfinite(starts))
+    parts: list[OverWindow] = []
+    rows: list[Row] = []
+    for start in np.unique(starts[np.isfinite(starts) & ~early]):
+        treated = np.flatnonzero(starts == start)
+        about = window(panel.periods, panel.periods, int(start), most_before=None)
+        part, reason = _part(panel, about, treated, donors)
+        if part is None:
+            rows.append(_refused(SYNTHETIC, reason, start, len(treated), len(donors)))
+            continue
+        parts.append(part)
+        if len(part.missing):
+            lacks = np.isin(np.arange(len(starts)), part.missing)
+            notes.append(
+                f"{_units(panel, lacks, 'lack', 'lacks')} a figure: not in the synthetic DiD from {start:.0f}."
+            )
+    if not parts:
+        return rows
+    found = _of_parts(panel, parts, seed)
+    if len(parts) > 1:
+        for part in parts:
+            start = float(panel.periods[part.window.after[0]])
+            found += _of_parts(panel, [part], seed, start)[:2]
+    return found + rows
+
+
+def _part(panel: Panel, about: Window, treated: Array, donors: Array) -> tuple[OverWindow | None, str]:
+    """What can be said of those that start at one time, or why nothing can."""
+    n_before = len(about.before)
+    if about.reason:
+        return None, f"{about.reason}: " + SENTENCES[about.reason].format(n_before=n_before)
+    here = whole_series(panel.values, about, treated)
+    if not len(here):
+        name = panel.units[int(treated[0])]
+        return None, f"missing_here: a figure is missing in the series of '{name}'" + (
+            f" and {len(treated) - 1} more" if len(treated) > 1 else ""
+        )
+    n_donors = len(whole_series(panel.values, about, donors))
+    if n_donors < 3:
+        return None, "too_few_donors: " + SENTENCES["too_few_donors"].format(n_donors=n_donors)
+    if n_donors > MOST_DONORS:
+        return None, f"too_many_donors: {n_donors} untreated units, and a placebo is made in {MOST_DONORS} at most"
+    return over_window(panel.values, about, treated, donors, panel.population, panel.cluster), ""
+
+
+def _of_parts(panel: Panel, parts: Sequence[OverWindow], seed: int, start: float | None = None) -> list[Row]:
+    """The rows of all places together, or of those of one start: synthetic DiD and DiD first."""
+    effect = summary(parts, seed)
+    said, code = verdict(**effect.asked())
+    reason = f"{code}: " + SENTENCES[code].format(n_before=effect.n_before, n_donors=effect.n_donors) if code else ""
+    status = "flagged" if said == "not_assessable" else "ok"
+    count = {"n_treated": effect.n_places, "n_donors": effect.n_donors}
+
+    def tested(quantity: str, test: Test, centred: bool = True) -> Row:
+        lower, upper = test.interval if centred and isfinite(test.critical) else (None, None)
+        return _row(
+            quantity, start, estimate=test.effect, se=test.se if centred else None, ci_lower=lower, ci_upper=upper,
+            p=test.p, **count, status=status, reason=reason,
+        )  # fmt: skip
+
+    def plain(quantity: str, estimate: float) -> Row:
+        return _row(quantity, start, estimate=estimate, **count, status=status, reason=reason)
+
+    return [
+        tested(SYNTHETIC, effect.effect),
+        tested("did", effect.did),
+        tested("lag_ridge", effect.lag_ridge),
+        tested("drift_before", effect.drift),
+        tested("fit_before", effect.fit, centred=False),
+        plain("effective_n_donors", effect.effective_donors),
+        plain("minimum_detectable_effect", effect.minimum_detectable()),
+        plain("synthetic_control_outcomes_only", _synthetic_control(panel, parts)),
+        _row("verdict", start, **count, status=said, reason=reason or _in_words(effect, said)),
+    ]
+
+
+def _in_words(effect: Effect, said: str) -> str:
+    """What the verdict means, where it needs no reason."""
+    test, smallest = effect.effect, effect.minimum_detectable()
+    if said == "no_certain_change":
+        return f"a change of less than {smallest:.4g} could hardly have been found"
+    way = "higher" if test.effect > 0 else "lower"
+    return f"{abs(test.effect):.4g} {way} than expected; that the measure caused it the figures alone do not show"
+
+
+def _synthetic_control(panel: Panel, parts: Sequence[OverWindow]) -> float:
+    effects = [
+        synthetic_control(panel.values[:, part.window.columns], len(part.window.before), part.treated, part.donors)
+        for part in parts
+    ]
+    return float(np.concatenate(effects).mean())
+
+
+# --- groups of treated units -----------------------------------------------------------------------------------------
+
+
+def _group_time(panel: Panel, starts: Array, whole: Array) -> list[Row]:
+    """ATT(g, t) against never treated, and against not yet treated where there are several starts, with aggregates."""
+    values, starts = panel.values[whole], starts[whole]
+    cluster = None if panel.cluster is None else panel.cluster[whole]
+    n_starts = len(np.unique(starts[np.isfinite(starts)]))
+    if not n_starts:
+        return [_refused("simple", "missing_here: no treated unit has a whole series")]
+    rows: list[Row] = []
+    if not np.isfinite(starts).all():
+        rows += _cells_and_sums(group_time.group_time(values, panel.periods, starts), "", cluster)
+    else:
+        rows.append(_refused("simple", "too_few_donors: no unit is never treated", n_treated=len(starts), n_donors=0))
+    if n_starts > 1:
+        rows += _cells_and_sums(group_time.group_time(values, panel.periods, starts, True), "_not_yet_treated", cluster)
+    return rows
+
+
+def _cells_and_sums(cells: group_time.Cells, compared: str, cluster: Array | None) -> list[Row]:
+    rows = [
+        _normal(
+            f"att_gt{compared or '_never_treated'}", float(cells.estimate[k]), cells.influence[:, k], cluster,
+            int(cells.n_treated[k]), int(cells.n_compared[k]), float(cells.start[k]), float(cells.period[k]),
+        )
+        for k in range(len(cells.estimate))
+    ]  # fmt: skip
+    groups, of_groups = group_time.by_group(cells)
+    calendar, of_calendar = group_time.by_calendar(cells)
+    events, of_events = group_time.by_event(cells)
+    n_donors = int(cells.n_compared.max()) if len(cells.n_compared) else 0
+    sums: list[tuple[str, group_time.Sum | None, str]] = [
+        ("simple", group_time.simple(cells), ""),
+        ("group_overall", of_groups, ""),
+        ("calendar_overall", of_calendar, ""),
+        ("dynamic_overall", of_events, ""),
+        *(("group", each, "treated_from") for each in groups),
+        *(("calendar", each, "period") for each in calendar),
+        *(("dynamic", each, "period") for each in events),
+    ]
+    for quantity, each, at in sums:
+        if each is not None:
+            place = {at: each.at} if at else {}
+            rows.append(
+                _normal(quantity + compared, each.estimate, each.influence, cluster, each.n_treated, n_donors, **place)
+            )
+    return rows
+
+
+def _imputation(panel: Panel, starts: Array, kept: Array) -> list[Row]:
+    values, starts = panel.values[kept], starts[kept]
+    cluster = None if panel.cluster is None else panel.cluster[kept]
+    found = impute(values, panel.periods, starts)
+    wanted = np.isfinite(values) & (panel.periods[None, :] >= starts[:, None])
+    n_donors = int((~np.isfinite(starts)).sum())
+    if not found.treated.any():
+        return [_refused("imputation_overall", "too_few_donors: no untreated unit in any period after the start")]
+    lost = int(wanted.sum() - found.treated.sum())
+    why = f"not_imputed: {lost} of {wanted.sum()} treated rows have no untreated rows to be told from" if lost else ""
+    event = panel.periods[None, :] - starts[:, None]
+    rows = []
+    for at in [None, *np.unique(event[found.treated]).tolist()]:
+        chosen = found.treated if at is None else found.treated & (event == at)
+        estimate, influence = found.mean(chosen, starts)
+        quantity = "imputation_overall" if at is None else "imputation_dynamic"
+        n_treated = int(chosen.any(axis=1).sum())
+        row = _normal(quantity, estimate, influence, cluster, n_treated, n_donors, period=at)
+        if why and at is None:
+            row.update(status="flagged", reason=why)
+        rows.append(row)
+    return rows
+
+
+def _normal(
+    quantity: str,
+    estimate: float,
+    influence: Array,
+    cluster: Array | None,
+    n_treated: int,
+    n_donors: int,
+    treated_from: float | None = None,
+    period: float | None = None,
+) -> Row:
+    """A row with a normal interval; none of a single unit treated or compared with, of which nothing varies."""
+    row = _row(quantity, treated_from, period, estimate, n_treated=n_treated, n_donors=n_donors)
+    se = group_time.standard_error(influence, cluster)
+    if min(n_treated, n_donors or 2) > 1 and se > 0:
+        row.update(
+            se=se,
+            ci_lower=estimate - _Z * se,
+            ci_upper=estimate + _Z * se,
+            p=erfc(abs(estimate) / se / sqrt(2)),
+        )
+    if n_treated < FEW_TREATED:
+        row.update(status="flagged", reason=_FEW.format(n_treated, "s" * (n_treated != 1)))
+    return row
+
+
+def _row(
+    quantity: str, treated_from: float | None = None, period: float | None = None, estimate: Any = None, **more: Any
+) -> Row:
+    row: Row = dict.fromkeys(COLUMNS)
+    whole = {"treated_from": treated_from, "period": period}
+    row.update({"quantity": quantity, "estimate": estimate, "status": "ok", "reason": "", **more})
+    row.update({name: None if each is None else int(each) for name, each in whole.items()})
+    return row
+
+
+def _refused(
+    quantity: str,
+    reason: str,
+    treated_from: float | None = None,
+    n_treated: int | None = None,
+    n_donors: int | None = None,
+) -> Row:
+    return _row(quantity, treated_from, n_treated=n_treated, n_donors=n_donors, status="refused", reason=reason)
