@@ -18,11 +18,14 @@ class Classification:
 
     `parts` are the indicators; what they leave of the denominator is a part of its own that nobody publishes. `among`
     names the parts of an earlier classification whose sum is this one's denominator (those in work, of whom some are
-    weakly established); empty where the denominator is the population.
+    weakly established); empty where the denominator is the population. `unknown`: the denominator may be less than that
+    sum, by those of whom it is not known; they are a part of their own and no indicator, and everybody is taken to know
+    how many they are.
     """
 
     parts: tuple[str, ...]
     among: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
         )
     known = {each.name for each in fields(Rules)} - {"classifications"}
     classes = tuple(
-        Classification(tuple(each["parts"]), tuple(each.get("among") or ()))
+        Classification(tuple(each["parts"]), tuple(each.get("among") or ()), each.get("unknown", False))
         for each in given.pop("classifications", None) or []
     )
     _check_classes(where, classes)
@@ -95,6 +98,11 @@ def _check_classes(where: str, classes: tuple[Classification, ...]) -> None:
             raise Refused(
                 f"{where}: the classification of {each.parts[0]} is among {each.among[0]} and others, which are not "
                 f"parts of one other classification; correct 'among'."
+            )
+        if each.unknown and not each.among:
+            raise Refused(
+                f"{where}: the classification of {each.parts[0]} has 'unknown' but not 'among', so it cannot be told "
+                f"how many are unknown; say among whom it counts, or take 'unknown' out."
             )
         seen |= set(each.parts)
 

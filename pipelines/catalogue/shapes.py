@@ -69,7 +69,7 @@ DISCLOSURE: Shape = {
     "sensitive?": YES_NO,
     "tolerance?": NUMBER,
     "denominators_public?": YES_NO,
-    "classifications?": [{"parts": TEXTS, "among?": TEXTS}],
+    "classifications?": [{"parts": TEXTS, "among?": TEXTS, "unknown?": YES_NO}],
     "wanted?": TEXTS,
     "wanted_above?": TEXTS,
 }

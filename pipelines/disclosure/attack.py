@@ -117,7 +117,7 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
         among = finer[of_cube]
         each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in np.flatnonzero(finer)))
         for size in (max(3, CELLS // each), layout.cells):  # a few areas first, then all that have one parent
-            for parent in np.unique(layout.parent[layout.parent >= 0]):
+            for parent in layout.groups():
                 children = np.flatnonzero(layout.parent == parent)
                 many = max(1, len(children) // size)
                 for start in range(many):

@@ -1,0 +1,111 @@
+"""A delivery laid out as docs/raks-order.md asks: through the inbox, the models, protection, the gate and the ledger.
+
+Belongs here: what such a delivery may lack or have besides, and that what is then shown is right. Not here: the attack
+(test_attack.py, test_crosses.py), and a whole run of the command line (test_delivery.py).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import Refused
+from tests.fixtures import county_delivery
+from tests.fixtures.inbox_house import Row
+
+BLEKINGE = {"1060": 6_900, "1080": 36_800, "1081": 16_500, "1082": 18_100, "1083": 9_600}  # a county of five
+CROSSES = ("age+country_of_birth", "age+education", "country_of_birth+education")
+RELEASE = "2026-01-01T000000Z"
+
+
+def released(data: Path, rows: Sequence[Row]) -> county_delivery.Delivered:
+    """The rows in the inbox, and published."""
+    county_delivery.put(data, rows)
+    office = county_delivery.office(data)
+    office.publish(RELEASE)
+    return office
+
+
+def ask(office: county_delivery.Delivered, query: str) -> list[tuple]:
+    return office.connection.execute(query).fetchall()
+
+
+def no_small_count_is_shown(office: county_delivery.Delivered) -> None:
+    small = (
+        "least(nullif(numerator, 0), nullif(denominator - numerator, 0)) < 5 or denominator < 10 or "
+        "nullif(numerator, 0) < 5 or nullif(denominator - numerator, 0) < 5"
+    )
+    assert ask(office, f"select count(*) from protect.cell where value is not null and ({small})") == [(0,)]
+
+
+def test_a_county_is_published_with_its_crosses_and_with_those_of_whom_something_is_unknown(data: Path) -> None:
+    rows = county_delivery.cells(BLEKINGE)
+    unknown = {row[0]: 0 for row in rows}
+    for row in rows:
+        unknown[row[0]] += row[-1] if row[7] == "uppgift saknas" else 0
+    assert min(unknown.values()) > 20
+    assert sum(row[-1] for row in rows if row[4] == "uppgift saknas") > sum(unknown.values())
+    office = released(data, rows)
+    no_small_count_is_shown(office)
+    crossed = f"dimension in {CROSSES} and area_code = '10'"
+    ((made, shown),) = ask(office, f"select count(*), count(value) from protect.cell where {crossed}")
+    assert made == 248
+    assert shown > 230
+    assert ask(office, "select distinct status_reason from protect.cell where area_code = '00'") == [
+        ("incomplete_group",)
+    ]
+    told = ask(
+        office,
+        "select indicator_id = 'raks_weakly_established', dimension, count(value) / count(*) from protect.cell "
+        "where area_code <> '00' and dimension not like '%+%' group by all order by all",
+    )
+    assert len(told) == 10
+    assert min(share for *_, share in told) > 0.8, told
+    # who is unknown is in the whole and in no group
+    assert ask(office, "select count(*) from protect.cell where group_code like '%unknown%'") == [(0,)]
+    one = "indicator_id = 'raks_without_work' and sex = 'total' and area_code = '10'"
+    ((all_, grouped),) = ask(
+        office,
+        f"select sum(denominator) filter (dimension = 'total'), sum(denominator) filter (dimension = 'education') "
+        f"from protect.cell where {one}",
+    )
+    assert all_ == sum(BLEKINGE.values())
+    assert all_ - grouped == sum(row[-1] for row in rows if row[4] == "uppgift saknas")
+    placed = dict(
+        ask(
+            office,
+            "select area_code, denominator from protect.cell "
+            "where indicator_id = 'raks_weakly_established' and dimension = 'total' and area_code like '10__'",
+        )
+    )
+    at_work = {place: sum(row[-1] for row in rows if row[0] == place and row[6] != "7") for place in BLEKINGE}
+    assert placed == {place: at_work[place] - unknown[place] for place in BLEKINGE}
+
+
+def test_a_place_that_was_shown_and_is_delivered_no_more_stops_the_release(data: Path) -> None:
+    office = released(data, county_delivery.cells(BLEKINGE))
+    county_delivery.put(data, county_delivery.cells({**BLEKINGE, "1060": 0}))
+    office.read()
+    with pytest.raises(Refused, match=r"delivered no more|is no more"):
+        office.publish("2026-01-02T000000Z")
+
+
+@pytest.mark.parametrize(
+    ("persons", "municipalities", "counties"),
+    [
+        pytest.param(county_delivery.sizes(["09", "10"]), 6, 2, id="two counties"),
+        pytest.param({place: BLEKINGE[place] for place in ("1080", "1081", "1083")}, 3, 0, id="with a hole"),
+        pytest.param({**BLEKINGE, "1060": 1_200}, 5, 1, id="a municipality of 1,200"),
+        pytest.param({"0512": 1_200, "1080": 36_800}, 2, 0, id="two places, one of 1,200"),
+    ],
+)
+def test_whatever_areas_it_has(persons: dict[str, int], municipalities: int, counties: int, data: Path) -> None:
+    """What holds all of its municipalities is summed, what does not is missing; nothing else is lost for it."""
+    office = released(data, county_delivery.cells(persons))
+    no_small_count_is_shown(office)
+    whole = "indicator_id = 'raks_without_work' and dimension = 'total' and value is not null"
+    shown = "select length(area_code), count(*) from protect.cell where {} group by 1 order by 1"
+    wanted = [(2, counties), (4, municipalities)] if counties else [(4, municipalities)]
+    assert ask(office, shown.format(whole)) == wanted
+    weak = whole.replace("raks_without_work", "raks_weakly_established")
+    assert ask(office, shown.format(weak)) == wanted
