@@ -34,10 +34,12 @@ class Rules:
 
     `numerator_min`, `complement_min`, `denominator_min`: those counted, those not counted, those among whom is counted
     (`respondents_min` instead where the denominator is respondents of a survey). `sensitive`: nought and hundred per
-    cent are hidden too. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that
-    add noise. `denominators_public`: everybody knows the populations, so an intruder is given them all, and they are
-    not protected. `wanted`: the crosses of two dimensions that are to be published, the most wanted first;
-    `wanted_above`: those that are to be published for larger areas only (`crosses.py`).
+    cent are hidden too, of every indicator. `everybody`, `nobody`: indicators of a state that may harm whoever is known
+    to be in it, or not to be: where all of a group are counted, or none, each one's state is known, however many they
+    are. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that add noise.
+    `denominators_public`: everybody knows the populations, so an intruder is given them, and they are not protected.
+    `wanted`: the crosses of two dimensions that are to be published, the most wanted first; `wanted_above`: those that
+    are to be published for larger areas only (`crosses.py`).
     """
 
     numerator_min: int = 5
@@ -51,6 +53,12 @@ class Rules:
     classifications: tuple[Classification, ...] = ()
     wanted: tuple[str, ...] = ()
     wanted_above: tuple[str, ...] = ()
+    everybody: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
+
+    def may_harm(self, indicator: str) -> tuple[bool, bool]:
+        """Whether it must not be told of an indicator that all of a group are counted, and that none is."""
+        return self.sensitive or indicator in self.everybody, self.sensitive or indicator in self.nobody
 
     @property
     def base_min(self) -> int:
@@ -84,8 +92,15 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
         for each in given.pop("classifications", None) or []
     )
     _check_classes(where, classes)
-    for name in ("wanted", "wanted_above"):
+    for name in ("wanted", "wanted_above", "everybody", "nobody"):
         given[name] = tuple(given.get(name) or ())
+    parts = {part for each in classes for part in each.parts}
+    for name in ("everybody", "nobody"):
+        if strange := [each for each in given[name] if each not in parts]:
+            raise Refused(
+                f"{where}: {name} names {strange[0]}, which is in no classification, so it would protect nobody; "
+                f"correct it."
+            )
     return Rules(**{name: value for name, value in given.items() if name in known}, classifications=classes)
 
 

@@ -72,6 +72,8 @@ DISCLOSURE: Shape = {
     "classifications?": [{"parts": TEXTS, "among?": TEXTS, "unknown?": YES_NO}],
     "wanted?": TEXTS,
     "wanted_above?": TEXTS,
+    "everybody?": TEXTS,
+    "nobody?": TEXTS,
 }
 SOURCE: Shape = {
     "origin": NAME,

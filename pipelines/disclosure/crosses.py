@@ -34,6 +34,7 @@ class Table:
     nested: bool
     value: Numbers
     row: Places
+    counts: list[str]
     people: Numbers  # areas x groups x groups
     has_unknown: bool = False  # the last count but one is those who are unknown
 
@@ -152,7 +153,7 @@ def _read(
         return None
     for table in (value, people):
         table[np.abs(table) <= EXACT] = 0.0
-    return Table(pair, number != base, value, row, people, one.has_unknown)
+    return Table(pair, number != base, value, row, counts, people, one.has_unknown)
 
 
 def _places(codes: list[str], wanted: object) -> Places:
@@ -168,13 +169,16 @@ def _limits(upper: Upper, table: Table) -> Iterator[tuple[Places, Numbers, Numbe
         rest = count == value.shape[-1] - 1
         if table.has_unknown and count == value.shape[-1] - 2:
             continue  # everybody knows how many they are
-        for kind, least, sign in (
-            (value[..., count], rules.complement_min if rest else rules.numerator_min, 1.0),
-            (people - value[..., count], rules.complement_min, -1.0),
+        everybody, nobody = rules.may_harm(table.counts[count])
+        single = value.shape[-1] == 2 + table.has_unknown  # who is not in the one part is in the rest
+        nobody = rules.may_harm(table.counts[0])[0] if rest and single else nobody
+        for kind, least, sign, empty in (
+            (value[..., count], rules.complement_min if rest else rules.numerator_min, 1.0, nobody),
+            (people - value[..., count], rules.complement_min, -1.0, everybody),
         ):
-            if sign < 0 and value.shape[-1] == 2 + table.has_unknown:
+            if sign < 0 and single:
                 continue  # the other count is that already
-            some = np.argwhere((kind > EXACT) & (kind < least))
+            some = np.argwhere((kind < least) & ((kind > EXACT) | (empty & (people > EXACT))))
             reach = np.minimum(least, people[tuple(some.T)])
             if table.nested:
                 reach = np.full(len(some), float(least))
@@ -206,6 +210,9 @@ def small(upper: Upper, size: int) -> Flags:
         tiny = (table.value > EXACT) & (table.value < rules.numerator_min)
         tiny |= (rest > EXACT) & (rest < rules.complement_min)
         tiny |= ((counted > EXACT) & (counted < rules.base_min))[..., None]
+        harms = np.array([rules.may_harm(name) for name in table.counts], dtype=bool)
+        extreme = harms[:, 0] & (rest <= EXACT) | harms[:, 1] & (table.value <= EXACT)
+        tiny |= (counted > EXACT)[..., None] & extreme
         rows = table.row[upper.tops][tiny[upper.tops]]
         found[rows[rows >= 0]] = True
     return found

@@ -49,16 +49,16 @@ def small_rows(system: System) -> Flags:
         rest = denominator - numerator
         small |= (rest > EXACT) & (rest < rules.complement_min)
         small |= (denominator > EXACT) & (denominator < rules.base_min)
-        if rules.sensitive:
-            small |= (denominator > EXACT) & ((numerator <= EXACT) | (rest <= EXACT))
+        harms = np.array([rules.may_harm(name) for name in rows.indicator], dtype=bool).reshape(-1, 2)
+        small |= (denominator > EXACT) & (harms[:, 0] & (rest <= EXACT) | harms[:, 1] & (numerator <= EXACT))
     return small & (system.numerator_of >= 0)
 
 
 def targets(system: System) -> Targets:
     """Every count that is to be protected: small numerators, complements, denominators, and what parts leave over.
 
-    A count of nought is none: its neighbours hide it where they must. In a sensitive table nought and all are kept
-    apart from certainty: nobody shall be able to rule out that somebody belongs, or does not.
+    A count of nought is none: its neighbours hide it where they must. Where it may harm that all or none are in a
+    state, nobody shall be able to rule out that somebody is not in it, or is.
     """
     rules, value = system.rules, system.value
     plus: list[Places] = []
@@ -93,13 +93,14 @@ def targets(system: System) -> Targets:
         for part in range(own.shape[1]):
             told = (system.delivered[own[:, part]] | derived.reshape(-1)) & ~system.empty[own[:, part]] & populated
             taken = 0.0 if inside[part] else unknown  # by those who are known to be in another part
-            add(own[told, part], NONE, rules.numerator_min, rules.sensitive, (people - taken)[told])
+            everybody, nobody = rules.may_harm(cube.counts[part])
+            add(own[told, part], NONE, rules.numerator_min, nobody, (people - taken)[told])
             if own.shape[1] > 1:
                 others = np.broadcast_to(taken, told.shape)[told]
-                add(whole[told], own[told, part], rules.complement_min, rules.sensitive, people[told], others)
+                add(whole[told], own[told, part], rules.complement_min, everybody, people[told], others)
         left = ~empty & populated
-        sensitive = rules.sensitive and own.shape[1] == 1
-        add(rest[left], NONE, rules.complement_min, sensitive, (people - unknown)[left])
+        alone = own.shape[1] == 1 and rules.may_harm(cube.counts[0])[0]  # who is not in it is then in the rest
+        add(rest[left], NONE, rules.complement_min, alone, (people - unknown)[left])
         if not public:
             told = system.delivered[whole]
             add(

@@ -58,9 +58,7 @@ class _Reading:
     mapping: FileMapping
     places: Places
     notes: list[str]
-    stub: frozenset[str] = (
-        frozenset()
-    )  # columns whose empty cells repeat the one above, as the table's own layout shows
+    stub: frozenset[str] = frozenset()  # columns whose empty cells repeat the one above, as the layout shows
 
     def texts(self, name: str, source: Source, place: int = 0) -> tuple[np.ndarray, list[str]]:
         """A column as (index into the distinct texts, distinct texts)."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.catalogue.disclosure_rules import read_rules
 from pipelines.errors import Refused
 from tests.fixtures import county_delivery
 from tests.fixtures.inbox_house import Row
@@ -109,3 +110,51 @@ def test_whatever_areas_it_has(persons: dict[str, int], municipalities: int, cou
     assert ask(office, shown.format(whole)) == wanted
     weak = whole.replace("raks_without_work", "raks_weakly_established")
     assert ask(office, shown.format(weak)) == wanted
+
+
+def harmed(rows: Sequence[Row], places: Sequence[str], who: tuple[str, ...], affiliation: str) -> list[Row]:
+    """The rows, with everybody in these places with these words of one affiliation."""
+    found: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        here = row[0] in places and set(who) <= set(row)
+        key = (*row[:6], affiliation, "" if affiliation == "7" else "etablerad") if here else row[:8]
+        found[key] = found.get(key, 0) + int(str(row[8]))
+    return [(*key, count) for key, count in found.items()]
+
+
+def test_that_everybody_is_in_a_state_that_may_harm_is_not_told(data: Path) -> None:
+    """All born abroad in two places are without work: hidden, with what would give it away."""
+    rows = harmed(county_delivery.cells(BLEKINGE), ["1060", "1082"], ("utrikes född",), "7")
+    office = released(data, rows)
+    no_small_count_is_shown(office)
+    born = (
+        "dimension = 'country_of_birth' and group_code = 'foreign' and sex = 'total' and area_code in ('1060', '1082')"
+    )
+    states = "('raks_without_work', 'raks_weakly_established')"
+    told = f"select area_code, count(*), count(value) from protect.cell where {born} and indicator_id "
+    assert ask(office, f"{told} = 'raks_without_work' group by 1 order by 1") == [("1060", 1, 0), ("1082", 1, 0)]
+    # nor by what is left: some other part of the group is hidden, so that it could have somebody
+    others = ask(office, f"{told} not in {states} group by 1")
+    assert len(others) == 2
+    assert all(shown < made for _, made, shown in others)
+    assert ask(office, f"select count(*) from protect.cell where value = 100 and indicator_id in {states}") == [(0,)]
+
+
+def test_who_may_be_harmed_is_an_indicator_of_the_source() -> None:
+    with pytest.raises(Refused, match="everybody names raks_nothing, which is in no classification"):
+        read_rules("sources.yaml, table x", {"everybody": ["raks_nothing"], "classifications": [{"parts": ["a"]}]})
+
+
+def test_a_county_of_one_category_is_published(data: Path) -> None:
+    """Everybody is employed all year: all is shown as it is, with an interval that ends at 100."""
+    office = released(data, harmed(county_delivery.cells(BLEKINGE), list(BLEKINGE), (), "1"))
+    found = ask(
+        office,
+        "select indicator_id, min(value), max(value), max(ci_upper), count(*) - count(value) from protect.cell "
+        "where area_code = '10' and dimension not like '%+%' group by 1 order by 1",
+    )
+    shares = {name: (least, most) for name, least, most, *_ in found}
+    assert shares["raks_full_year_employed"] == (100, 100)
+    assert shares["raks_without_work"] == (0, 0)
+    assert max(hidden for *_, hidden in found) == 0
+    assert max(upper for *_, upper, _ in found) == 100
