@@ -7,11 +7,15 @@ Belongs here: what such a delivery may lack or have besides, and that what is th
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.catalogue.disclosure_rules import read_rules
 from pipelines.errors import Refused
 from tests.fixtures import county_delivery
+from tests.fixtures.graduates_house import put_graduates
 from tests.fixtures.inbox_house import Row
 
 BLEKINGE = {"1060": 6_900, "1080": 36_800, "1081": 16_500, "1082": 18_100, "1083": 9_600}  # a county of five
@@ -158,3 +162,53 @@ def test_a_county_of_one_category_is_published(data: Path) -> None:
     assert shares["raks_without_work"] == (0, 0)
     assert max(hidden for *_, hidden in found) == 0
     assert max(upper for *_, upper, _ in found) == 100
+
+
+PERSONS = """shape: raks_persons
+columns:
+  municipality: Kommun
+  year: Ar
+  sex: Kon
+  birth_year: FodelseAr
+  education: Utbildning
+  country_of_birth: Fodelseland
+  main_affiliation: Raks_Huvudanknytning
+  establishment: Raks_EtablGrad
+"""
+
+
+def test_person_rows_of_a_county_give_what_its_cells_give(data: Path) -> None:
+    """A row a person, with unknown education and establishment, against the cell table of the same persons."""
+    rows = county_delivery.cells({place: persons // 10 for place, persons in BLEKINGE.items()})
+    many = [int(str(row[8])) for row in rows]
+    born = [int(str(row[1])) - int(str(row[3])[:2]) for row in rows]
+    words = [[row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], born]
+    words += [[row[place] or "ej tillämpligt" for row in rows] for place in (4, 5, 6, 7)]
+    headings = ("Kommun", "Ar", "Kon", "FodelseAr", "Utbildning", "Fodelseland", "Raks_Huvudanknytning", "Raks_EtablGrad")
+    table = pa.table({name: np.repeat(np.array(word), many) for name, word in zip(headings, words, strict=True)})
+    county_delivery.put(data, rows)
+    office = county_delivery.office(data)
+    columns = "indicator_id, area_code, dimension, group_code, sex, status, numerator, denominator"
+    asked = f"select {columns} from indicator.everything order by all"
+    told = ask(office, asked)
+    folder = data / "inbox" / "raks"
+    for path in folder.iterdir():
+        path.unlink()
+    pq.write_table(table, folder / "personer.parquet")
+    (folder / "personer.parquet.yaml").write_text(PERSONS, encoding="utf-8")
+    office.read()
+    assert ask(office, asked) == told
+    assert sum(row[6] for row in told if row[0] == "raks_weakly_established" and row[6]) > 1_000
+
+
+def test_a_county_of_graduates_is_published(data: Path) -> None:
+    """Graduates of one county, one and three years after: what is all or nobody in a state that may harm is hidden."""
+    put_graduates(data, 2014, 0)
+    office = county_delivery.office(data)
+    office.connection.execute("delete from indicator.everything where area_code like '01%'")
+    office.publish(RELEASE)
+    no_small_count_is_shown(office)
+    shown = "select count(*) from protect.cell where value is not null and length(area_code) = 4"
+    assert ask(office, shown)[0][0] > 50
+    assert ask(office, f"{shown} and value = 0 and (indicator_id like '%employed%' or indicator_id like '%establ%')") == [(0,)]
+    assert ask(office, f"{shown} and value = 100 and indicator_id like '%neither%'") == [(0,)]
