@@ -23,6 +23,7 @@ from pipelines.disclosure.worlds import Worlds
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
 CELLS = 4_000  # cells that are looked at together at first, about
+PATIENCE = 120  # pieces in a row about single aims that proved nothing, after which no world is looked for any more
 _OTHERS = 3  # sets of other areas that are tried beside one whose count stayed open
 _STALE = 2  # rounds without progress before a piece is given up
 
@@ -75,8 +76,13 @@ def attack(
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
     if not exactly:
+        barren = 0
         for cells, aim in _beside(system, unknown, found):
+            before = found.met.sum()
             _reach(system, cells, aim, found, worlds)
+            barren = 0 if found.met.sum() > before else barren + 1
+            if worlds is not None and barren == PATIENCE:
+                break
         if worlds is not None:
             return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)

@@ -133,7 +133,8 @@ def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tup
             break
         open_ = found.aims.plus[~found.met]
         around = secret & _around(system, open_)
-        if turn == REPAIRS or not (around & ~hidden).any():
+        hopeless = 2 * len(open_) > len(found.aims)
+        if turn == REPAIRS or hopeless or not (around & ~hidden).any():
             many = {table: int(np.isin(open_, cube.index).sum()) for table, cube in system.cubes.items()}
             return hidden, [max(many, key=lambda table: (many[table], table))], []
         hidden |= around
