@@ -2,8 +2,8 @@
 
     suppress  a RAKS table of one year: 290 municipalities, 21 counties, the nation x 3 sexes x 7 groups x 7 parts
     audit     the attack on the result, alone
-    county    an ordered delivery of one county (13 municipalities, 262,877 persons, all crosses, some of whom something is
-              unknown), as docs/raks-order.md asks for it: read, protected, judged
+    county    a delivery of one county (13 municipalities, 262,877 persons, all crosses, some of whom something is
+              unknown), laid out as docs/raks-order.md asks: read, protected, judged
     default   the rows of the default release's delivery, from the warehouse after a run
 
 Beside them the share of cells hidden by the rule alone and by a rule that never leaves a dot alone in its sum, and how

@@ -184,7 +184,16 @@ def test_person_rows_of_a_county_give_what_its_cells_give(data: Path) -> None:
     born = [int(str(row[1])) - int(str(row[3])[:2]) for row in rows]
     words = [[row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], born]
     words += [[row[place] or "ej tillämpligt" for row in rows] for place in (4, 5, 6, 7)]
-    headings = ("Kommun", "Ar", "Kon", "FodelseAr", "Utbildning", "Fodelseland", "Raks_Huvudanknytning", "Raks_EtablGrad")
+    headings = (
+        "Kommun",
+        "Ar",
+        "Kon",
+        "FodelseAr",
+        "Utbildning",
+        "Fodelseland",
+        "Raks_Huvudanknytning",
+        "Raks_EtablGrad",
+    )
     table = pa.table({name: np.repeat(np.array(word), many) for name, word in zip(headings, words, strict=True)})
     county_delivery.put(data, rows)
     office = county_delivery.office(data)
@@ -210,5 +219,7 @@ def test_a_county_of_graduates_is_published(data: Path) -> None:
     no_small_count_is_shown(office)
     shown = "select count(*) from protect.cell where value is not null and length(area_code) = 4"
     assert ask(office, shown)[0][0] > 50
-    assert ask(office, f"{shown} and value = 0 and (indicator_id like '%employed%' or indicator_id like '%establ%')") == [(0,)]
+    assert ask(
+        office, f"{shown} and value = 0 and (indicator_id like '%employed%' or indicator_id like '%establ%')"
+    ) == [(0,)]
     assert ask(office, f"{shown} and value = 100 and indicator_id like '%neither%'") == [(0,)]
