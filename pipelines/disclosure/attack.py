@@ -23,7 +23,8 @@ from pipelines.disclosure.worlds import Worlds
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
 CELLS = 4_000  # cells that are looked at together at first, about
-PATIENCE = 120  # pieces in a row about single aims that proved nothing, after which no world is looked for any more
+PATIENCE = 120  # pieces about single aims that prove nothing, one after the other, after which (or as many as there
+# are aims, if those are more) no world is looked for any more
 _OTHERS = 3  # sets of other areas that are tried beside one whose count stayed open
 _STALE = 2  # rounds without progress before a piece is given up
 
@@ -81,7 +82,7 @@ def attack(
             before = found.met.sum()
             _reach(system, cells, aim, found, worlds)
             barren = 0 if found.met.sum() > before else barren + 1
-            if worlds is not None and barren == PATIENCE:
+            if worlds is not None and barren == max(PATIENCE, len(aims)):
                 break
         if worlds is not None:
             return found
