@@ -18,11 +18,14 @@ class Classification:
 
     `parts` are the indicators; what they leave of the denominator is a part of its own that nobody publishes. `among`
     names the parts of an earlier classification whose sum is this one's denominator (those in work, of whom some are
-    weakly established); empty where the denominator is the population.
+    weakly established); empty where the denominator is the population. `unknown`: the denominator may be less than that
+    sum, by those of whom it is not known; they are a part of their own and no indicator, and everybody is taken to know
+    how many they are.
     """
 
     parts: tuple[str, ...]
     among: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Rules:
 
     `numerator_min`, `complement_min`, `denominator_min`: those counted, those not counted, those among whom is counted
     (`respondents_min` instead where the denominator is respondents of a survey). `sensitive`: nought and hundred per
-    cent are hidden too. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that
-    add noise. `denominators_public`: everybody knows the populations, so an intruder is given them all, and they are
-    not protected. `wanted`: the crosses of two dimensions that are to be published, the most wanted first;
-    `wanted_above`: those that are to be published for larger areas only (`crosses.py`).
+    cent are hidden too, of every indicator. `everybody`, `nobody`: indicators of a state that may harm whoever is known
+    to be in it, or not to be: where all of a group are counted, or none, each one's state is known, however many they
+    are. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that add noise.
+    `denominators_public`: everybody knows the populations, so an intruder is given them, and they are not protected.
+    `wanted`: the crosses of two dimensions that are to be published, the most wanted first; `wanted_above`: those that
+    are to be published for larger areas only (`crosses.py`).
     """
 
     numerator_min: int = 5
@@ -48,6 +53,12 @@ class Rules:
     classifications: tuple[Classification, ...] = ()
     wanted: tuple[str, ...] = ()
     wanted_above: tuple[str, ...] = ()
+    everybody: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
+
+    def may_harm(self, indicator: str) -> tuple[bool, bool]:
+        """Whether it must not be told of an indicator that all of a group are counted, and that none is."""
+        return self.sensitive or indicator in self.everybody, self.sensitive or indicator in self.nobody
 
     @property
     def base_min(self) -> int:
@@ -77,12 +88,19 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
         )
     known = {each.name for each in fields(Rules)} - {"classifications"}
     classes = tuple(
-        Classification(tuple(each["parts"]), tuple(each.get("among") or ()))
+        Classification(tuple(each["parts"]), tuple(each.get("among") or ()), each.get("unknown", False))
         for each in given.pop("classifications", None) or []
     )
     _check_classes(where, classes)
-    for name in ("wanted", "wanted_above"):
+    for name in ("wanted", "wanted_above", "everybody", "nobody"):
         given[name] = tuple(given.get(name) or ())
+    parts = {part for each in classes for part in each.parts}
+    for name in ("everybody", "nobody"):
+        if strange := [each for each in given[name] if each not in parts]:
+            raise Refused(
+                f"{where}: {name} names {strange[0]}, which is in no classification, so it would protect nobody; "
+                f"correct it."
+            )
     return Rules(**{name: value for name, value in given.items() if name in known}, classifications=classes)
 
 
@@ -95,6 +113,11 @@ def _check_classes(where: str, classes: tuple[Classification, ...]) -> None:
             raise Refused(
                 f"{where}: the classification of {each.parts[0]} is among {each.among[0]} and others, which are not "
                 f"parts of one other classification; correct 'among'."
+            )
+        if each.unknown and not each.among:
+            raise Refused(
+                f"{where}: the classification of {each.parts[0]} has 'unknown' but not 'among', so it cannot be told "
+                f"how many are unknown; say among whom it counts, or take 'unknown' out."
             )
         seen |= set(each.parts)
 

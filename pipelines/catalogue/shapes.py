@@ -69,9 +69,11 @@ DISCLOSURE: Shape = {
     "sensitive?": YES_NO,
     "tolerance?": NUMBER,
     "denominators_public?": YES_NO,
-    "classifications?": [{"parts": TEXTS, "among?": TEXTS}],
+    "classifications?": [{"parts": TEXTS, "among?": TEXTS, "unknown?": YES_NO}],
     "wanted?": TEXTS,
     "wanted_above?": TEXTS,
+    "everybody?": TEXTS,
+    "nobody?": TEXTS,
 }
 SOURCE: Shape = {
     "origin": NAME,

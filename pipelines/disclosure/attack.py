@@ -23,6 +23,8 @@ from pipelines.disclosure.worlds import Worlds
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
 CELLS = 4_000  # cells that are looked at together at first, about
+PATIENCE = 120  # pieces about single aims that prove nothing, one after the other, after which (or as many as there
+# are aims, if those are more) no world is looked for any more
 _OTHERS = 3  # sets of other areas that are tried beside one whose count stayed open
 _STALE = 2  # rounds without progress before a piece is given up
 
@@ -75,8 +77,13 @@ def attack(
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
     if not exactly:
+        barren = 0
         for cells, aim in _beside(system, unknown, found):
+            before = found.met.sum()
             _reach(system, cells, aim, found, worlds)
+            barren = 0 if found.met.sum() > before else barren + 1
+            if worlds is not None and barren == max(PATIENCE, len(aims)):
+                break
         if worlds is not None:
             return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
@@ -117,7 +124,7 @@ def _pieces(system: System, unknown: Flags, aims: Targets, found: Findings) -> I
         among = finer[of_cube]
         each = max(1, sum(int(np.prod(cubes[number].index.shape[1:])) for number in np.flatnonzero(finer)))
         for size in (max(3, CELLS // each), layout.cells):  # a few areas first, then all that have one parent
-            for parent in np.unique(layout.parent[layout.parent >= 0]):
+            for parent in layout.groups():
                 children = np.flatnonzero(layout.parent == parent)
                 many = max(1, len(children) // size)
                 for start in range(many):

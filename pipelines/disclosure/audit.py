@@ -294,6 +294,9 @@ def verdict(seen: Seen, above: Mapping[str, str | None], offered: Sequence[movem
         loose[upper.rows] = False
     if loose.any():
         faults.append(_fault(chapter, "figures that are shown have an unknown place among the others", loose))
+    gone = secret & chapter.was_shown & np.isnan(chapter.rows.numerator)
+    if gone.any():
+        faults.append(_fault(chapter, "figures that were shown before are delivered no more", gone))
     if seen.differs.any():
         faults.append(_fault(chapter, "figures that are shown are not the secret tables' present ones", seen.differs))
     known = known_cells(system, ~(seen.told & ~seen.differs & secret), given_away(chapter, system))

@@ -102,6 +102,8 @@ def rules_of(sources: Iterable[str]) -> Rules:
         classifications=first.classifications,
         wanted=first.wanted,
         wanted_above=first.wanted_above,
+        everybody=tuple(sorted({name for each in rules for name in each.everybody})),
+        nobody=tuple(sorted({name for each in rules for name in each.nobody})),
     )
 
 

@@ -47,7 +47,7 @@ def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[T
     )
     system = build(told, above, chapter.rules, without, rings)
     for cells, counts in ((system.numerator_of, rows.numerator), (system.denominator_of, rows.denominator)):
-        here = open_ & (cells >= 0)
+        here = open_ & (cells >= 0) & ((system.unknown_of < 0) | (cells == system.numerator_of))
         here[here] = np.isnan(system.value[cells[here]])
         system.value[cells[here]] = counts[here]
     return system
@@ -132,10 +132,12 @@ def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tup
         if found.met.all():
             break
         open_ = found.aims.plus[~found.met]
-        if turn == REPAIRS:
+        around = secret & _around(system, open_)
+        hopeless = 2 * len(open_) > len(found.aims)
+        if turn == REPAIRS or hopeless or not (around & ~hidden).any():
             many = {table: int(np.isin(open_, cube.index).sum()) for table, cube in system.cubes.items()}
             return hidden, [max(many, key=lambda table: (many[table], table))], []
-        hidden |= secret & _around(system, open_)
+        hidden |= around
     hidden[upper.rows] = chapter.was_hidden[upper.rows]
     full = crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.was_shown)
     if full is None:

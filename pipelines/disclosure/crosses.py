@@ -2,7 +2,8 @@
 
 Municipalities' crosses are small counts through and through; a county's hardly are. A small one (or one that is left
 when the shown groups are taken from all) is hidden with fifteen cells around it: two groups of either dimension, two
-parts, two areas, in which persons can change places so that no sum changes. A movement counts only if a whole world
+parts, two areas, in which persons can change places so that no sum changes; with seven where nothing holds the area, so
+that there is no sum of areas. A movement counts only if a whole world
 agrees with it (`worlds.py`). Belongs here: reading the crosses of a delivery, choosing these cells, and looking for
 such movements among what a release hides. Not here: tables by one dimension (`suppress.py`, `attack.py`).
 """
@@ -20,6 +21,7 @@ from pipelines.disclosure.worlds import Crosses, Pair, Worlds
 TRIES = 8  # sets of cells that are tried for one small count
 TOGETHER = 12  # small counts that are moved at once, at first
 _SIXTEEN = list(product((0, 1), repeat=4))
+_EIGHT = [corner for corner in _SIXTEEN if not corner[0]]
 
 Spot = tuple[int, int, int, int]  # area, groups of either dimension, count
 
@@ -32,7 +34,9 @@ class Table:
     nested: bool
     value: Numbers
     row: Places
+    counts: list[str]
     people: Numbers  # areas x groups x groups
+    has_unknown: bool = False  # the last count but one is those who are unknown
 
 
 @dataclass
@@ -115,7 +119,10 @@ def _read(
     value, row = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
     people = np.full(shape[:3], np.nan)
     here = np.flatnonzero(
-        secret & (rows.dimension == f"{names[pair[0]]}+{names[pair[1]]}") & np.isin(rows.indicator, counts)
+        secret
+        & (rows.dimension == f"{names[pair[0]]}+{names[pair[1]]}")
+        & np.isin(rows.indicator, counts)
+        & np.isin(rows.area, layout.areas)
     )
     if not len(here):
         return None
@@ -131,7 +138,9 @@ def _read(
     if min(each.min() for each in places) < 0 or (rows.sex[here] != "total").any() or np.isnan(count[~nobody]).any():
         return None
     value[tuple(places)], row[tuple(places)] = np.where(nobody, 0.0, count), here
-    people[tuple(places[:3])] = np.where(nobody, 0.0, whole)
+    people[tuple(places[:3])] = np.where(nobody, 0.0, whole) + layout.lacking[here]
+    if one.has_unknown:
+        value[(*places[:3], np.full(len(here), len(counts) - 2))] = layout.lacking[here]
     value[..., -1] = people - value[..., :-1].sum(axis=-1)
     first, second = (system.value[cube.index[:, :, 0]] for cube in (one, two))
     for table, left, right in (
@@ -144,7 +153,7 @@ def _read(
         return None
     for table in (value, people):
         table[np.abs(table) <= EXACT] = 0.0
-    return Table(pair, number != base, value, row, people)
+    return Table(pair, number != base, value, row, counts, people, one.has_unknown)
 
 
 def _places(codes: list[str], wanted: object) -> Places:
@@ -158,13 +167,18 @@ def _limits(upper: Upper, table: Table) -> Iterator[tuple[Places, Numbers, Numbe
     value, people = table.value[tops], table.people[tops]
     for count in range(value.shape[-1]):
         rest = count == value.shape[-1] - 1
-        for kind, least, sign in (
-            (value[..., count], rules.complement_min if rest else rules.numerator_min, 1.0),
-            (people - value[..., count], rules.complement_min, -1.0),
+        if table.has_unknown and count == value.shape[-1] - 2:
+            continue  # everybody knows how many they are
+        everybody, nobody = rules.may_harm(table.counts[count])
+        single = value.shape[-1] == 2 + table.has_unknown  # who is not in the one part is in the rest
+        nobody = rules.may_harm(table.counts[0])[0] if rest and single else nobody
+        for kind, least, sign, empty in (
+            (value[..., count], rules.complement_min if rest else rules.numerator_min, 1.0, nobody),
+            (people - value[..., count], rules.complement_min, -1.0, everybody),
         ):
-            if sign < 0 and value.shape[-1] == 2:
+            if sign < 0 and single:
                 continue  # the other count is that already
-            some = np.argwhere((kind > EXACT) & (kind < least))
+            some = np.argwhere((kind < least) & ((kind > EXACT) | (empty & (people > EXACT))))
             reach = np.minimum(least, people[tuple(some.T)])
             if table.nested:
                 reach = np.full(len(some), float(least))
@@ -178,18 +192,27 @@ def _add_aims(upper: Upper, number: int, table: Table) -> None:
         for spot, up, down in zip(spots.tolist(), more.tolist(), fewer.tolist(), strict=True):
             upper.aims.append(Aim(number, tuple(spot), up if sign > 0 else down, down if sign > 0 else up))
     if table.nested:  # their whole is nobody's knowledge and would have to be protected, too
-        people = table.people[upper.tops]
+        people = _counted(table)[upper.tops]
         upper.whole &= not ((people > EXACT) & (people < upper.system.rules.base_min)).any()
+
+
+def _counted(table: Table) -> Numbers:
+    """The denominators: everybody but those who are unknown."""
+    return table.people - table.value[..., -2] if table.has_unknown else table.people
 
 
 def small(upper: Upper, size: int) -> Flags:
     """Rows of larger areas that are too small to be shown by themselves."""
     rules, found = upper.system.rules, np.zeros(size, dtype=bool)
     for table in upper.tables:
-        rest = table.people[..., None] - table.value
+        counted = _counted(table)
+        rest = counted[..., None] - table.value
         tiny = (table.value > EXACT) & (table.value < rules.numerator_min)
         tiny |= (rest > EXACT) & (rest < rules.complement_min)
-        tiny |= ((table.people > EXACT) & (table.people < rules.base_min))[..., None]
+        tiny |= ((counted > EXACT) & (counted < rules.base_min))[..., None]
+        harms = np.array([rules.may_harm(name) for name in table.counts], dtype=bool)
+        extreme = harms[:, 0] & (rest <= EXACT) | harms[:, 1] & (table.value <= EXACT)
+        tiny |= (counted > EXACT)[..., None] & extreme
         rows = table.row[upper.tops][tiny[upper.tops]]
         found[rows[rows >= 0]] = True
     return found
@@ -269,16 +292,20 @@ def _sixteens(upper: Upper, aim: Aim, hidden: Flags, ever: Flags) -> list[Spot]:
     shown = np.where(rows >= 0, ~hidden[rows], False)
     price = shown.astype(np.float64)
     price[(rows >= 0) & ever[rows] & shown] = np.inf
+    if table.has_unknown:
+        price[..., -2] = np.inf
     parent = upper.system.layout.parent
     area, first, second, count = aim.spot
     if not table.nested:
         price = price + _inner_price(upper, table, aim, hidden, ever)
+    alone = bool(parent[area] < 0 and area in upper.worlds.above)
     sisters = np.flatnonzero((parent == parent[area]) & np.isin(np.arange(len(parent)), upper.tops))
+    sisters = np.array([area]) if alone else sisters
     axes = [sisters, *(np.arange(size) for size in value.shape[1:])]
     grid = np.meshgrid(*axes, indexing="ij")
     own = (area, first, second, count)
     cost, least, most = 0.0, np.full(grid[0].shape, np.inf), np.full(grid[0].shape, np.inf)
-    for corner in _SIXTEEN:
+    for corner in _EIGHT if alone else _SIXTEEN:
         at = tuple(
             other if far else np.full(other.shape, here) for other, here, far in zip(grid, own, corner, strict=True)
         )
@@ -288,7 +315,7 @@ def _sixteens(upper: Upper, aim: Aim, hidden: Flags, ever: Flags) -> list[Spot]:
         else:
             most = np.minimum(most, value[at])
     good = np.isfinite(cost) & (least >= aim.up - EXACT) & (most >= aim.down - EXACT)
-    for axis, here in zip(grid, own, strict=True):
+    for axis, here in list(zip(grid, own, strict=True))[int(alone) :]:
         good &= axis != here
     some = np.flatnonzero(good)
     room = np.minimum(least.flat[some], 50.0)
@@ -312,13 +339,17 @@ def _inner_price(upper: Upper, table: Table, aim: Aim, hidden: Flags, ever: Flag
     return price
 
 
+def _corners(aim: Aim, cells: Spot) -> list[tuple[int, ...]]:
+    return _EIGHT if cells[0] == aim.spot[0] else _SIXTEEN
+
+
 def _spots(upper: Upper, aim: Aim, cells: Spot) -> Iterator[tuple[Table, Spot]]:
     """The cells that a movement touches."""
     table = upper.tables[aim.table]
     inside = upper.worlds.inside
     mixed = not table.nested and inside[aim.spot[3]] != inside[cells[3]]
     inner = next((t for t in upper.tables if t.nested and t.pair == table.pair), None)
-    for corner in _SIXTEEN:
+    for corner in _corners(aim, cells):
         spot: Spot = tuple(far if other else near for near, far, other in zip(aim.spot, cells, corner, strict=True))  # type: ignore[assignment]
         yield table, spot
         if mixed and inner is not None:
@@ -341,7 +372,7 @@ def _world(upper: Upper, moves: list[tuple[Aim, Spot]], way: float) -> bool:
         table = upper.tables[aim.table]
         inner = next((n for n, t in enumerate(upper.tables) if t.nested and t.pair == table.pair), None)
         many = aim.up if way > 0 else -aim.down
-        for corner in _SIXTEEN:
+        for corner in _corners(aim, cells):
             spot = tuple(far if other else near for near, far, other in zip(aim.spot, cells, corner, strict=True))
             sign = -1.0 if sum(corner) % 2 else 1.0
             changed.setdefault(aim.table, table.value.copy())[spot] += sign * many

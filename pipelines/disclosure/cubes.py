@@ -18,6 +18,9 @@ from pipelines.errors import Refused
 
 SEXES = ("total", "women", "men")
 REST = "rest"  # those in none of the delivered groups
+UNKNOWN = "unknown"  # those in a classification's whole of whom it is not known which part they are in
+
+_EXACT = 1e-6
 
 Texts = NDArray[np.object_]
 Numbers = NDArray[np.float64]
@@ -49,8 +52,8 @@ class Rows:
 class Cube:
     """One table. `index` (areas × groups × sexes × counts) numbers its cells in the whole system.
 
-    The last two of `counts` are those in no part, and the whole. For a dimension the last group is `REST`; the groups
-    of a cross are all pairs of its components' groups.
+    The last two of `counts` are those in no part, and the whole; where there are some, `UNKNOWN` comes before them. For
+    a dimension the last group is `REST`; the groups of a cross are all pairs of its components' groups.
     """
 
     table: Table
@@ -64,6 +67,10 @@ class Cube:
         return self.table[0]
 
     @property
+    def has_unknown(self) -> bool:
+        return UNKNOWN in self.counts
+
+    @property
     def parts(self) -> frozenset[str]:
         """The dimensions it is split by."""
         return frozenset(components(self.dimension))
@@ -71,7 +78,11 @@ class Cube:
 
 @dataclass(frozen=True)
 class Layout:
-    """The tables of one period and the cells of every row (-1 where its table is withheld)."""
+    """The tables of one period and the cells of every row (-1 where its table is withheld).
+
+    Where some of a row's whole are unknown, `unknown_of` is their cell and `lacking` their number (nan where it cannot
+    be told): its denominator is the whole less them.
+    """
 
     areas: list[str]
     parent: Places
@@ -80,7 +91,14 @@ class Layout:
     withheld: list[Table]
     numerator_of: Places
     denominator_of: Places
+    unknown_of: Places
+    lacking: Numbers
     cells: int
+
+    def groups(self) -> Places:
+        """The areas that hold others; -1 too where nothing holds several (a delivery of a few counties)."""
+        parents = np.unique(self.parent)
+        return parents[parents >= 0] if (self.parent < 0).sum() == 1 else parents
 
 
 def lay_out(
@@ -95,6 +113,7 @@ def lay_out(
     delivered = set(np.unique(rows.indicator))
     classes = list(rules.classifications)
     known = np.array([_whole(class_of.get(name), classes, delivered) for name in rows.indicator], dtype=bool)
+    known &= np.isin(rows.area, areas)
     number_of = np.array([class_of.get(name, -1) for name in rows.indicator])
     table_of = np.array(["" if name in {"total", "sex"} else name for name in rows.dimension], dtype=object)
     found: dict[Table, bool] = {}
@@ -107,14 +126,21 @@ def lay_out(
     withheld = list(dict.fromkeys(withheld))
     kept, ring = choose({t: by_sex for t, by_sex in found.items() if t not in withheld}, classes, rules.wanted, rings)
     groups = _groups(rows, kept, table_of, known)
-    cubes = _cubes(kept, found, groups, classes, delivered)
+    lacking = _lacking(rows, classes, number_of, known, rules.tolerance)
+    unknown = set(np.unique(number_of[known & ~np.isnan(lacking) & (lacking > rules.tolerance + _EXACT)]))
+    cubes = _cubes(kept, found, groups, classes, delivered, unknown)
     offset = 0
     for cube in cubes.values():
         shape = (len(areas), len(cube.groups), len(cube.sexes), len(cube.counts))
         cube.index = offset + np.arange(np.prod(shape), dtype=np.int64).reshape(shape)
         offset += cube.index.size
     numerator, denominator = _cells_of(rows, cubes, areas, table_of, number_of, known)
-    return Layout(areas, parent, cubes, classes, [*withheld, *ring], numerator, denominator, offset)
+    some = np.isin(number_of, list(unknown))
+    unknown_of = np.where(some & (denominator >= 0), denominator - 2, -1)
+    lacking = np.where(some, lacking, 0.0)
+    return Layout(
+        areas, parent, cubes, classes, [*withheld, *ring], numerator, denominator, unknown_of, lacking, offset
+    )
 
 
 def _whole(number: int | None, classes: Sequence[Classification], delivered: set[str]) -> bool:
@@ -122,14 +148,34 @@ def _whole(number: int | None, classes: Sequence[Classification], delivered: set
     return number is not None and set(classes[number].among) <= delivered
 
 
+def _lacking(
+    rows: Rows, classes: Sequence[Classification], number_of: Places, known: Flags, tolerance: float
+) -> Numbers:
+    """How many more a row's whole are than its denominator, where its classification has some who are unknown."""
+    found, texts = np.zeros(len(rows)), (rows.area, rows.dimension, rows.group, rows.sex)
+    for number, each in enumerate(classes):
+        own = np.flatnonzero(known & (number_of == number)) if each.unknown else np.empty(0, dtype=np.int64)
+        if not len(own):
+            continue
+        whole: dict[tuple[str, ...], float] = {}
+        for row in np.flatnonzero(known & np.isin(rows.indicator, each.among)):
+            spot = tuple(text[row] for text in texts)
+            whole[spot] = whole.get(spot, 0.0) + rows.numerator[row]
+        sums = np.array([whole.get(tuple(text[row] for text in texts), np.nan) for row in own])
+        found[own] = np.where(np.abs(sums - rows.denominator[own]) <= _EXACT, 0.0, sums - rows.denominator[own])
+        if (found[own] < -tolerance - _EXACT).any():  # no part of them: the sums will be found not to hold
+            found[own] = 0.0
+    return found
+
+
 def _areas(rows: Rows, parents: Mapping[str, str | None]) -> tuple[list[str], Places]:
-    """The areas of the rows, larger ones first, and each one's next larger among them (-1 for the largest)."""
-    present = set(np.unique(rows.area))
-    if unknown := sorted(present - parents.keys()):
+    """The delivered areas, larger ones first, and each one's next larger among them (-1 for the largest)."""
+    if unknown := sorted(set(np.unique(rows.area)) - parents.keys()):
         raise Refused(
             f"The secret rows speak of the area {unknown[0]}, which no known area holds; "
             f"add it to data/reference/areas.csv, or correct the delivery."
         )
+    present = _delivered(rows, parents)
 
     def above(area: str) -> str | None:
         found = parents[area]
@@ -144,6 +190,24 @@ def _areas(rows: Rows, parents: Mapping[str, str | None]) -> tuple[list[str], Pl
     areas = sorted(present, key=lambda area: (depth(area), area))
     place = {area: number for number, area in enumerate(areas)}
     return areas, np.array([-1 if (up := above(area)) is None else place[up] for area in areas], dtype=np.int64)
+
+
+def _delivered(rows: Rows, parents: Mapping[str, str | None]) -> set[str]:
+    """The areas that have counts, all whose parts have, and those within one that has.
+
+    Of the nation a county's delivery has rows without counts: nothing is known of it, so it adds to nothing.
+    """
+    spoken, found = set(np.unique(rows.area)), set(np.unique(rows.area[~np.isnan(rows.numerator)]))
+    within: dict[str, list[str]] = {}
+    for area, above in parents.items():
+        within.setdefault(above or "", []).append(area)
+    changed = True
+    while changed:
+        summed = {area for area in spoken - found if area in within and found.issuperset(within[area])}
+        inner = {area for area in spoken - found if parents[area] in found}
+        found |= summed | inner
+        changed = bool(summed or inner)
+    return found
 
 
 def _not_municipal(
@@ -182,6 +246,7 @@ def _cubes(
     groups: Mapping[str, list[str]],
     classes: Sequence[Classification],
     delivered: set[str],
+    unknown: set[int],
 ) -> dict[Table, Cube]:
     """A cube for each table, and for the margins that link them where the delivery has no rows of them."""
     needed: dict[Table, bool] = {}
@@ -198,7 +263,8 @@ def _cubes(
         counts = [name for name in classes[table[1]].parts if name in delivered]
         by_sex = needed[table] or (len(parts) > 1 and table[1] in split)
         sexes = SEXES if by_sex else SEXES[:1]
-        cubes[table] = Cube(table, codes, sexes, [*counts, REST, "whole"])
+        lost = [UNKNOWN] if table[1] in unknown else []
+        cubes[table] = Cube(table, codes, sexes, [*counts, *lost, REST, "whole"])
     return cubes
 
 

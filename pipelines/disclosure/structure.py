@@ -68,6 +68,10 @@ class System:
     def denominator_of(self) -> Places:
         return self.layout.denominator_of
 
+    @property
+    def unknown_of(self) -> Places:
+        return self.layout.unknown_of
+
     def is_whole(self) -> Flags:
         """Cells that are a denominator."""
         found = np.zeros(self.layout.cells, dtype=bool)
@@ -98,7 +102,9 @@ def build(
     value[layout.numerator_of[known]] = rows.numerator[known]
     _demand_agreement(rows, layout, known, rules)
     filled = known & ~np.isnan(rows.denominator)
-    value[layout.denominator_of[filled]] = rows.denominator[filled]
+    value[layout.denominator_of[filled]] = (rows.denominator + layout.lacking)[filled]
+    told = layout.unknown_of >= 0
+    value[layout.unknown_of[told]] = layout.lacking[told]
     delivered = np.zeros(layout.cells, dtype=bool)
     delivered[layout.numerator_of[known & ~np.isnan(rows.numerator)]] = True
     delivered[layout.denominator_of[filled]] = True

@@ -170,7 +170,7 @@ def _costs(system: System) -> Numbers:
         depth[number] = 0 if above < 0 else depth[above] + 1
     level = np.array(_LEVEL)[np.minimum(depth, len(_LEVEL) - 1)]
     place = {area: number for number, area in enumerate(layout.areas)}
-    cost = level[[place[area] for area in rows.area]]
+    cost = level[[place.get(area, 0) for area in rows.area]]  # of what is in no table the price is never asked
     cost = cost * np.where(np.isin(rows.dimension, ["total", "sex"]), _WHOLE, 1.0)
     cost = cost * np.where(rows.sex == "total", _BOTH_SEXES, 1.0)
     return cost * (1.0 + 0.2 * np.log1p(np.nan_to_num(rows.numerator)))
@@ -207,7 +207,7 @@ def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
     def cells(areas: Places) -> Places:
         return np.concatenate([other.index[areas].reshape(-1) for other in finer])
 
-    for parent in np.unique(layout.parent[layout.parent >= 0]):
+    for parent in layout.groups():
         children = np.flatnonzero(layout.parent == parent)
         if np.isin(children, layout.parent).any():  # larger areas: each moves with its largest part
             lone = [child for child in children if (layout.parent == child).sum() == 1]
@@ -232,7 +232,11 @@ def _wider(search: _Search) -> Iterator[Places]:
             parent = int(layout.parent[area])
             areas = np.flatnonzero(layout.parent == parent)
             if farther:
-                chains = [_chain(search, int(each)) for each in np.flatnonzero(layout.parent == layout.parent[parent])]
+                if parent >= 0:
+                    beside = np.flatnonzero(layout.parent == layout.parent[parent])
+                else:  # nothing holds it: the largest within it, down to the smallest, each with its siblings
+                    beside = np.flatnonzero(np.isin(layout.parent, _chain(search, area)))
+                chains = [_chain(search, int(each)) for each in beside]
                 areas = np.unique(np.concatenate([areas, [area], _chain(search, area), *chains]))
                 areas = np.union1d(areas, [parent]) if parent >= 0 else areas
             elif (inner := np.flatnonzero(layout.parent == area)).size:

@@ -27,6 +27,7 @@ _FAR = 1e-2  # persons; who is so far off after half of them does not come near 
 _LEAP = 4  # rounds from one leap ahead to the next
 _NEAR = 1.0  # persons; who is farther off does not leap yet
 _FARTHEST = 9.0  # times the last round's way that a leap goes at most
+_EBB, _EBBING = 20, 0.2  # how often, and below how many persons, it is asked who ebbs away
 _SEED = 1e-3  # a share of everybody that could be in any part, so that a count of nought can rise
 
 Pair = tuple[int, int]
@@ -53,7 +54,8 @@ class Worlds:
         layout = system.layout
         leaf = np.setdiff1d(np.arange(len(layout.areas)), layout.parent)
         self.leaves = leaf[np.argsort(layout.parent[leaf], kind="stable")]
-        self.above = layout.parent[self.leaves]
+        lone = layout.parent[self.leaves] < 0  # nothing holds them, so that no cross of theirs is ever shown
+        self.above = np.where(lone, self.leaves, layout.parent[self.leaves])
         self.counts = [*range(len(system.cubes["", base].counts) - 1)]
         self.groups = [np.arange(len(system.cubes[name, base].groups)) for name in dimensions]
         for axis, name in enumerate(dimensions):  # what nobody is in need not be looked at
@@ -72,8 +74,9 @@ class Worlds:
         self.elsewhere = np.array([float(own < 0) for _, own in pairs])
         self.sizes = [len(groups) for groups in self.groups]
         self.crosses: Crosses | None = None
-        self.bloc = self.above.copy()  # leaves whose sum of crosses is known; see `loosen`
+        self.bloc = np.where(lone, -2 - self.leaves, self.above)  # leaves whose sum of crosses is known; see `loosen`
         self.now = np.empty(0)  # groups of each dimension x women and men x kinds x leaves
+        self.gone = np.empty(0)  # of the same shape: 0 where all margins together leave nobody, else 1
         self.area = system.area_of()
 
     def cell(self, table: Table) -> Places:
@@ -84,7 +87,8 @@ class Worlds:
         """Looks for the world to start from; whether there is one."""
         self.crosses = crosses
         shape = (*self.sizes, 2, len(self.elsewhere), len(self.leaves))
-        found = self._fit(np.ones(shape), np.arange(len(self.leaves)), self.system.value, {}, {}, ROUNDS)
+        self.gone = np.ones(shape)
+        found = self._fit(np.ones(shape), np.arange(len(self.leaves)), self.system.value, {}, {}, ROUNDS, self.gone)
         if found is not None:
             self.now = found
             share = found.sum(axis=(*range(len(self.sizes)), -1))
@@ -93,10 +97,10 @@ class Worlds:
 
     def loosen(self, areas: Places) -> None:
         """These larger areas show no cross; only what all of them are together is then known."""
-        self.bloc = np.where(np.isin(self.above, areas), -1, self.above)
+        self.bloc = np.where(np.isin(self.above, areas) & (self.bloc > -2), -1, self.bloc)
         order = np.argsort(self.bloc, kind="stable")
         self.leaves, self.above, self.bloc = self.leaves[order], self.above[order], self.bloc[order]
-        self.now = np.take(self.now, order, axis=-1)
+        self.now, self.gone = (np.take(each, order, axis=-1) for each in (self.now, self.gone))
 
     def allow(self, cells: Places, change: Numbers) -> bool:
         """Whether there is a world in which these cells have changed so, and nothing else that is known has."""
@@ -114,7 +118,8 @@ class Worlds:
         if not len(where):
             return True
         now = np.take(self.now, where, axis=-1)
-        seed = now + _SEED * now.sum(axis=-2, keepdims=True) * self.share[..., None]
+        possible = self.share[..., None] * np.take(self.gone, where, axis=-1)
+        seed = now + _SEED * now.sum(axis=-2, keepdims=True) * possible
         return self._fit(seed, where, value, parts, nested, TRIES) is not None
 
     def _fit(
@@ -125,17 +130,22 @@ class Worlds:
         parts: dict[Pair, Numbers],
         nested: dict[Pair, Numbers],
         rounds: int,
+        gone: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64] | None:
         """Scales a world of some leaves to its margins, one after the other, until it has them all.
 
         Leaves come last: sums over groups then run along whole stretches of memory, which halves their time.
         """
-        starts = np.flatnonzero(np.diff(self.bloc[where], prepend=-2))
+        starts = np.flatnonzero(np.diff(self.bloc[where], prepend=self.bloc[where[0]] - 1))
         sizes = np.diff(np.append(starts, len(where)))
         two, one = self._of_two(where, starts, parts, nested), self._of_one(where, value)
         before, last = world, np.inf
         for turn in range(rounds):
             leap = turn % _LEAP == _LEAP - 1  # two rounds tell where they lead (Aitken 1926)
+            if gone is not None and leap and turn > _EBB and (turn + 1) % _EBB == 0:
+                # where margins together leave nobody the fit gets there as 1 / turn, which is never: 4 / turn in a leap
+                ebbs = (world < _EBBING) & (world < (1 - 2 / turn) * before)
+                world[ebbs], gone[ebbs] = 0.0, 0.0
             before = world.copy() if leap else before
             off = np.float64(0.0)
             for over, own, within, people in two:
@@ -154,7 +164,7 @@ class Worlds:
                 world *= np.expand_dims(factor, over)
             if off <= CLOSE:
                 return world
-            if turn == TRIES // 2 and off > _FAR:
+            if rounds == TRIES and turn == TRIES // 2 and off > _FAR:
                 return None
             if leap and off < min(_NEAR, last):
                 world *= np.clip(_ratio(world, before), 0.5, 2.0) ** min(off / (last - off), _FARTHEST)
@@ -181,6 +191,7 @@ class Worlds:
         """Margins by two: axes to sum over, groups x groups x counts x blocs of base and within it, people by leaf."""
         assert self.crosses is not None
         blocs = [np.unique(areas) for areas in np.split(self.above[where], starts[1:])]
+        lone = self.bloc[where][starts] < -1
         found = []
         for pair, people in self.crosses.people.items():
             first, second = (self.groups[axis] for axis in pair)
@@ -189,19 +200,28 @@ class Worlds:
                 for known in ({**self.crosses.parts, **parts}, {**self.crosses.nested, **nested})
             )
             assert own is not None
+            for known in (own, within):
+                if known is not None:
+                    known[..., lone] = np.nan
             others = (other for other in range(len(self.sizes) + 1) if other not in pair)  # women and men, too
             persons = _leaves_last(people[self.leaves[where]][:, first][:, :, second])
             found.append((tuple(others), own, within, persons))
         return found
 
     def _factor(self, sums: Numbers, own: Numbers, within: Numbers | None) -> tuple[Numbers, np.float64]:
-        """What to scale a margin's categories by, and how far it was off. First the parts, then those within them."""
+        """What to scale a margin's categories by, and how far it was off. First the parts, then those within them.
+
+        A margin that is nan may be anything.
+        """
         found = self.of_base.T @ sums
+        own = np.where(np.isnan(own), found, own)
         off = np.abs(found - own).max()
         factor = self.of_base @ _ratio(own, found)
         if within is not None:
-            off = np.maximum(off, np.abs(self.of_inner.T @ sums - within).max())
+            found = self.of_inner.T @ sums
+            off = np.maximum(off, np.abs(np.where(np.isnan(within), found, within) - found).max())
             found = self.of_inner.T @ (sums * factor)
+            within = np.where(np.isnan(within), found, within)
             factor *= self.of_inner @ _ratio(within, found) + self.elsewhere[:, None]
         return factor, off
 

@@ -18,7 +18,7 @@ from pipelines.errors import Refused, WrongCall
 from pipelines.files import demand_regular, write_text
 from pipelines.inbox import grid, mapping, store, translate
 from pipelines.inbox.grid import Grid
-from pipelines.inbox.mapping import UNANSWERED
+from pipelines.inbox.mapping import UNANSWERED, Source
 from pipelines.inbox.shapes import Column, Shape, shapes
 from schemas.registry import source_contract
 
@@ -36,6 +36,7 @@ class Draft:
     content: dict[str, Any]
     said: list[str] = field(default_factory=list)
     questions: int = 0
+    stub: dict[str, int] = field(default_factory=dict)  # columns whose empty cells repeat the one above, and how many
 
 
 def drafted(path: Path) -> list[str]:
@@ -66,6 +67,7 @@ def drafted(path: Path) -> list[str]:
     inbox = settings.relative(settings.inbox() / best.shape.inbox)
     return [
         f"{given.where}: {len(given):,} rows read; it looks like {best.shape.id} ({best.shape.title_sv})",
+        *(f"  {note}" for note in given.notes),
         *best.said,
         f"Written to {settings.relative(beside)}, with {best.questions} question(s) left, each marked '?'.",
         f"Answer them, put both files in {inbox}, and call `jamlik inbox` on the file once more to check it.",
@@ -101,6 +103,12 @@ def _draft(given: Grid, shape: Shape) -> Draft:
     """The mapping of the file as a delivery of that shape: headings by their names, codes by their spellings."""
     draft = Draft(shape, {"shape": shape.id, "columns": {}})
     free = {heading.strip().lower(): heading for heading in given.columns}
+    known_as = {
+        name: Source((free[said],))
+        for name, column in shape.columns.items()
+        if (said := next((each for each in column.headings if each in free), None)) is not None
+    }
+    draft.stub = translate.repeated(given, shape.columns, known_as)
     for name, column in shape.columns.items():
         known = next((free.pop(said) for said in column.headings if said in free), None)
         if known is None:
@@ -125,6 +133,9 @@ def _settle(draft: Draft, given: Grid, column: Column, heading: str) -> None:
         return
     texts = _distinct(given, heading)
     told = f"  {column.name}: '{heading}' ({len(texts)} texts, such as {_examples(texts)})"
+    if column.name in draft.stub:
+        texts = [text for text in texts if text.strip()]
+        draft.said.append(f"  {column.name}: {draft.stub[column.name]} empty cell(s) repeat the one above them")
     unknown = translate.not_understood(texts, column, store.places())
     if not unknown:
         draft.content["columns"][column.name] = heading

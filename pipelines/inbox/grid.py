@@ -23,19 +23,22 @@ from pipelines.formats.tidy import Malformed, Tidy
 
 ENDINGS = (".csv", ".xlsx", ".px", ".parquet")
 HEADING_WITHIN = 30  # rows: how far down a heading row is looked for
+BELOW = 20_000  # characters at the end of a csv within which what stands below the table is looked for
+FEWEST_COLUMNS = 3  # that a table has; in a narrower one a row of one cell may be a row
 MAX_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
 class Grid:
     """Texts by heading. `first_row` is the file's row number of the first of them, counted as a person counts;
-    not `numbered`, they are texts gathered from the file, and their place says nothing.
+    not `numbered`, they are texts gathered from the file, and their place says nothing. `notes`: what was left out.
     """
 
     path: Path
     columns: dict[str, pa.Array]
     first_row: int
     numbered: bool = True
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -118,6 +121,7 @@ def _csv(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
         if not _is_heading_row(headings, wanted):
             continue
         names = [f"{place}" for place in range(len(headings))]  # headings that nobody asks for may stand twice
+        text, below = _without_notes(text, delimiter, len(headings))
         try:
             table = pa.csv.read_csv(
                 io.BytesIO(text.encode()),
@@ -129,10 +133,42 @@ def _csv(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
             )
         except pa.ArrowInvalid as fault:
             raise Malformed(_ragged(text.splitlines(), number, len(headings), delimiter)) from fault
-        return Grid(
-            path, {heading: _as_text(table[name]) for name, heading in zip(names, headings, strict=True)}, number + 2
-        )
+        columns = {heading: _as_text(table[name]) for name, heading in zip(names, headings, strict=True)}
+        return Grid(path, columns, number + 2, notes=_told(below))
     return _else_unfolded(path, wanted, lambda: pxcsv.parse(content))
+
+
+def _no_row(cells: list[str]) -> list[str] | None:
+    """What a row below a table says that is none of it (a source, a footnote): one cell alone, or nothing."""
+    words = [cell for cell in cells if cell]
+    return words if not words or (len(words) == 1 and cells[0]) else None
+
+
+def _without_notes(text: str, delimiter: str, columns: int) -> tuple[str, list[str]]:
+    """A csv without the lines below its table, and what they say, the last first."""
+    below: list[str] = []
+    if columns < FEWEST_COLUMNS:
+        return text, below
+    lines = text[-BELOW:].splitlines(keepends=True)
+    if len(text) > BELOW:
+        lines = lines[1:]  # its beginning is cut off
+    end = len(text)
+    for line in reversed(lines):
+        words = _no_row([_heading(word) for word, _ in pxcsv.split_line(line.rstrip("\r\n"), delimiter)])
+        if words is None:
+            break
+        below += words
+        end -= len(line)
+    return text[:end], below
+
+
+def _told(below: list[str]) -> tuple[str, ...]:
+    """The note on what stands below a table; a text with a number in it is not repeated, since it may be a count."""
+    if not below:
+        return ()
+    last = below[-1][:60]
+    such = f", the first '{last}'" if not any(letter.isdigit() for letter in last) else ""
+    return (f"{len(below)} row(s) below the table fill one column only and are left out as footnotes{such}",)
 
 
 def _ragged(lines: list[str], heading: int, columns: int, delimiter: str) -> str:
@@ -190,11 +226,13 @@ def _xlsx(path: Path, content: bytes, wanted: Collection[str] | None) -> Grid:
             if not _is_heading_row(headings, wanted):
                 continue
             body = [row[:last] + (None,) * (last - len(row)) for row in rows[number + 1 :]]
-            while body and not any(_heading(cell) for cell in body[-1]):
+            below = []
+            while body and (words := _no_row([_heading(cell) for cell in body[-1]])) is not None:
                 body.pop()
+                below += words
             texts = ([_cell(row[place]) for row in body] for place in range(last))
             columns = {name: pa.array(column, pa.string()) for name, column in zip(headings, texts, strict=True)}
-            found[name] = Grid(path, columns, number + 2)
+            found[name] = Grid(path, columns, number + 2, notes=_told(below))
             break
     fault = Malformed("there is nothing in the workbook")
     for name, rows in sheets.items() if not found else ():

@@ -27,6 +27,7 @@ _AREA = re.compile(r"^(\d{2}|\d{4})(?:\s+\D.*)?$")
 MOST_PERSONS = 20_000_000  # in a cell; the country has fewer
 SYMBOLS = ("..", ".", "<5", "")
 SUMMED_HERE = "counties and the nation are summed from the municipalities, not taken from the file"
+_STUBS = ("municipality", "year", "years", "age_band", "code", "text")
 LEFT_OUT, _WRONG = "\0left out", "\0wrong: "
 
 
@@ -57,6 +58,7 @@ class _Reading:
     mapping: FileMapping
     places: Places
     notes: list[str]
+    stub: frozenset[str] = frozenset()  # columns whose empty cells repeat the one above, as the layout shows
 
     def texts(self, name: str, source: Source, place: int = 0) -> tuple[np.ndarray, list[str]]:
         """A column as (index into the distinct texts, distinct texts)."""
@@ -66,7 +68,7 @@ class _Reading:
         encoded = column.dictionary_encode()
         texts = [" ".join(text.replace("\xa0", " ").split()) for text in encoded.dictionary.to_pylist()]
         index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        if name in self.mapping.fill_down:
+        if name in self.mapping.fill_down or name in self.stub:
             index = _filled(index, texts)
         return index, texts
 
@@ -87,7 +89,10 @@ def translate(grid: Grid, mapping: FileMapping, places: Places) -> Rows:
     """
     if len(grid) == 0:
         raise Refused(f"{grid.where} has headings but no rows; ask for the delivery again.")
-    reading = _Reading(grid, mapping, places, [])
+    stub = repeated(grid, mapping.shape.columns, mapping.sources)
+    stub = {name: many for name, many in stub.items() if name not in mapping.fill_down}
+    notes = [f"{many} empty cell(s) of {name} repeat the one above them" for name, many in stub.items()]
+    reading = _Reading(grid, mapping, places, [*grid.notes, *notes], frozenset(stub))
     columns: dict[str, pa.Array] = {}
     keep = np.ones(len(grid), bool)
     for name, column in mapping.shape.columns.items():
@@ -108,6 +113,11 @@ def translate(grid: Grid, mapping: FileMapping, places: Places) -> Rows:
         columns[name] = words
     columns[ROW] = pa.array(np.arange(len(grid)) + grid.first_row)
     table = pa.table(columns).filter(pa.array(keep))
+    if SUMMED_HERE in reading.notes and not table.num_rows:
+        raise Refused(
+            f"{grid.where} tells of counties or the nation only, and {SUMMED_HERE}; "
+            f"ask for the delivery by municipality, as docs/raks-order.md says."
+        )
     if "municipality" in columns and "year" in columns:
         table = _of_its_time(reading, table)
     return Rows(table, reading.notes)
@@ -275,6 +285,35 @@ def _filled(index: np.ndarray, texts: list[str]) -> np.ndarray:
     empty = np.array([not text for text in texts])[index]
     above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(index))))
     return np.where(above < 0, index, index[np.maximum(above, 0)])
+
+
+def repeated(grid: Grid, columns: Mapping[str, Column], sources: Mapping[str, Source]) -> dict[str, int]:
+    """Columns of codes whose empty cells repeat the one above (merged cells, a stub that is written once), and how many
+    each has. Only where the layout shows it: the first row is filled, no text is written twice in a run, and nothing to
+    the left changes where a cell is empty.
+    """
+    place = {heading: number for number, heading in enumerate(grid.columns)}
+    found: dict[str, int] = {}
+    changes = np.zeros(len(grid), bool)
+    of_codes = [
+        (place[source.headings[0]], name)
+        for name, source in sources.items()
+        if len(source.headings) == 1 and columns[name].kind in _STUBS
+    ]
+    for _, name in sorted(of_codes):
+        column, source = columns[name], sources[name]
+        encoded = grid.columns[source.headings[0]].fill_null("").dictionary_encode()
+        texts = [text.strip() for text in encoded.dictionary.to_pylist()]
+        index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        empty = np.array([not text for text in texts])[index]
+        is_code = "" in column.spellings or "" in source.codes
+        if empty.any() and not is_code and not empty[0] and not (empty & changes).any():
+            filled = _filled(index, texts)
+            twice = ~empty[1:] & ~changes[1:] & (filled[1:] == filled[:-1])
+            if not twice.any():
+                found[name], index = int(empty.sum()), filled
+        changes[1:] |= index[1:] != index[:-1]
+    return found
 
 
 def _of_its_time(reading: _Reading, table: pa.Table) -> pa.Table:

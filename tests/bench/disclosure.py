@@ -2,6 +2,8 @@
 
     suppress  a RAKS table of one year: 290 municipalities, 21 counties, the nation x 3 sexes x 7 groups x 7 parts
     audit     the attack on the result, alone
+    county    a delivery of one county (13 municipalities, 262,877 persons, all crosses, some of whom something is
+              unknown), laid out as docs/raks-order.md asks: read, protected, judged
     default   the rows of the default release's delivery, from the warehouse after a run
 
 Beside them the share of cells hidden by the rule alone and by a rule that never leaves a dot alone in its sum, and how
@@ -9,8 +11,12 @@ many small counts those give away: all that sums with one unknown tell, one afte
 by linear programmes (asking for every one would take hours).
 """
 
+import os
 import time
 from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import duckdb
 import numpy as np
@@ -18,7 +24,7 @@ import numpy as np
 from pipelines.disclosure import ledger
 from pipelines.disclosure.attack import attack
 from pipelines.disclosure.audit import verdict
-from pipelines.disclosure.books import BOOKS, chapters, parents
+from pipelines.disclosure.books import BOOKS, DELIVERIES, chapters, parents
 from pipelines.disclosure.chapter import protect
 from pipelines.disclosure.cubes import Flags, Places
 from pipelines.disclosure.history import Seen
@@ -28,6 +34,7 @@ from pipelines.disclosure.suppress import suppress
 from tests.bench.clocks import clock, peak_gigabytes
 from tests.bench.report import Report
 from tests.bench.size import Size
+from tests.fixtures import county_delivery
 from tests.fixtures.disclosure_tables import RULES, country, people, rows_of
 
 SAMPLE = 60  # small counts of a weaker rule that are asked about by linear programmes
@@ -75,6 +82,7 @@ def bench(report: Report, size: Size) -> None:
     report.figure(f"{what}: cells hidden", 100 * hidden.mean(), "%")
     for name, pattern in (("rule alone", small), ("never a lone dot", never_alone(system, small))):
         _weaker(report, system, name, pattern, size.pick(SAMPLE, 3))
+    _county(report, size)
     _default(report, size)
 
 
@@ -120,6 +128,39 @@ def county_of(system: System, cells: Places) -> Places:
     area = system.area_of()[cells]
     above = parent[area]
     return np.where((above < 0) | (parent[above] < 0), area, above)
+
+
+def _county(report: Report, size: Size) -> None:
+    before, what = (ledger.HIDDEN.empty_table(), ledger.SHOWN.empty_table()), "a county as ordered"
+    persons = dict(list(county_delivery.SIZES.items())[: size.pick(13, 4)])
+    with TemporaryDirectory(prefix="jamlik-bench-") as folder, patch.dict(os.environ, {"JAMLIK_DATA": folder}):
+        county_delivery.put(Path(folder), county_delivery.cells(persons))
+        with clock() as reading:
+            office = county_delivery.office(Path(folder))
+        above = parents(office.connection)
+        (chapter,) = chapters(office.connection, DELIVERIES, before, "indicator.everything")
+    with clock() as hiding:
+        safe = protect(chapter, above)
+    shown = ~chapter.is_public & ~safe.hidden
+    with clock() as attacking:
+        met, aims = verdict(Seen(chapter, shown, shown, np.zeros(len(shown), dtype=bool)), above, safe.moves).met
+    told = chapter.status == "observed"
+    municipal = np.array([len(area) == 4 for area in chapter.rows.area])
+    crossed = np.array(["+" in dimension for dimension in chapter.rows.dimension])
+    report.figure(f"{what}, read", reading.wall, "s", note=f"{told.sum():,} figures; {reading}")
+    report.figure(f"{what}, hidden", hiding.wall, "s", note=f"{hiding}")
+    withstand = f"{met:,} of {aims:,} small withstand; {attacking}"
+    report.figure(f"{what}, attacked", attacking.wall, "s", note=withstand)
+    report.figure(f"{what}, both, of processor", hiding.processor + attacking.processor, "s", "≤ 30 s")
+    for name, which in (
+        ("by one dimension", told & ~crossed),
+        ("the county's crosses", told & crossed & ~municipal),
+        ("municipalities' crosses, which are withheld", told & crossed & municipal),
+    ):
+        hidden = (which & safe.hidden).sum()
+        report.figure(
+            f"{what}: {name}, hidden", 100 * hidden / max(which.sum(), 1), "%", note=f"{hidden:,} of {which.sum():,}"
+        )
 
 
 def _default(report: Report, size: Size) -> None:
