@@ -87,16 +87,11 @@ class Passed:
 
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    @property
-    def content(self) -> dict[str, str]:
-        """For each book a hash of what the release shows of it."""
-        return {book: entry.content for book, entry in self.entries.items()}
-
-    def enter(self, release_id: str) -> None:
-        """Writes the ledgers; must be done before the release can be seen."""
+    def enter(self, release_id: str, uuid: str) -> None:
+        """Writes the ledgers; must be done before the release can be seen. `uuid`: the release's random identifier."""
         for book, entry in self.entries.items():
             movements.keep(book, release_id, entry.moves)
-            entry.ledger.enter(release_id, entry.content, entry.proof, entry.report)
+            entry.ledger.enter(release_id, uuid, entry.content, entry.proof, entry.report)
 
 
 def gate(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table) -> Passed:

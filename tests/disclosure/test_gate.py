@@ -137,7 +137,7 @@ def test_a_release_that_shows_what_an_earlier_one_hid_is_stopped(office: Office)
         f"where f.status = 'suppressed' and not (e.{SMALL}) and e.numerator < e.denominator and e.area_code = '1080'"
     ).to_arrow_table()
     other = replace(other, shown=hidden.cast(ledger.SHOWN))
-    other.enter("2026-01-01T000000Z", known.releases[0]["content"], "another", {})
+    other.enter("2026-01-01T000000Z", known.releases[0]["uuid"], known.releases[0]["content"], "another", {})
     with pytest.raises(Refused, match="could be worked out"):
         office.publish("2026-01-02T000000Z")
     assert keep.num_rows
@@ -219,14 +219,14 @@ def test_a_ledger_that_is_gone_can_be_begun_anew(office: Office) -> None:
 @pytest.mark.parametrize("file", ["ledger.json", "hidden-*.parquet", "of"])
 def test_the_damaged_ledger_of_made_up_figures_begins_anew(file: str, data: Path) -> None:
     ledger.forget_synthetic("truth")
-    ledger.read(SYNTHETIC).enter("2026-01-01T000000Z", "c", "p", {})
+    ledger.read(SYNTHETIC).enter("2026-01-01T000000Z", "u", "c", "p", {})
     assert ledger.read(SYNTHETIC).releases
     (damaged,) = ledger.folder(SYNTHETIC).glob(file)
     damaged.write_bytes(b"\xff" * damaged.stat().st_size)  # as a power cut may leave it
     ledger.forget_synthetic("truth")
     found = ledger.read(SYNTHETIC)
     assert found.releases == []
-    found.enter("2026-01-02T000000Z", "c", "p", {})
+    found.enter("2026-01-02T000000Z", "u", "c", "p", {})
     assert [each["release_id"] for each in ledger.read(SYNTHETIC).releases] == ["2026-01-02T000000Z"]
 
 
