@@ -15,6 +15,7 @@
     movements   proofs that were found once, kept
     attack      what an intruder can work out from what is published
     audit       the gate of a release, and `jamlik audit`
+    later       what can be shown beside all that earlier releases have shown; a ledger begun anew
     history     what earlier releases have shown, where two cannot be set side by side
     ledger      what was ever hidden or published, kept with the releases
     report      what was hidden, where, and what it cost

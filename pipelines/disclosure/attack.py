@@ -9,7 +9,7 @@ exact. What the solver does not answer counts as found out. Belongs here: that. 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -90,6 +90,19 @@ def attack(
             here = here[label[first[here]] == piece]
             _measure(system, np.flatnonzero(label == piece), here, found)
     return found
+
+
+def left_by(system: System, given: Flags, aims: Targets) -> Targets:
+    """The aims as far as earlier releases have left them: whoever has those alone (`given`: cells that they and public
+    tables show) must be left no narrower by anything more, even where he is nearer by now than the rule allows.
+
+    What the solver does not answer stays asked for.
+    """
+    found = attack(system, given | system.empty, aims)
+    narrow = ~found.met & found.exact
+    reach = np.where(narrow, np.minimum(aims.reach, np.floor(found.high + SLACK)), aims.reach)
+    floor = np.where(narrow, np.maximum(aims.floor, np.ceil(found.low - SLACK)), aims.floor)
+    return replace(aims, reach=reach, floor=floor)
 
 
 def _fewest(system: System, aims: Targets, moves: list[Movement]) -> Iterator[Movement]:

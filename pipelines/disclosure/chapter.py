@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipelines.disclosure import crosses
-from pipelines.disclosure.attack import Findings, attack
+from pipelines.disclosure.attack import Findings, attack, left_by
 from pipelines.disclosure.books import Chapter
 from pipelines.disclosure.cubes import Flags, Places
 from pipelines.disclosure.movements import Movement
-from pipelines.disclosure.primary import known_cells, small_rows, targets
-from pipelines.disclosure.structure import EXACT, System, build, where
-from pipelines.disclosure.suppress import suppress
+from pipelines.disclosure.primary import Targets, known_cells, small_rows, targets
+from pipelines.disclosure.structure import System, build, where
+from pipelines.disclosure.suppress import Pattern, suppress
 from pipelines.disclosure.tables import Table
 
 REPAIRS = 4  # times that more is hidden about what could not be proven, before the crosses are given up
@@ -54,20 +54,22 @@ def system_of(chapter: Chapter, above: Mapping[str, str | None], without: list[T
 
 
 def given_away(chapter: Chapter, system: System) -> Flags:
-    """Cells that an intruder knows whatever is hidden now: public ones, and those that an earlier release has shown.
-
-    A count that has been revised since is another one; where the new one is small it can still be hidden. Everything
-    else that was ever shown counts as known with its present number, which is more than was shown.
+    """Cells that an intruder knows whatever is hidden now: public ones, and those that an earlier release has shown
+    with their present number, withdrawn since or not. A count that has been revised is another one, and was not shown.
     """
-    rows, known = chapter.rows, np.zeros(system.layout.cells, dtype=bool)
-    with np.errstate(invalid="ignore"):
-        revised = np.abs(chapter.shown_count - rows.numerator) > EXACT
-    count = chapter.was_shown & ~(revised & small_rows(system))
-    for which in (chapter.is_public, count):
-        here = which & (system.numerator_of >= 0)
-        known[system.numerator_of[here]] = True
-        known[system.denominator_of[here]] = True
+    known = np.zeros(system.layout.cells, dtype=bool)
+    for which, cells in (
+        (chapter.is_public | chapter.count_known, system.numerator_of),
+        (chapter.is_public | chapter.whole_known, system.denominator_of),
+    ):
+        known[cells[which & (cells >= 0)]] = True
     return known
+
+
+def as_left(chapter: Chapter, system: System, aims: Targets) -> Targets:
+    """What can still be protected: each aim as the earlier releases of the chapter have left it."""
+    nothing = np.ones(len(system.rows), dtype=bool)
+    return left_by(system, known_cells(system, nothing, given_away(chapter, system)), aims)
 
 
 def hangs_together(
@@ -86,6 +88,7 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
     """Which rows to hide. `withhold`: none of it may be shown, because its period overlaps another.
 
     Everything is hidden whose place in the structure is unknown; a table that cannot be protected is withheld whole.
+    What an earlier release has given away is protected no more, but nothing is added to it.
     """
     secret = ~chapter.is_public
     if withhold or not chapter.rules.classifications:
@@ -103,13 +106,32 @@ def protect(chapter: Chapter, above: Mapping[str, str | None], withhold: bool = 
                 return Protected(secret, [*system.layout.withheld, *system.cubes])
             without += failed
             continue
-        hidden = secret & (small_rows(system) | chapter.was_hidden | (system.numerator_of < 0))
-        pattern = suppress(system, hidden, given_away(chapter, system))
+        shut = chapter.was_hidden | withheld_rows(chapter) | (system.numerator_of < 0)
+        pattern, _ = _suppressed(chapter, system, secret & (small_rows(system) | shut))
         if not pattern.unprotected:
             return Protected(pattern.hidden & secret, system.layout.withheld)
         if any(not dimension for dimension, _ in pattern.unprotected):
             return Protected(secret, [*system.layout.withheld, *system.cubes])
         without += pattern.unprotected
+
+
+def _suppressed(chapter: Chapter, system: System, hidden: Flags) -> tuple[Pattern, Targets]:
+    """What must be hidden besides, and for which aims: where all is too much, as earlier releases have left them."""
+    given, aims = given_away(chapter, system), targets(system)
+    pattern = suppress(system, hidden, given, aims)
+    if pattern.unprotected and chapter.was_shown.any():
+        aims = as_left(chapter, system, aims)
+        pattern = suppress(system, hidden, given, aims)
+    return pattern, aims
+
+
+def withheld_rows(chapter: Chapter) -> Flags:
+    """The rows of tables that somebody has decided to withhold in this period (`withhold:` in `sources.yaml`)."""
+    found = np.zeros(len(chapter.rows), dtype=bool)
+    for each in chapter.rules.withheld:
+        if not each.periods or chapter.period in each.periods:
+            found |= np.isin(chapter.rows.dimension, each.tables) if each.tables else True
+    return found & ~chapter.is_public
 
 
 def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tuple[Flags, list[Table], list[Movement]]:
@@ -118,11 +140,12 @@ def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tup
     Where that comes to nothing: the tables to withhold. Where it is the crosses that cannot be protected, they go.
     """
     secret, given = ~chapter.is_public, given_away(chapter, system)
-    shut = secret & (chapter.was_hidden | (system.numerator_of < 0))
-    pattern = suppress(system, shut | secret & small_rows(system), given)
+    decided = withheld_rows(chapter)
+    shut = secret & (chapter.was_hidden | decided | (system.numerator_of < 0))
+    pattern, aims = _suppressed(chapter, system, shut | secret & small_rows(system))
     if pattern.unprotected:
         return pattern.hidden, pattern.unprotected, []
-    hidden, aims = pattern.hidden & secret, targets(system)
+    hidden = pattern.hidden & secret
     found: Findings | None = None
     for turn in range(REPAIRS + 1):
         crosses.loosen(upper, hidden)
@@ -136,8 +159,8 @@ def _with_crosses(chapter: Chapter, system: System, upper: crosses.Upper) -> tup
             many = {table: int(np.isin(open_, cube.index).sum()) for table, cube in system.cubes.items()}
             return hidden, [max(many, key=lambda table: (many[table], table))], []
         hidden |= secret & _around(system, open_)
-    hidden[upper.rows] = chapter.was_hidden[upper.rows]
-    full = crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.was_shown)
+    hidden[upper.rows] = chapter.was_hidden[upper.rows] | decided[upper.rows]
+    full = crosses.protect(upper, hidden | secret & crosses.small(upper, len(hidden)), chapter.count_known)
     if full is None:
         hidden[upper.rows] = True
     return hidden if full is None else full, [], [] if found is None else found.moves

@@ -53,7 +53,7 @@ class Ledger:
 
     def with_release(self, hidden: pa.Table, shown: pa.Table) -> "Ledger":
         """The ledger as it will be once these cells have been hidden and shown."""
-        return replace(self, hidden=_union(self.hidden, hidden), shown=_latest(self.shown, shown))
+        return replace(self, hidden=_union(self.hidden, hidden), shown=_union(self.shown, shown))
 
     def enter(self, release_id: str, uuid: str, content: str, proof: str, report: dict[str, Any]) -> None:
         """Puts the ledger on the disk with a release that is about to be put in place.
@@ -74,13 +74,16 @@ class Ledger:
             ) from fault
 
     @classmethod
-    def reset_folder(cls, book: str, reason: str) -> Path:
-        """Puts the ledger away, damaged or not, and begins one with the reason; returns where the old one lies."""
+    def reset_folder(cls, book: str, reason: str, shown: pa.Table) -> Path:
+        """Puts the ledger away, damaged or not, and begins one with the reason and what was ever shown.
+
+        Returns where the old one lies.
+        """
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         away = folder(book).with_name(f"{book}-until-{now}")
         if folder(book).exists():
             rename(folder(book), away)
-        new = cls(book, HIDDEN.empty_table(), SHOWN.empty_table())
+        new = cls(book, HIDDEN.empty_table(), _union(SHOWN.empty_table(), shown))
         there = sorted(path.name for path in (settings.published() / "releases").glob("*"))
         new.resets = [{"at": now, "reason": reason, "kept_in": away.name, "releases": there}]
         new._write()
@@ -136,6 +139,14 @@ def read(book: str) -> Ledger:
         ) from fault
 
 
+def entered(book: str) -> list[str]:
+    """The releases that a ledger names, though its other files may be damaged; none where it is damaged itself."""
+    try:
+        return [str(each["release_id"]) for each in orjson.loads((folder(book) / FILE).read_bytes())["releases"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def demand_releases(ledger: Ledger) -> None:
     """Every release on the disk that shows secret figures must be in the ledger, as it is.
 
@@ -188,17 +199,7 @@ def _books() -> list[str]:
 
 
 def _union(one: pa.Table, other: pa.Table) -> pa.Table:
-    """The keys of either."""
-    both = pa.concat_tables([one, other.select(list(KEY)).cast(HIDDEN)])
-    return both.group_by(list(KEY)).aggregate([]).select(list(KEY)).sort_by([(name, "ascending") for name in KEY])
-
-
-def _latest(old: pa.Table, new: pa.Table) -> pa.Table:
-    """Each cell with the number it was last shown with."""
-    both = pa.concat_tables([old, new.select(SHOWN.names).cast(SHOWN)])
-    last = both.group_by(list(KEY), use_threads=False).aggregate([("numerator", "last"), ("denominator", "last")])
-    return (
-        last.rename_columns([*KEY, "numerator", "denominator"])
-        .select(SHOWN.names)
-        .sort_by([(name, "ascending") for name in KEY])
-    )
+    """The rows of either. A cell that was shown with several numbers stands there with each: all of them are known."""
+    names = one.schema.names
+    both = pa.concat_tables([one, other.select(names).cast(one.schema)])
+    return both.group_by(names).aggregate([]).select(names).sort_by([(name, "ascending") for name in names])

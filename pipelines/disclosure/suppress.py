@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipelines.disclosure.cubes import Cube, Flags, Numbers, Places
-from pipelines.disclosure.primary import NONE, known_cells, targets
+from pipelines.disclosure.primary import NONE, Targets, known_cells, targets
 from pipelines.disclosure.solver import SLACK, Free, Programme
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.tables import Table
 
 BLOCK = 14  # municipalities that are looked at together, at most
 CELLS = 4_000  # cells that are looked at together, about; programmes grow faster than their cells
+WHOLE = 20_000  # cells of a delivery that is looked at as a whole, where parts of it do not help
 FARTHEST = 1_000.0  # persons a count may move; a bound, so that no programme is without an end
 REWARD = 1e4  # for each person that a small count moves the way it should
 GROUP = 5  # aims at a time: more are quicker and hide more
@@ -44,10 +45,10 @@ class Pattern:
 class _Search:
     """The state of the search in one system."""
 
-    def __init__(self, system: System, hidden: Flags, ever: Flags | None) -> None:
+    def __init__(self, system: System, hidden: Flags, ever: Flags | None, aims: Targets | None) -> None:
         self.system = system
         self.hidden = hidden.copy()
-        self.aims = targets(system)
+        self.aims = targets(system) if aims is None else aims
         self.up = np.zeros(len(self.aims), dtype=bool)
         self.down = np.zeros(len(self.aims), dtype=bool)
         self.fixed = known_cells(system, np.ones_like(hidden), ever)
@@ -176,12 +177,12 @@ def _costs(system: System) -> Numbers:
     return cost * (1.0 + 0.2 * np.log1p(np.nan_to_num(rows.numerator)))
 
 
-def suppress(system: System, hidden: Flags, ever: Flags | None = None) -> Pattern:
-    """The rows to hide so that every aim of `primary.targets` is met, beginning with `hidden`.
+def suppress(system: System, hidden: Flags, ever: Flags | None = None, aims: Targets | None = None) -> Pattern:
+    """The rows to hide so that every aim (those of `primary.targets`, or `aims`) is met, beginning with `hidden`.
 
     `ever`: cells that an earlier release has shown, which hiding cannot help.
     """
-    search = _Search(system, hidden, ever)
+    search = _Search(system, hidden, ever, aims)
     for cube in system.cubes.values():
         for cells in _pieces(search, cube):
             search.within(cells)
@@ -223,7 +224,9 @@ def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
 
 
 def _wider(search: _Search) -> Iterator[Places]:
-    """For aims that their block could not reach: all of their siblings, then with what holds them and its siblings."""
+    """For aims that their block could not reach: all of their siblings, then with what holds them and its siblings, then
+    everything there is, where that is not too much (a revision may have to move every sum that it has changed).
+    """
     layout, cubes = search.system.layout, list(search.system.cubes.values())
     for farther in (False, True):
         everywhere = np.ones(layout.cells, dtype=bool)
@@ -239,6 +242,8 @@ def _wider(search: _Search) -> Iterator[Places]:
                 areas = np.union1d(inner, np.union1d(areas, np.concatenate([_chain(search, int(a)) for a in areas])))
             finer = [other for other in cubes if cubes[number].parts <= other.parts]
             yield np.concatenate([other.index[areas].reshape(-1) for other in finer])
+    if layout.cells <= WHOLE:
+        yield np.arange(layout.cells)
 
 
 def _chain(search: _Search, area: int) -> Places:

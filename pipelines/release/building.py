@@ -129,7 +129,8 @@ class Building:
         """Writes what is not written yet and closes the database; macros, views and comments are then made in it."""
         lacking = [table for table in released_tables() if table.name not in self._written]
         copies = {
-            table.name: Task(partial(self._write, table, self._rows(table, release_id, uuid, home_area))) for table in lacking
+            table.name: Task(partial(self._write, table, self._rows(table, release_id, uuid, home_area)))
+            for table in lacking
         }
         _all_of(copies, self._warehouse)
         self._warehouse.connection.execute("checkpoint release")

@@ -28,7 +28,7 @@ WRITERS = {
         book.enter("2026-01-01T000000Z", "u", "c", "p", {})
         book.hidden = pa.table({name: ["x"] for name in ledger.HIDDEN.names}, schema=ledger.HIDDEN)
         book.enter("2026-01-02T000000Z", "u", "c", "p", {})
-        ledger.Ledger.reset_folder("deliveries", "why")
+        ledger.Ledger.reset_folder("deliveries", "why", ledger.SHOWN.empty_table())
         ledger.forget_synthetic("truth")
     """,
     "movements": """
