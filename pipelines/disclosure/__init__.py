@@ -8,6 +8,8 @@
     structure   every sum between these cells
     primary     which rows are too small to be shown, and what must stay unknown
     solver      the linear programme: how far can hidden counts move while every published number stands still
+    draws       what is left to chance there, from a secret
+    replay      the intruder who runs it on every world that fits, and what it hides against him
     suppress    which further rows must be hidden
     worlds      persons by everything at once, where sums alone prove nothing
     crosses     crosses of two dimensions for larger areas

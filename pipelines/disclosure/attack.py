@@ -81,7 +81,7 @@ def attack(
             return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
     if len(open_):
-        label = _components(system, unknown)
+        label = connected(system, unknown)
         first = np.where(unknown[aims.plus], aims.plus, aims.minus)
         free = (first != NONE) & unknown[first]
         found.exact[open_[~free[open_]]] = True
@@ -222,7 +222,7 @@ def _at(change: Numbers, place: Places, cells: Places) -> Numbers:
     return np.where(where >= 0, change[where], 0.0)
 
 
-def _components(system: System, unknown: Flags) -> Places:
+def connected(system: System, unknown: Flags) -> Places:
     """A number for all unknown cells that hang together through equations; -1 for known cells."""
     entry = unknown[system.equations.cell]
     cell, equation = system.equations.cell[entry], system.equations.equation[entry]

@@ -35,11 +35,12 @@ from pipelines.disclosure.books import (
     rests_on_secret,
     secret_sources,
 )
-from pipelines.disclosure.chapter import as_left, given_away, hangs_together, withheld_rows
+from pipelines.disclosure.chapter import as_left, given_away, hangs_together, shut, tables_of, withheld_rows
 from pipelines.disclosure.crosses import Upper, loosen, withstands
-from pipelines.disclosure.cubes import Flags
+from pipelines.disclosure.cubes import Flags, Places
 from pipelines.disclosure.history import Seen, undecidable
 from pipelines.disclosure.primary import known_cells, targets
+from pipelines.disclosure.replay import Replayed, replay
 from pipelines.disclosure.report import chapter_report
 from pipelines.disclosure.structure import EXACT, System
 from pipelines.disclosure.tables import Table
@@ -63,6 +64,7 @@ class Verdict:
     seconds: float = 0.0
     crossed: Flags = field(default_factory=lambda: np.ones(0, dtype=bool))  # of each small count of a cross: withstands
     upper: Upper | None = None
+    replayed: Replayed = field(default_factory=Replayed)
     blamed: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))  # rows of the tables that `faults` name
 
     @property
@@ -116,7 +118,8 @@ def gate(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table) -> Passed:
             _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
             report = {
                 "chapters": [
-                    chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.upper) for v in verdicts
+                    chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.replayed, v.upper)
+                    for v in verdicts
                 ]
             }
             moves = {v.chapter.name: v.findings.moves for v in verdicts}
@@ -272,8 +275,10 @@ def verdict(seen: Seen, above: Mapping[str, str | None], offered: Sequence[movem
     started, chapter = time.perf_counter(), seen.chapter
     secret = ~chapter.is_public
     shown_ever = secret & ((seen.told & ~seen.differs) | chapter.count_known)
-    tables = _tables(chapter, secret & (seen.told | chapter.was_shown))
-    system, upper = hangs_together(chapter, above, [table for table in _tables(chapter, secret) if table not in tables])
+    tables = tables_of(chapter, secret & (seen.told | chapter.was_shown))
+    system, upper = hangs_together(
+        chapter, above, [table for table in tables_of(chapter, secret) if table not in tables]
+    )
     faults, blamed = [], np.zeros(len(chapter.rows), dtype=bool)
     if not (secret & (seen.told | seen.whole_told)).any():  # it adds nothing to what was known
         aims = targets(system).take(np.empty(0, dtype=np.int64))
@@ -303,26 +308,26 @@ def verdict(seen: Seen, above: Mapping[str, str | None], offered: Sequence[movem
         if not crossed.all():
             faults.append(f"{chapter.name}, crosses: {int((~crossed).sum())} cells can be worked out too closely")
             blamed[upper.rows] = True
-    for table, number in _given(system, findings):
+    for table, number in _within(system, findings.aims.plus[~findings.met]):
         faults.append(f"{chapter.name}, {_name(chapter, table)}: {number} cells can be worked out too closely")
         blamed |= np.isin(system.numerator_of, system.cubes[table].index)
+    replayed = Replayed(of=int((~known & ~system.empty).sum()))
+    if upper is None and not faults:
+        hidden = secret & ~seen.told
+        replayed = replay(system, hidden, shut(chapter, system), given_away(chapter, system), findings.aims)
+        for table, number in _within(system, findings.aims.plus[replayed.narrowed]):
+            tried = "cells can be worked out too closely by trying all counts that fit"
+            faults.append(f"{chapter.name}, {_name(chapter, table)}: {number} {tried}")
+            blamed |= np.isin(system.numerator_of, system.cubes[table].index)
     seconds = time.perf_counter() - started
-    return Verdict(chapter, system, findings, seen.told & secret, faults, seconds, crossed, upper, blamed)
+    shown = seen.told & secret
+    return Verdict(chapter, system, findings, shown, faults, seconds, crossed, upper, replayed, blamed)
 
 
-def _tables(chapter: Chapter, which: Flags) -> set[Table]:
-    """The tables that some rows are of."""
-    of = {name: n for n, each in enumerate(chapter.rules.classifications) for name in each.parts}
-    pairs = {
-        (d, of[i]) for d, i in zip(chapter.rows.dimension[which], chapter.rows.indicator[which], strict=True) if i in of
-    }
-    return {("" if dimension in ("total", "sex") else dimension, number) for dimension, number in pairs}
-
-
-def _given(system: System, findings: Findings) -> list[tuple[Table, int]]:
-    open_ = findings.aims.plus[~findings.met]
+def _within(system: System, cells: Places) -> list[tuple[Table, int]]:
+    """The tables that cells are in, and how many of them."""
     return [
-        (table, number) for table, cube in system.cubes.items() if (number := int(np.isin(open_, cube.index).sum()))
+        (table, number) for table, cube in system.cubes.items() if (number := int(np.isin(cells, cube.index).sum()))
     ]
 
 

@@ -4,6 +4,7 @@ known.
     JAMLIK_DATA/ledger/<book>/ledger.json             the releases, the resets with their reasons, the two files below
     JAMLIK_DATA/ledger/<book>/hidden-<sha256>.parquet keys
     JAMLIK_DATA/ledger/<book>/shown-<sha256>.parquet  keys, numerators and denominators
+    JAMLIK_DATA/ledger/<book>/secret                  what prices are drawn from (`draws.py`); not for made-up figures
     JAMLIK_DATA/ledger/<book>/reports/<release>.json  what was hidden, by rule; never under published/
 
 A file is written whole beside, and counts once `ledger.json` names it. A release is entered before it can be seen: a
@@ -11,6 +12,7 @@ run that dies in between leaves an entry for a release that nobody got, which do
 """
 
 import hashlib
+import secrets
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,11 +25,12 @@ import pyarrow.parquet as pq
 
 from pipelines import settings
 from pipelines.disclosure.books import KEY, SYNTHETIC
+from pipelines.disclosure.draws import Draws
 from pipelines.errors import Refused, Unavailable
 from pipelines.files import make_folder, rename, sha256_of, sweep_beside, write_bytes, write_json, write_text
 from pipelines.published.reader import manifest_of
 
-FILE = "ledger.json"
+FILE, SECRET = "ledger.json", "secret"
 MANIFEST_KEY = "disclosure"
 HIDDEN = pa.schema([(name, pa.string()) for name in KEY])
 SHOWN = HIDDEN.append(pa.field("numerator", pa.float64())).append(pa.field("denominator", pa.float64()))
@@ -92,7 +95,8 @@ class Ledger:
     def _write(self) -> None:
         make_folder(self.folder)
         files = {name: self._put(name, table) for name, table in (("hidden", self.hidden), ("shown", self.shown))}
-        write_json(self.folder / FILE, {"format": 1, "files": files, "releases": self.releases, "resets": self.resets})
+        told = {"files": files, "releases": self.releases, "resets": self.resets, SECRET: _digest(self.book)}
+        write_json(self.folder / FILE, {"format": 1, **told})
         sweep_beside(self.folder)
         for old in self.folder.glob("*.parquet"):
             if old.name not in files.values():
@@ -105,6 +109,39 @@ class Ledger:
         final = f"{name}-{hashlib.sha256(written).hexdigest()}.parquet"
         write_bytes(self.folder / final, written)
         return final
+
+
+class _Lost(Exception):
+    """The secret is not the one that the ledger was written with."""
+
+
+def draws(book: str, period: str) -> Draws:
+    """What is left to chance in protecting a period, from the ledger's secret; that is made where there is none yet."""
+    if book == SYNTHETIC:
+        return Draws(period=period)
+    if (found := _secret(book)) is None:
+        found = secrets.token_bytes(32)
+        try:
+            make_folder(folder(book))
+            write_bytes(folder(book) / SECRET, found.hex().encode(), 0o600)
+        except OSError as fault:
+            raise Unavailable(
+                f"The ledger under {settings.relative(folder(book))} could not be written ({fault.strerror}); mend "
+                f"that and run again, nothing was published."
+            ) from fault
+    return Draws(found, period)
+
+
+def _secret(book: str) -> bytes | None:
+    try:
+        return bytes.fromhex((folder(book) / SECRET).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _digest(book: str) -> str | None:
+    found = _secret(book)
+    return None if found is None else hashlib.sha256(found).hexdigest()
 
 
 def folder(book: str) -> Path:
@@ -127,7 +164,15 @@ def read(book: str) -> Ledger:
             if file.name != f"{name}-{sha256_of(file)}.parquet":
                 raise ValueError
             tables[name] = pq.read_table(file).cast(schema)
+        if known.get(SECRET) not in (None, _digest(book)):
+            raise _Lost
         return Ledger(book, tables["hidden"], tables["shown"], known["releases"], known["resets"])
+    except _Lost:
+        raise Refused(
+            f"The ledger {settings.relative(path.parent)} has lost its file '{SECRET}', or has another one, so what is "
+            f"hidden would be chosen in a way that gives old and new choices away; restore the file from a backup, or "
+            f"begin a new ledger with `jamlik audit --reset {book} --reason '…'`."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
         if (
             book == SYNTHETIC

@@ -70,7 +70,8 @@ def hide(connection: duckdb.DuckDBPyConnection, book: str, table: str) -> pa.Tab
     keys = [ledger.HIDDEN.empty_table()]
     moves: dict[str, list[movements.Movement]] = {}
     for chapter in found:
-        safe = protect(chapter, above, chapter.period in overlapping(periods[chapter.sources]))
+        overlaps = chapter.period in overlapping(periods[chapter.sources])
+        safe = protect(chapter, above, overlaps, ledger.draws(book, chapter.period))
         if known.shown.num_rows:
             safe = withstanding(chapter, safe, known, above)
         keys.append(chapter.keys(safe.hidden))
