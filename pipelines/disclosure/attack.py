@@ -19,6 +19,7 @@ from pipelines.disclosure.primary import NONE, Targets
 from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.worlds import Worlds
+from pipelines.warehouse.ahead import tell
 
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
@@ -74,6 +75,7 @@ def attack(
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
+            tell(f"proven {found.met.mean():.0%}")
     if not exactly:
         for cells, aim in _beside(system, unknown, found):
             _reach(system, cells, aim, found, worlds)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pipelines.disclosure.attack import connected
 from pipelines.disclosure.cubes import REST, Flags, Numbers, Places
 from pipelines.disclosure.draws import Draws
-from pipelines.disclosure.primary import NONE, Targets, known_cells, small_rows
+from pipelines.disclosure.primary import NONE, Targets, known_cells, small_rows, targets
 from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.suppress import Pattern, suppress
@@ -31,7 +31,8 @@ ROWS = 6_000  # of a delivery, at most, that the suppressor is run on again and 
 TRIES = 60  # worlds that are replayed for a component, at most
 FEWER = 20  # when a pattern is chosen: what was found only just would not be found again at the gate
 SAMPLE = 4_000  # worlds that are looked at for good ones to replay
-_BREADTH = 20_000_000  # numbers that are held at once while worlds are counted
+_BREADTH = 2_000_000  # numbers that are held at once while worlds are counted
+_BEGUN = 5  # times as many worlds that are begun, and may come to nothing, before they are taken to be too many
 _NEIGHBOURS, _GROUPS, _PARTS = 3, 2, 3  # of a brick, at least
 _TURNS = 6
 
@@ -63,12 +64,13 @@ def choose(system: System, shut: Flags, given: Flags, aims: Targets | None, draw
     alone = (system.numerator_of >= 0) & few[system.numerator_of] & ~shut
     if not alone.any():
         return pattern
-    brick = bricks(system)
+    brick, asked = bricks(system), targets(system) if aims is None else aims
+    lone = few[asked.plus] | ((asked.minus != NONE) & few[asked.minus])  # the others stay as proven: nothing is shown
     hidden = pattern.hidden & ~alone
     more = small_rows(system) & alone
     for _ in range(_TURNS):
         hidden |= np.isin(brick, np.unique(brick[more]))
-        pattern = suppress(system, hidden, given, aims, draws)
+        pattern = suppress(system, hidden, given, asked.take(lone), draws)
         more = pattern.hidden & ~hidden
         if pattern.unprotected or not more.any():
             break
@@ -140,18 +142,20 @@ def worlds_of(system: System, cells: Places, most: int = WORLDS) -> Counts | Non
     others, moves, (low, high) = others[order], moves[:, order], (ends[0][order], ends[1][order])
     ahead = np.maximum(moves * low, moves * high)
     left = ahead.sum(axis=1)
-    found, chosen = value[pivots][None, :], np.zeros((1, 0), dtype=np.int64)
+    found, chosen = value[pivots][None, :], np.zeros((1, 0))
     for number in range(len(others)):
         left = left - ahead[:, number]
-        steps = np.arange(low[number], high[number] + 1)
-        if len(found) * len(steps) * max(len(pivots), 1) > _BREADTH * most / WORLDS:
-            return None
-        tried = found[:, None, :] + steps[None, :, None] * moves[:, number]
-        good = (tried + left >= -SLACK).all(axis=-1)
-        if good.sum() > 2 * most:
-            return None
-        one, step = np.nonzero(good)
-        found, chosen = tried[good], np.column_stack([chosen[one], steps[step]])
+        steps = np.arange(low[number], high[number] + 1, dtype=np.float64)
+        pieces, many = [], 0
+        size = max(1, int(_BREADTH / (len(steps) * max(len(pivots), 1))))
+        for first in range(0, len(found), size):
+            tried = found[first : first + size, None, :] + steps[None, :, None] * moves[:, number]
+            one, step = np.nonzero((tried + left >= -SLACK).all(axis=-1))
+            pieces.append((tried[one, step], np.column_stack([chosen[first + one], steps[step]])))
+            many += len(one)
+            if many > _BEGUN * most:
+                return None
+        found, chosen = (np.concatenate(each) for each in zip(*pieces, strict=True))
     if len(found) > most:
         return None
     worlds = np.empty((len(found), len(cells)), dtype=np.int64)

@@ -21,6 +21,7 @@ from pipelines.disclosure.primary import NONE, Targets, known_cells, targets
 from pipelines.disclosure.solver import SLACK, Free, Programme
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.tables import Table
+from pipelines.warehouse.ahead import tell
 
 BLOCK = 14  # municipalities that are looked at together, at most
 CELLS = 4_000  # cells that are looked at together, about; programmes grow faster than their cells
@@ -114,6 +115,7 @@ class _Search:
                     up, down = up[~self.up[up]], down[~self.down[down]]
                     if len(up) + len(down):
                         piece.move(up, down)
+        tell(f"protected {(self.up & self.down).mean():.0%}")
 
 
 class _Piece:
