@@ -26,13 +26,13 @@ from pipelines.disclosure.suppress import Pattern, suppress
 
 WORLDS = 100_000  # of a component, at most, that an intruder tries one by one
 CELLS = 300  # of a component; one with more has more worlds than that,
-FREE = 24  # and so has one with more counts that can be chosen before the others follow from sums
+FREE = 16  # and so has one with more counts that can be chosen before the others follow from sums (2^17 > 100,000)
 ROWS = 6_000  # of a delivery, at most, that the suppressor is run on again and again
 TRIES = 60  # worlds that are replayed for a component, at most
 FEWER = 20  # when a pattern is chosen: what was found only just would not be found again at the gate
 SAMPLE = 4_000  # worlds that are looked at for good ones to replay
-_BREADTH = 2_000_000  # numbers that are held at once while worlds are counted
-_BEGUN = 5  # times as many worlds that are begun, and may come to nothing, before they are taken to be too many
+_BREADTH = 500_000  # numbers that are held at once while worlds are counted
+_TRIED = 200_000_000  # numbers that are tried, before worlds are taken to be too many
 _NEIGHBOURS, _GROUPS, _PARTS = 3, 2, 3  # of a brick, at least
 _TURNS = 6
 
@@ -54,7 +54,8 @@ def choose(system: System, shut: Flags, given: Flags, aims: Targets | None, draw
 
     `shut`: rows that are hidden whatever they count.
     """
-    pattern = suppress(system, small_rows(system) | shut, given, aims, draws)
+    prices = draws.prices(system.rows)
+    pattern = suppress(system, small_rows(system) | shut, given, aims, draws, prices)
     if pattern.unprotected:
         return pattern
     few = np.zeros(system.layout.cells, dtype=bool)
@@ -70,7 +71,7 @@ def choose(system: System, shut: Flags, given: Flags, aims: Targets | None, draw
     more = small_rows(system) & alone
     for _ in range(_TURNS):
         hidden |= np.isin(brick, np.unique(brick[more]))
-        pattern = suppress(system, hidden, given, asked.take(lone), draws)
+        pattern = suppress(system, hidden, given, asked.take(lone), draws, prices)
         more = pattern.hidden & ~hidden
         if pattern.unprotected or not more.any():
             break
@@ -141,23 +142,30 @@ def worlds_of(system: System, cells: Places, most: int = WORLDS) -> Counts | Non
     order = np.argsort(ends[1] - ends[0])
     others, moves, (low, high) = others[order], moves[:, order], (ends[0][order], ends[1][order])
     ahead = np.maximum(moves * low, moves * high)
-    left = ahead.sum(axis=1)
-    found, chosen = value[pivots][None, :], np.zeros((1, 0))
-    for number in range(len(others)):
-        left = left - ahead[:, number]
-        steps = np.arange(low[number], high[number] + 1, dtype=np.float64)
-        pieces, many = [], 0
-        size = max(1, int(_BREADTH / (len(steps) * max(len(pivots), 1))))
-        for first in range(0, len(found), size):
-            tried = found[first : first + size, None, :] + steps[None, :, None] * moves[:, number]
-            one, step = np.nonzero((tried + left >= -SLACK).all(axis=-1))
-            pieces.append((tried[one, step], np.column_stack([chosen[first + one], steps[step]])))
-            many += len(one)
-            if many > _BEGUN * most:
+    after = np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1] - ahead  # how much what is chosen later can add at most
+    begun = [(0, value[pivots][None, :], np.zeros((1, 0)))]
+    whole: list[tuple[Numbers, Numbers]] = []
+    many, tried = 0, 0
+    while begun:  # the deepest first, so that too many are soon too many
+        number, counts, chosen = begun.pop()
+        if number == len(others):
+            whole.append((counts, chosen))
+            many += len(counts)
+            if many > most:
                 return None
-        found, chosen = (np.concatenate(each) for each in zip(*pieces, strict=True))
-    if len(found) > most:
-        return None
+            continue
+        steps = np.arange(low[number], high[number] + 1, dtype=np.float64)
+        size = max(1, int(_BREADTH / (len(steps) * max(len(pivots), 1))))
+        if len(counts) > size:
+            begun.append((number, counts[size:], chosen[size:]))
+            counts, chosen = counts[:size], chosen[:size]
+        new = counts[:, None, :] + steps[None, :, None] * moves[:, number]
+        one, step = np.nonzero((new + after[:, number] >= -SLACK).all(axis=-1))
+        begun.append((number + 1, new[one, step], np.column_stack([chosen[one], steps[step]])))
+        tried += new.size
+        if tried > _TRIED:
+            return None
+    found, chosen = (np.concatenate(each) for each in zip(*whole, strict=True))
     worlds = np.empty((len(found), len(cells)), dtype=np.int64)
     worlds[:, pivots] = np.round(found)
     worlds[:, others] = np.round(value[others]) + chosen

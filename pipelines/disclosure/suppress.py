@@ -47,7 +47,15 @@ class Pattern:
 class _Search:
     """The state of the search in one system."""
 
-    def __init__(self, system: System, hidden: Flags, ever: Flags | None, aims: Targets | None, draws: Draws) -> None:
+    def __init__(
+        self,
+        system: System,
+        hidden: Flags,
+        ever: Flags | None,
+        aims: Targets | None,
+        draws: Draws,
+        prices: Numbers | None,
+    ) -> None:
         self.system = system
         self.hidden = hidden.copy()
         self.aims = targets(system) if aims is None else aims
@@ -60,7 +68,7 @@ class _Search:
         placed = np.flatnonzero(system.numerator_of >= 0)
         self.row_of[system.numerator_of[placed]] = placed
         self.is_whole = system.is_whole()
-        self.cost = _costs(system) * draws.prices(system.rows)
+        self.cost = _costs(system) * (draws.prices(system.rows) if prices is None else prices)
         order = np.argsort(system.denominator_of[placed], kind="stable")
         self._rows_by_whole = placed[order]
         self._wholes = system.denominator_of[placed][order]
@@ -191,12 +199,14 @@ def suppress(
     ever: Flags | None = None,
     aims: Targets | None = None,
     draws: Draws = Draws(),  # noqa: B008  never changed
+    prices: Numbers | None = None,
 ) -> Pattern:
     """The rows to hide so that every aim (those of `primary.targets`, or `aims`) is met, beginning with `hidden`.
 
-    `ever`: cells that an earlier release has shown, which hiding cannot help. `draws`: which of equal rows are taken.
+    `ever`: cells that an earlier release has shown, which hiding cannot help. `draws`: which of equal rows are taken;
+    `prices`: what it drew of these rows before.
     """
-    search = _Search(system, hidden, ever, aims, draws)
+    search = _Search(system, hidden, ever, aims, draws, prices)
     for cube in system.cubes.values():
         for cells in _pieces(search, cube):
             search.within(cells)

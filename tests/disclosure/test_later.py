@@ -21,8 +21,8 @@ from pipelines.disclosure import later, ledger
 from pipelines.disclosure.books import DELIVERIES
 from pipelines.disclosure.cubes import Rows
 from pipelines.errors import Refused
-from tests.fixtures.disclosure_tables import PARTS, Office, narrow
-from tests.fixtures.intruder import REST, Intruder, Key
+from tests.fixtures.disclosure_tables import PARTS, Office, graduates, narrow
+from tests.fixtures.intruder import REST, WHOLE, Intruder, Key
 
 FIRST, SECOND = "2026-01-01T000000Z", "2026-01-02T000000Z"
 ABOVE, ROWS = narrow(("10",))
@@ -259,3 +259,35 @@ def test_a_decision_that_cannot_be_read_is_refused(
         entries.sources()
     assert table in str(told.value)
     assert "sources.yaml" in str(told.value)
+
+
+def test_graduates_whose_number_is_told_nowhere_else_give_nothing_away(data: Path) -> None:
+    """Municipalities by programme, one year after; numbers of graduates are as secret as what became of them."""
+    random = np.random.default_rng(4)
+    above = {"00": None, "01": "00", "02": "00"} | {f"{c}{n:02d}": c for c in ("01", "02") for n in range(1, 4)}
+    counts = {
+        area: [tuple(random.multinomial(random.integers(8, 60), (0.7, 0.2, 0.1)).tolist()) for _ in range(3)]
+        for area in above
+        if len(area) == 4
+    }
+    rows = graduates(above, counts)
+    made = Office(above, rows, "raks_graduates", "2016")
+    made.publish(FIRST)
+    found = made.connection.execute(
+        "select indicator_id, area_code, dimension, group_code, sex, numerator, denominator from protect.cell "
+        "where numerator is not null"
+    ).fetchall()
+    assert 0.2 * len(rows) < len(found) < len(rows)
+    wholes = people(rows)
+    parts = tuple(dict.fromkeys(rows.indicator))
+    one = Intruder(wholes, above, parts, public=False)
+    one.learn((tuple(row[:5]), row[5]) for row in found).learn(((WHOLE, *row[1:5]), row[6]) for row in found)
+    keys = zip(rows.indicator, rows.area, rows.dimension, rows.group, rows.sex, strict=True)
+    own = dict(zip(keys, rows.numerator.tolist(), strict=True))
+    own |= {(WHOLE, *where): persons for where, persons in wholes.items()}
+    small = [(key, count) for key, count in own.items() if 0 < count < (10 if key[0] == WHOLE else 5)]
+    assert len(small) > 10
+    for key, count in small:
+        low, high = one.interval(key)
+        assert low <= count // 2 + 1e-6, key
+        assert high >= (10 if key[0] == WHOLE else 5) - 1e-6, key
