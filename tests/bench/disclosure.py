@@ -2,6 +2,7 @@
 
     suppress  a RAKS table of one year: 290 municipalities, 21 counties, the nation x 3 sexes x 7 groups x 7 parts
     audit     the attack on the result, alone
+    county    a county of 13 municipalities with all crosses of three dimensions, hidden and attacked
     default   the rows of the default release's delivery, from the warehouse after a run
 
 Beside them the share of cells hidden by the rule alone and by a rule that never leaves a dot alone in its sum, and how
@@ -10,6 +11,7 @@ by linear programmes (asking for every one would take hours).
 """
 
 import time
+from dataclasses import replace
 from itertools import chain, islice
 
 import duckdb
@@ -18,7 +20,7 @@ import numpy as np
 from pipelines.disclosure import ledger
 from pipelines.disclosure.attack import attack
 from pipelines.disclosure.audit import verdict
-from pipelines.disclosure.books import BOOKS, chapters, parents
+from pipelines.disclosure.books import BOOKS, Chapter, chapters, parents
 from pipelines.disclosure.chapter import protect
 from pipelines.disclosure.cubes import Flags, Places
 from pipelines.disclosure.history import Seen
@@ -75,7 +77,30 @@ def bench(report: Report, size: Size) -> None:
     report.figure(f"{what}: cells hidden", 100 * hidden.mean(), "%")
     for name, pattern in (("rule alone", small), ("never a lone dot", never_alone(system, small))):
         _weaker(report, system, name, pattern, size.pick(SAMPLE, 3))
+    _county(report, size)
     _default(report, size)
+
+
+def _county(report: Report, size: Size) -> None:
+    names = ["age", "birth", "education"]
+    crosses = ["age+birth", "age+education", "birth+education"]
+    above = country(["05"])
+    persons = people(above, {"age": size.pick(5, 2), "birth": 2, "education": 3}, least=1_000)
+    rows = rows_of(above, persons, [*names, *crosses], names)
+    rows = rows.take(~np.isin(rows.dimension, crosses) | (rows.sex == "total"))
+    none = np.zeros(len(rows), dtype=bool)
+    status = np.where(rows.denominator > 0, "observed", "not_applicable").astype(object)
+    rules = replace(RULES, wanted_above=tuple(crosses))
+    chapter = Chapter("deliveries", "made", "2019", rules, rows, status, none, none, none, none, none)
+    with clock() as working:
+        safe = protect(chapter, above)
+        shown = (status == "observed") & ~safe.hidden
+        judged = verdict(Seen(chapter, shown, shown, none), above, safe.moves)
+    met, aims = judged.met
+    told = f"{met:,} of {aims:,} small withstand, {1 - shown.sum() / (status == 'observed').sum():.1%} of cells hidden"
+    report.figure(
+        "a county with all crosses, both", working.wall, "s", "≤ 30 s", f"{len(rows):,} cells; {told}; {working}"
+    )
 
 
 def told_by_sums(system: System, known: Flags) -> Flags:
