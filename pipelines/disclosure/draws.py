@@ -17,7 +17,7 @@ import numpy as np
 from pipelines.disclosure.cubes import Numbers, Rows
 
 SPREAD = 0.35  # natural logarithm: prices lie between 0.7 and 1.4 times what they would be
-MADE_UP = b"nobody's figures"  # what made-up figures are drawn from, so that every house makes the same release of them
+MADE_UP = b"nobody's figures"  # in place of a secret: every house makes the same release of made-up figures
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ class Draws:
         return np.array(found, dtype=np.float64) / 2.0**64
 
     def prices(self, rows: Rows) -> Numbers:
-        """What each row's price is multiplied by."""
+        """What each row's price is multiplied by; for made-up figures, which have no secret, by nothing."""
+        if self.secret == MADE_UP:
+            return np.ones(len(rows))
         keys = zip(rows.indicator, rows.area, rows.dimension, rows.group, rows.sex, strict=True)
         drawn = self.of("price", ("\x1f".join(key) for key in keys))
         return np.exp(SPREAD * (2 * drawn - 1))

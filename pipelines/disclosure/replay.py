@@ -32,7 +32,7 @@ TRIES = 60  # worlds that are replayed for a component, at most
 FEWER = 20  # when a pattern is chosen: what was found only just would not be found again at the gate
 SAMPLE = 4_000  # worlds that are looked at for good ones to replay
 _BREADTH = 500_000  # numbers that are held at once while worlds are counted
-_TRIED = 200_000_000  # numbers that are tried, before worlds are taken to be too many
+_TRIED = 50_000_000  # numbers that are tried, before worlds are taken to be too many
 _NEIGHBOURS, _GROUPS, _PARTS = 3, 2, 3  # of a brick, at least
 _TURNS = 6
 
@@ -155,13 +155,16 @@ def worlds_of(system: System, cells: Places, most: int = WORLDS) -> Counts | Non
                 return None
             continue
         steps = np.arange(low[number], high[number] + 1, dtype=np.float64)
-        size = max(1, int(_BREADTH / (len(steps) * max(len(pivots), 1))))
+        touched = np.flatnonzero(moves[:, number])  # only of these can it be told anew whether they can come out
+        size = max(1, int(_BREADTH / (len(steps) * max(len(touched), 1))))
         if len(counts) > size:
             begun.append((number, counts[size:], chosen[size:]))
             counts, chosen = counts[:size], chosen[:size]
-        new = counts[:, None, :] + steps[None, :, None] * moves[:, number]
-        one, step = np.nonzero((new + after[:, number] >= -SLACK).all(axis=-1))
-        begun.append((number + 1, new[one, step], np.column_stack([chosen[one], steps[step]])))
+        new = counts[:, None, touched] + steps[None, :, None] * moves[touched, number]
+        one, step = np.nonzero((new + after[touched, number] >= -SLACK).all(axis=-1))
+        moved = counts[one]
+        moved[:, touched] = new[one, step]
+        begun.append((number + 1, moved, np.column_stack([chosen[one], steps[step]])))
         tried += new.size
         if tried > _TRIED:
             return None
