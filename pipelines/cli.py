@@ -257,7 +257,9 @@ def audit(release: str | None, reset: str | None, reason: str | None) -> None:
     from pipelines.disclosure import audit as auditing
 
     if reset or reason:
-        click.echo(auditing.reset(reset, reason))
+        from pipelines.disclosure import later
+
+        click.echo(later.reset(reset, reason))
         return
     lines, withstood = auditing.audit(release)
     for line in lines:

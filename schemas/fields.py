@@ -48,6 +48,7 @@ STATUS_REASONS = (
     "withdrawn_at_source",
     "secrecy_at_source",
     "hidden_here",
+    "withheld_here",
     "incomplete_group",
     "too_few_events",
     "no_population",

@@ -149,8 +149,8 @@ _CONTRACTS = (
             *CATALOGUE["catalogue.source_table"].fields,
             optional(landing),
             optional(Field("retrieved", STRING, "Day of retrieval, ISO; null where it was not kept")),
-            optional(Field("sha256", STRING, "Fingerprint of the landed bytes")),
-            optional(Field("rows", f.BIGINT, "Rows landed")),
+            optional(Field("sha256", STRING, "Fingerprint of the landed bytes; null for a secret table")),
+            optional(Field("rows", f.BIGINT, "Rows landed; null for a secret table")),
             rows_older,
             oldest_retrieved,
             freshness,
@@ -162,6 +162,7 @@ _CONTRACTS = (
         "This release: when it was made, from which code and which inputs",
         (
             Field("release_id", STRING, "UTC time of the release; the name of its folder"),
+            Field("uuid", STRING, "Random identifier of the release (UUID version 4); depends on nothing in it"),
             Field("published_at", STRING, "UTC time, ISO"),
             Field("software_version", STRING, "Version of Jämlik"),
             Field("home_area", STRING, "The place shown first", pattern=f.AREA_CODE),

@@ -1,11 +1,12 @@
 """The rules of a secret source: what is too small to be shown, and how its indicators' counts hang together.
 
-Belongs here: the shape and the checks of the `disclosure` block in `sources.yaml`. Not here: applying it
+Belongs here: the shape and the checks of `disclosure:` and `withhold:` in `sources.yaml`. Not here: applying it
 (`primary.py`), or finding the sums between delivered rows (`structure.py`).
 """
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -29,6 +30,17 @@ class Classification:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """What somebody has decided not to publish, and why: some periods (all where none is named) of some tables, each by
+    its dimension (`total`, `sex`, `education`, `age+education`; all where none is named).
+    """
+
+    reason: str
+    periods: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rules:
     """Limits in persons: a count is too small below its limit and above nought.
 
@@ -39,7 +51,8 @@ class Rules:
     are. `tolerance`: by how many persons a published sum may differ from its parts, for publishers that add noise.
     `denominators_public`: everybody knows the populations, so an intruder is given them, and they are not protected.
     `wanted`: the crosses of two dimensions that are to be published, the most wanted first; `wanted_above`: those that
-    are to be published for larger areas only (`crosses.py`).
+    are to be published for larger areas only (`crosses.py`). `withheld`: what is not to be published, whatever could
+    be proven.
     """
 
     numerator_min: int = 5
@@ -53,6 +66,7 @@ class Rules:
     classifications: tuple[Classification, ...] = ()
     wanted: tuple[str, ...] = ()
     wanted_above: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     everybody: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
 
@@ -69,8 +83,10 @@ class Rules:
 _LIMITS = ("numerator_min", "complement_min", "denominator_min", "respondents_min")
 
 
-def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
-    """The rules of one source from its `disclosure` block; what cannot protect anybody is refused.
+def read_rules(
+    where: str, block: Mapping[str, Any] | None, withhold: Sequence[Mapping[str, Any]] | None = None
+) -> Rules:
+    """The rules of one source from its `disclosure` and `withhold` blocks; what cannot protect anybody is refused.
 
     `where` names file and table in a refusal. An absent block means the defaults and no known structure: nothing of the
     source is then published.
@@ -86,7 +102,7 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
             f"{where}: the tolerance is {given['tolerance']}, which is no count; write 0 or how many persons a sum may "
             f"be off."
         )
-    known = {each.name for each in fields(Rules)} - {"classifications"}
+    known = {each.name for each in fields(Rules)} - {"classifications", "withheld"}
     classes = tuple(
         Classification(tuple(each["parts"]), tuple(each.get("among") or ()), each.get("unknown", False))
         for each in given.pop("classifications", None) or []
@@ -101,7 +117,25 @@ def read_rules(where: str, block: Mapping[str, Any] | None) -> Rules:
                 f"{where}: {name} names {strange[0]}, which is in no classification, so it would protect nobody; "
                 f"correct it."
             )
-    return Rules(**{name: value for name, value in given.items() if name in known}, classifications=classes)
+    withheld = tuple(_withheld(where, each) for each in withhold or [])
+    limits = {name: value for name, value in given.items() if name in known}
+    return Rules(**limits, classifications=classes, withheld=withheld)
+
+
+def _withheld(where: str, entry: Mapping[str, Any]) -> Withheld:
+    found = Withheld(str(entry["reason"]), tuple(entry.get("periods") or ()), tuple(entry.get("tables") or ()))
+    for period in found.periods:
+        if not re.fullmatch(r"\d{4}(/\d{4})?", period):
+            raise Refused(
+                f"{where}: withhold names the period '{period}', which is no year; write '2019' or '2016/2019'."
+            )
+    for name in (name for table in found.tables for name in table.split("+")):
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            raise Refused(
+                f"{where}: withhold names the table '{name}'; write a dimension such as total, sex or education, or "
+                f"two with + between."
+            )
+    return found
 
 
 def _check_classes(where: str, classes: tuple[Classification, ...]) -> None:

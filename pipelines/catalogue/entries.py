@@ -143,8 +143,10 @@ def _sources(_: Path, house: Path) -> dict[str, Source]:
         check_word(where, entry, "cadence", CADENCES)
         if not (house / "assets" / f"{entry['origin']}.py").is_file():
             raise Refused(f"{where}: there is no assets/{entry['origin']}.py; correct the origin or add the module.")
-        rules = read_rules(where, entry.get("disclosure"))
-        told = {key: value for key, value in entry.items() if key != "disclosure"}
+        rules = read_rules(where, entry.get("disclosure"), entry.get("withhold"))
+        if rules.withheld and entry["confidentiality"] != "secret":
+            raise Refused(f"{where}: only a secret table can be withheld; take 'withhold' away, or mark it secret.")
+        told = {key: value for key, value in entry.items() if key not in ("disclosure", "withhold")}
         found[table_id] = Source(id=table_id, **told, rules=rules)
     return found
 

@@ -86,6 +86,7 @@ SOURCE: Shape = {
     "url": TEXT_OR_NULL,
     "confidentiality": TEXT,
     "disclosure?": DISCLOSURE,
+    "withhold?": [{"reason": TEXT, "periods?": SOME_TEXTS, "tables?": SOME_TEXTS}],
     "cadence": TEXT,
     "reference?": TEXT,
     "intake?": NAME,

@@ -8,6 +8,8 @@
     structure   every sum between these cells
     primary     which rows are too small to be shown, and what must stay unknown
     solver      the linear programme: how far can hidden counts move while every published number stands still
+    draws       what is left to chance there, from a secret
+    replay      the intruder who runs it on every world that fits, and what it hides against him
     suppress    which further rows must be hidden
     worlds      persons by everything at once, where sums alone prove nothing
     crosses     crosses of two dimensions for larger areas
@@ -15,6 +17,7 @@
     movements   proofs that were found once, kept
     attack      what an intruder can work out from what is published
     audit       the gate of a release, and `jamlik audit`
+    later       what can be shown beside all that earlier releases have shown; a ledger begun anew
     history     what earlier releases have shown, where two cannot be set side by side
     ledger      what was ever hidden or published, kept with the releases
     report      what was hidden, where, and what it cost

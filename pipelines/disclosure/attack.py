@@ -9,7 +9,7 @@ exact. What the solver does not answer counts as found out. Belongs here: that. 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from pipelines.disclosure.primary import NONE, Targets
 from pipelines.disclosure.solver import SLACK, Free, Programme, TooHard
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.worlds import Worlds
+from pipelines.warehouse.ahead import tell
 
 FARTHEST = 1_000.0  # persons; far above any limit, so that no programme is without an end
 ROUNDS = 12
@@ -76,6 +77,7 @@ def attack(
     if not exactly:
         for cells in _pieces(system, unknown, aims, found):
             _look(system, cells, found, worlds)
+            tell(f"proven {found.met.mean():.0%}")
     if not exactly:
         barren = 0
         for cells, aim in _beside(system, unknown, found):
@@ -88,7 +90,7 @@ def attack(
             return found
     open_ = np.arange(len(aims)) if exactly else np.flatnonzero(~found.met)
     if len(open_):
-        label = _components(system, unknown)
+        label = connected(system, unknown)
         first = np.where(unknown[aims.plus], aims.plus, aims.minus)
         free = (first != NONE) & unknown[first]
         found.exact[open_[~free[open_]]] = True
@@ -97,6 +99,19 @@ def attack(
             here = here[label[first[here]] == piece]
             _measure(system, np.flatnonzero(label == piece), here, found)
     return found
+
+
+def left_by(system: System, given: Flags, aims: Targets) -> Targets:
+    """The aims as far as earlier releases have left them: whoever has those alone (`given`: cells that they and public
+    tables show) must be left no narrower by anything more, even where he is nearer by now than the rule allows.
+
+    What the solver does not answer stays asked for.
+    """
+    found = attack(system, given | system.empty, aims)
+    narrow = ~found.met & found.exact
+    reach = np.where(narrow, np.minimum(aims.reach, np.floor(found.high + SLACK)), aims.reach)
+    floor = np.where(narrow, np.maximum(aims.floor, np.ceil(found.low - SLACK)), aims.floor)
+    return replace(aims, reach=reach, floor=floor)
 
 
 def _fewest(system: System, aims: Targets, moves: list[Movement]) -> Iterator[Movement]:
@@ -216,7 +231,7 @@ def _at(change: Numbers, place: Places, cells: Places) -> Numbers:
     return np.where(where >= 0, change[where], 0.0)
 
 
-def _components(system: System, unknown: Flags) -> Places:
+def connected(system: System, unknown: Flags) -> Places:
     """A number for all unknown cells that hang together through equations; -1 for known cells."""
     entry = unknown[system.equations.cell]
     cell, equation = system.equations.cell[entry], system.equations.equation[entry]

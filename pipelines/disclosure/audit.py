@@ -10,7 +10,7 @@ published. Belongs here: reading a release as an intruder would, and the verdict
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,16 @@ from pipelines.disclosure.books import (
     rests_on_secret,
     secret_sources,
 )
-from pipelines.disclosure.chapter import given_away, hangs_together
+from pipelines.disclosure.chapter import as_left, given_away, hangs_together, shut, tables_of, withheld_rows
 from pipelines.disclosure.crosses import Upper, loosen, withstands
-from pipelines.disclosure.cubes import Flags
+from pipelines.disclosure.cubes import Flags, Places
 from pipelines.disclosure.history import Seen, undecidable
 from pipelines.disclosure.primary import known_cells, targets
+from pipelines.disclosure.replay import Replayed, replay
 from pipelines.disclosure.report import chapter_report
 from pipelines.disclosure.structure import EXACT, System
 from pipelines.disclosure.tables import Table
-from pipelines.errors import Refused, Unavailable, WrongCall
+from pipelines.errors import Refused, Unavailable
 from pipelines.published.reader import latest_release, open_release
 from pipelines.warehouse import models
 from pipelines.warehouse.models import EVERYTHING
@@ -63,6 +64,8 @@ class Verdict:
     seconds: float = 0.0
     crossed: Flags = field(default_factory=lambda: np.ones(0, dtype=bool))  # of each small count of a cross: withstands
     upper: Upper | None = None
+    replayed: Replayed = field(default_factory=Replayed)
+    blamed: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))  # rows of the tables that `faults` name
 
     @property
     def met(self) -> tuple[int, int]:
@@ -87,16 +90,11 @@ class Passed:
 
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    @property
-    def content(self) -> dict[str, str]:
-        """For each book a hash of what the release shows of it."""
-        return {book: entry.content for book, entry in self.entries.items()}
-
-    def enter(self, release_id: str) -> None:
-        """Writes the ledgers; must be done before the release can be seen."""
+    def enter(self, release_id: str, uuid: str) -> None:
+        """Writes the ledgers; must be done before the release can be seen. `uuid`: the release's random identifier."""
         for book, entry in self.entries.items():
             movements.keep(book, release_id, entry.moves)
-            entry.ledger.enter(release_id, entry.content, entry.proof, entry.report)
+            entry.ledger.enter(release_id, uuid, entry.content, entry.proof, entry.report)
 
 
 def gate(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table) -> Passed:
@@ -111,7 +109,7 @@ def gate(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table) -> Passed:
     for book in sorted({each.chapter.book for each in seen}):
         own = [each for each in seen if each.chapter.book == book]
         shown = pa.concat_tables([_shown(each) for each in own])
-        hidden = pa.concat_tables([each.chapter.keys(_hidden(each)) for each in own])
+        hidden = pa.concat_tables([each.chapter.keys(_hidden(each) & ~withheld_rows(each.chapter)) for each in own])
         content, truth = _content(shown), fingerprint(warehouse, EVERYTHING, book)
         report: dict[str, Any] = {"chapters": "as proven before"}
         moves: movements.Kept = movements.kept(book, movements.NEXT)
@@ -120,7 +118,8 @@ def gate(warehouse: duckdb.DuckDBPyConnection, shown: pa.Table) -> Passed:
             _demand([*undecidable(own, books[book]), *(fault for each in verdicts for fault in each.faults)])
             report = {
                 "chapters": [
-                    chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.upper) for v in verdicts
+                    chapter_report(v.chapter, v.system, v.shown, v.findings, v.seconds, v.replayed, v.upper)
+                    for v in verdicts
                 ]
             }
             moves = {v.chapter.name: v.findings.moves for v in verdicts}
@@ -164,16 +163,6 @@ def audit_of(warehouse: duckdb.DuckDBPyConnection, release_id: str | None = None
     for name, book in books.items():
         faults += undecidable([each for each in seen if each.chapter.book == name], book)
     return [f"Release {path.resolve().name}", *lines, *faults], not faults
-
-
-def reset(book: str | None, reason: str | None) -> str:
-    """Begins a book's ledger anew, for a written reason; what to print."""
-    if book not in BOOKS or not (reason or "").strip():
-        raise WrongCall(f"A ledger is reset by `--reset BOOK --reason '…'`, with BOOK one of {', '.join(BOOKS)}.")
-    if not ledgers.folder(book).exists() and not ledgers.released(book):
-        raise Refused(f"There is no ledger of {book} to reset; nothing of it has been published.")
-    away = ledgers.Ledger.reset_folder(book, str(reason).strip())
-    return f"The ledger of {book} begins anew; the old one is kept in {settings.relative(away)}."
 
 
 def demand_lineage(secret: list[str]) -> None:
@@ -285,20 +274,28 @@ def verdict(seen: Seen, above: Mapping[str, str | None], offered: Sequence[movem
     """
     started, chapter = time.perf_counter(), seen.chapter
     secret = ~chapter.is_public
-    shown_ever = secret & ((seen.told & ~seen.differs) | chapter.was_shown)
-    tables = _tables(chapter, shown_ever)
-    system, upper = hangs_together(chapter, above, [table for table in _tables(chapter, secret) if table not in tables])
-    faults = []
+    shown_ever = secret & ((seen.told & ~seen.differs) | chapter.count_known)
+    tables = tables_of(chapter, secret & (seen.told | chapter.was_shown))
+    system, upper = hangs_together(
+        chapter, above, [table for table in tables_of(chapter, secret) if table not in tables]
+    )
+    faults, blamed = [], np.zeros(len(chapter.rows), dtype=bool)
+    if not (secret & (seen.told | seen.whole_told)).any():  # it adds nothing to what was known
+        aims = targets(system).take(np.empty(0, dtype=np.int64))
+        none = np.empty(0, dtype=np.float64)
+        return Verdict(chapter, system, Findings(aims, none, none, none.astype(bool)), blamed, blamed=blamed)
     loose = shown_ever & (system.numerator_of < 0)
     if upper is not None:
         loose[upper.rows] = False
     if loose.any():
         faults.append(_fault(chapter, "figures that are shown have an unknown place among the others", loose))
+        blamed |= loose
     gone = secret & chapter.was_shown & np.isnan(chapter.rows.numerator)
     if gone.any():
         faults.append(_fault(chapter, "figures that were shown before are delivered no more", gone))
     if seen.differs.any():
         faults.append(_fault(chapter, "figures that are shown are not the secret tables' present ones", seen.differs))
+        blamed |= seen.differs
     known = known_cells(system, ~(seen.told & ~seen.differs & secret), given_away(chapter, system))
     whole = seen.whole_told & secret & (system.denominator_of >= 0)
     known[system.denominator_of[whole]] = True
@@ -306,30 +303,34 @@ def verdict(seen: Seen, above: Mapping[str, str | None], offered: Sequence[movem
     if upper is not None:
         loosen(upper, ~shown_ever)
     findings = attack(system, known, aims, worlds=None if upper is None else upper.worlds, offered=offered)
+    if not findings.met.all() and chapter.was_shown.any():
+        findings = replace(findings, aims=as_left(chapter, system, aims))
     crossed = np.ones(0, dtype=bool)
     if upper is not None and shown_ever[upper.rows].any():
         crossed = withstands(upper, ~(shown_ever | secret & seen.whole_told))
         if not crossed.all():
             faults.append(f"{chapter.name}, crosses: {int((~crossed).sum())} cells can be worked out too closely")
-    for table, number in _given(system, findings):
+            blamed[upper.rows] = True
+    for table, number in _within(system, findings.aims.plus[~findings.met]):
         faults.append(f"{chapter.name}, {_name(chapter, table)}: {number} cells can be worked out too closely")
+        blamed |= np.isin(system.numerator_of, system.cubes[table].index)
+    replayed = Replayed(of=int((~known & ~system.empty).sum()))
+    if upper is None and not faults:
+        hidden = secret & ~seen.told
+        replayed = replay(system, hidden, shut(chapter, system), given_away(chapter, system), findings.aims)
+        for table, number in _within(system, findings.aims.plus[replayed.narrowed]):
+            tried = "cells can be worked out too closely by trying all counts that fit"
+            faults.append(f"{chapter.name}, {_name(chapter, table)}: {number} {tried}")
+            blamed |= np.isin(system.numerator_of, system.cubes[table].index)
     seconds = time.perf_counter() - started
-    return Verdict(chapter, system, findings, seen.told & secret, faults, seconds, crossed, upper)
+    shown = seen.told & secret
+    return Verdict(chapter, system, findings, shown, faults, seconds, crossed, upper, replayed, blamed)
 
 
-def _tables(chapter: Chapter, which: Flags) -> set[Table]:
-    """The tables that some rows are of."""
-    of = {name: n for n, each in enumerate(chapter.rules.classifications) for name in each.parts}
-    pairs = {
-        (d, of[i]) for d, i in zip(chapter.rows.dimension[which], chapter.rows.indicator[which], strict=True) if i in of
-    }
-    return {("" if dimension in ("total", "sex") else dimension, number) for dimension, number in pairs}
-
-
-def _given(system: System, findings: Findings) -> list[tuple[Table, int]]:
-    open_ = findings.aims.plus[~findings.met]
+def _within(system: System, cells: Places) -> list[tuple[Table, int]]:
+    """The tables that cells are in, and how many of them."""
     return [
-        (table, number) for table, cube in system.cubes.items() if (number := int(np.isin(open_, cube.index).sum()))
+        (table, number) for table, cube in system.cubes.items() if (number := int(np.isin(cells, cube.index).sum()))
     ]
 
 
@@ -351,7 +352,7 @@ def _demand(faults: list[str]) -> None:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise Refused(
             f"Nothing was published, since secret figures could be worked out from it: {faults[0]}{more}; withhold the "
-            f"table in data/catalogue/sources.yaml, or, if an earlier release gave it away, see `jamlik audit --help`."
+            f"table for that period (`withhold:` of its source in data/catalogue/sources.yaml, with a reason)."
         )
 
 

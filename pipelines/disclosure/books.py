@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from pipelines.catalogue import entries
 from pipelines.catalogue.disclosure_rules import Rules
-from pipelines.disclosure.cubes import Flags, Numbers, Rows, Texts
+from pipelines.disclosure.cubes import Flags, Rows, Texts
+from pipelines.disclosure.structure import EXACT
 
 KEY = ("indicator_id", "area_code", "period", "dimension", "group_code", "sex")
 NOBODY = "no_population"  # the reason of a row whose denominator is nought
@@ -27,8 +28,9 @@ BOOKS = (DELIVERIES, SYNTHETIC)
 class Chapter:
     """Secret rows of one period and family, and the public rows of the same indicators (`is_public`), in one order.
 
-    `was_hidden`, `was_shown`: by an earlier release; `shown_count` the numerator it then showed (nan for none). A row
-    whose population is nobody is `observed` here, nought of nought: "no population" tells as much as a number does.
+    `was_hidden`, `was_shown`: by an earlier release; `count_known`, `whole_known`: one has shown its present numerator,
+    its present denominator. A number that has been revised since it was shown is another one, and was not. A row whose
+    population is nobody is `observed` here, nought of nought: "no population" tells as much as a number does.
     """
 
     book: str
@@ -40,7 +42,8 @@ class Chapter:
     is_public: Flags
     was_hidden: Flags
     was_shown: Flags
-    shown_count: Numbers
+    count_known: Flags
+    whole_known: Flags
 
     @property
     def name(self) -> str:
@@ -102,6 +105,7 @@ def rules_of(sources: Iterable[str]) -> Rules:
         classifications=first.classifications,
         wanted=first.wanted,
         wanted_above=first.wanted_above,
+        withheld=tuple(dict.fromkeys(entry for each in rules for entry in each.withheld)),
         everybody=tuple(sorted({name for each in rules for name in each.everybody})),
         nobody=tuple(sorted({name for each in rules for name in each.nobody})),
     )
@@ -123,10 +127,14 @@ def chapters(
         f"""
         with read as ({_read(table, book)})
         select b.*, h.indicator_id is not null as was_hidden, s.indicator_id is not null as was_shown,
-            s.numerator as shown_count
+            coalesce(list_bool_or([abs(each - b.numerator) < {EXACT} for each in s.counts]), false) as count_known,
+            coalesce(list_bool_or([abs(each - b.denominator) < {EXACT} for each in s.wholes]), false) as whole_known
         from read as b
         left join hidden_before as h using ({using})
-        left join shown_before as s using ({using})
+        left join (
+            select {using}, list(distinct numerator) as counts, list(distinct denominator) as wholes
+            from shown_before group by all
+        ) as s using ({using})
         order by period, indicator_id, area_code, dimension, group_code, sex
         """
     ).to_arrow_table()
@@ -199,7 +207,8 @@ def _split(book: str, found: pa.Table) -> Iterator[Chapter]:
                 some["is_public"].astype(bool),
                 some["was_hidden"].astype(bool),
                 some["was_shown"].astype(bool),
-                some["shown_count"].astype(np.float64),
+                some["count_known"].astype(bool),
+                some["whole_known"].astype(bool),
             )
 
 

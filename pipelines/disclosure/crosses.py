@@ -59,6 +59,7 @@ class Upper:
     tops: Places
     aims: list[Aim] = field(default_factory=list)
     rows: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # every row that could be shown
+    prices: Numbers = field(default_factory=lambda: np.empty(0))  # of each row, where some are drawn
     whole: bool = True  # whether every small count can be aimed at
 
 
@@ -290,7 +291,7 @@ def _sixteens(upper: Upper, aim: Aim, hidden: Flags, ever: Flags) -> list[Spot]:
     table = upper.tables[aim.table]
     rows, value = table.row, table.value
     shown = np.where(rows >= 0, ~hidden[rows], False)
-    price = shown.astype(np.float64)
+    price = np.where(shown, upper.prices[rows], 0.0) if len(upper.prices) else shown.astype(np.float64)
     price[(rows >= 0) & ever[rows] & shown] = np.inf
     if table.has_unknown:
         price[..., -2] = np.inf

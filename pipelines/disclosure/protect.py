@@ -29,6 +29,8 @@ from pipelines.disclosure.books import (
     secret_sources,
 )
 from pipelines.disclosure.chapter import protect
+from pipelines.disclosure.later import withstanding
+from pipelines.published.metadata import literal
 from pipelines.warehouse.models import EVERYTHING
 from schemas.core import INDICATOR_ROW
 
@@ -68,7 +70,10 @@ def hide(connection: duckdb.DuckDBPyConnection, book: str, table: str) -> pa.Tab
     keys = [ledger.HIDDEN.empty_table()]
     moves: dict[str, list[movements.Movement]] = {}
     for chapter in found:
-        safe = protect(chapter, above, chapter.period in overlapping(periods[chapter.sources]))
+        overlaps = chapter.period in overlapping(periods[chapter.sources])
+        safe = protect(chapter, above, overlaps, ledger.draws(book, chapter.period))
+        if known.shown.num_rows:
+            safe = withstanding(chapter, safe, known, above)
         keys.append(chapter.keys(safe.hidden))
         moves[chapter.name] = safe.moves
     movements.keep(book, movements.NEXT, moves)
@@ -87,19 +92,35 @@ def shown(book: str, hidden_in: str) -> str:
         return f"select {', '.join(names)} from {EVERYTHING} as e where {mine}"
     told = f"(e.status = 'observed' or e.status_reason = '{NOBODY}')"  # that it is nobody's is a number, too
     hidden = f"(h.indicator_id is not null and {told} and {rests_on_secret(secret)})"
+    decided = f"({told} and ({_withheld()}))"
     columns = []
     for name in names:
         if name in NUMBERS:
-            columns.append(f"case when not {hidden} then e.{name} end as {name}")
+            columns.append(f"case when not {hidden} and not {decided} then e.{name} end as {name}")
         elif name in ("status", "status_reason"):
-            word = "suppressed" if name == "status" else "hidden_here"
-            columns.append(f"case when {hidden} then '{word}' else e.{name} end as {name}")
+            words = ("suppressed", "suppressed") if name == "status" else ("withheld_here", "hidden_here")
+            columns.append(
+                f"case when {decided} then '{words[0]}' when {hidden} then '{words[1]}' else e.{name} end as {name}"
+            )
         else:
             columns.append(f"e.{name}")
     return (
         f"select {', '.join(columns)} from {EVERYTHING} as e left join {hidden_in} as h using ({', '.join(KEY)}) "
         f"where {mine}"
     )
+
+
+def _withheld() -> str:
+    """The SQL condition for the rows that somebody has decided to withhold."""
+    found = ["false"]
+    for name in secret_sources():
+        for each in entries.sources()[name].rules.withheld:
+            own = [rests_on_secret([name])]
+            for column, words in (("period", each.periods), ("dimension", each.tables)):
+                if words:
+                    own.append(f"e.{column} in ({', '.join(map(literal, words))})")
+            found.append(f"({' and '.join(own)})")
+    return " or ".join(found)
 
 
 def made_from() -> str:

@@ -14,16 +14,24 @@ from pipelines.disclosure.books import Chapter
 from pipelines.disclosure.crosses import Upper
 from pipelines.disclosure.cubes import Flags
 from pipelines.disclosure.primary import small_rows
+from pipelines.disclosure.replay import Replayed
 from pipelines.disclosure.structure import System
 
 
 def chapter_report(
-    chapter: Chapter, system: System, shown: Flags, findings: Findings, seconds: float, upper: Upper | None = None
+    chapter: Chapter,
+    system: System,
+    shown: Flags,
+    findings: Findings,
+    seconds: float,
+    replayed: Replayed,
+    upper: Upper | None = None,
 ) -> dict[str, Any]:
     """Cells, hidden ones by table and reason, information lost, the county where most is lost, and the time.
 
     `information_lost` is the share of all counted persons in hidden rows (a person counts once a row); seconds are the
-    attack's.
+    attack's. `replayed`: the share of hidden cells in components of so few worlds that the suppressor was run on them
+    again.
     """
     rows = chapter.rows
     told = ~chapter.is_public & (chapter.status == "observed")
@@ -59,5 +67,6 @@ def chapter_report(
         "tables_withheld": [f"{table[0] or 'total'} ({table[1] + 1})" for table in system.layout.withheld],
         "hardest_county": {"county": hardest, "share_hidden": lost.get(hardest, 0.0) if hardest else 0.0},
         "protected_counts": len(findings.aims) + (0 if upper is None else len(upper.aims)),
+        "replayed": replayed.cells / max(replayed.of, 1),
         "seconds": round(seconds, 2),
     }

@@ -16,13 +16,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipelines.disclosure.cubes import Cube, Flags, Numbers, Places
-from pipelines.disclosure.primary import NONE, known_cells, targets
+from pipelines.disclosure.draws import Draws
+from pipelines.disclosure.primary import NONE, Targets, known_cells, targets
 from pipelines.disclosure.solver import SLACK, Free, Programme
 from pipelines.disclosure.structure import System
 from pipelines.disclosure.tables import Table
+from pipelines.warehouse.ahead import tell
 
 BLOCK = 14  # municipalities that are looked at together, at most
 CELLS = 4_000  # cells that are looked at together, about; programmes grow faster than their cells
+WHOLE = 20_000  # cells of a delivery that is looked at as a whole, where parts of it do not help
 FARTHEST = 1_000.0  # persons a count may move; a bound, so that no programme is without an end
 REWARD = 1e4  # for each person that a small count moves the way it should
 GROUP = 5  # aims at a time: more are quicker and hide more
@@ -44,10 +47,18 @@ class Pattern:
 class _Search:
     """The state of the search in one system."""
 
-    def __init__(self, system: System, hidden: Flags, ever: Flags | None) -> None:
+    def __init__(
+        self,
+        system: System,
+        hidden: Flags,
+        ever: Flags | None,
+        aims: Targets | None,
+        draws: Draws,
+        prices: Numbers | None,
+    ) -> None:
         self.system = system
         self.hidden = hidden.copy()
-        self.aims = targets(system)
+        self.aims = targets(system) if aims is None else aims
         self.up = np.zeros(len(self.aims), dtype=bool)
         self.down = np.zeros(len(self.aims), dtype=bool)
         self.fixed = known_cells(system, np.ones_like(hidden), ever)
@@ -57,14 +68,14 @@ class _Search:
         placed = np.flatnonzero(system.numerator_of >= 0)
         self.row_of[system.numerator_of[placed]] = placed
         self.is_whole = system.is_whole()
-        self.cost = _costs(system)
+        self.cost = _costs(system) * (draws.prices(system.rows) if prices is None else prices)
         order = np.argsort(system.denominator_of[placed], kind="stable")
         self._rows_by_whole = placed[order]
         self._wholes = system.denominator_of[placed][order]
         self.cube_of = np.empty(system.layout.cells, dtype=np.int64)
         for number, cube in enumerate(system.cubes.values()):
             self.cube_of[cube.index] = number
-        self.random = np.random.default_rng(1)
+        self.rank, self.coin = draws.order("order", system.layout.cells), draws.order("coin", system.layout.cells)
 
     def rows_under(self, whole: int) -> Places:
         """The rows that show a denominator."""
@@ -102,15 +113,17 @@ class _Search:
         place[cells] = np.arange(len(cells))
         piece = _Piece(self, cells, place)
         for group in (GROUP, 1):
-            open_ = self.random.permutation(self.open_aims(inside))
+            open_ = self.open_aims(inside)
+            open_ = open_[np.lexsort((self.aims.minus[open_], self.rank[self.aims.plus[open_]]))]
             for first in range(0, len(open_), group):
                 some = open_[first : first + group]
-                upward = self.random.random(len(some)) < 0.5
+                upward = self.coin[self.aims.plus[some]] < 0.5
                 for rising in (upward, ~upward):
                     up, down = some[rising], some[~rising]
                     up, down = up[~self.up[up]], down[~self.down[down]]
                     if len(up) + len(down):
                         piece.move(up, down)
+        tell(f"protected {(self.up & self.down).mean():.0%}")
 
 
 class _Piece:
@@ -163,7 +176,9 @@ def _at(change: Numbers, place: Places, cells: Places) -> Numbers:
 
 
 def _costs(system: System) -> Numbers:
-    """What each row is worth to a reader: larger areas, coarser splits and larger counts more."""
+    """What each row is worth to a reader: larger areas, coarser splits and larger populations more. No price follows a
+    count, or a pattern would tell of it.
+    """
     rows, layout = system.rows, system.layout
     depth = np.zeros(len(layout.areas), dtype=np.int64)
     for number, above in enumerate(layout.parent):
@@ -173,15 +188,25 @@ def _costs(system: System) -> Numbers:
     cost = level[[place.get(area, 0) for area in rows.area]]  # of what is in no table the price is never asked
     cost = cost * np.where(np.isin(rows.dimension, ["total", "sex"]), _WHOLE, 1.0)
     cost = cost * np.where(rows.sex == "total", _BOTH_SEXES, 1.0)
-    return cost * (1.0 + 0.2 * np.log1p(np.nan_to_num(rows.numerator)))
+    if not system.rules.denominators_public:
+        return cost
+    return cost * (1.0 + 0.15 * np.log1p(np.nan_to_num(rows.denominator)))
 
 
-def suppress(system: System, hidden: Flags, ever: Flags | None = None) -> Pattern:
-    """The rows to hide so that every aim of `primary.targets` is met, beginning with `hidden`.
+def suppress(
+    system: System,
+    hidden: Flags,
+    ever: Flags | None = None,
+    aims: Targets | None = None,
+    draws: Draws = Draws(),  # noqa: B008  never changed
+    prices: Numbers | None = None,
+) -> Pattern:
+    """The rows to hide so that every aim (those of `primary.targets`, or `aims`) is met, beginning with `hidden`.
 
-    `ever`: cells that an earlier release has shown, which hiding cannot help.
+    `ever`: cells that an earlier release has shown, which hiding cannot help. `draws`: which of equal rows are taken;
+    `prices`: what it drew of these rows before.
     """
-    search = _Search(system, hidden, ever)
+    search = _Search(system, hidden, ever, aims, draws, prices)
     for cube in system.cubes.values():
         for cells in _pieces(search, cube):
             search.within(cells)
@@ -223,7 +248,9 @@ def _pieces(search: _Search, cube: Cube) -> Iterator[Places]:
 
 
 def _wider(search: _Search) -> Iterator[Places]:
-    """For aims that their block could not reach: all of their siblings, then with what holds them and its siblings."""
+    """For aims that their block could not reach: all of their siblings, then with what holds them and its siblings,
+    then everything there is, where that is not too much (a revision may have to move every sum that it has changed).
+    """
     layout, cubes = search.system.layout, list(search.system.cubes.values())
     for farther in (False, True):
         everywhere = np.ones(layout.cells, dtype=bool)
@@ -243,6 +270,8 @@ def _wider(search: _Search) -> Iterator[Places]:
                 areas = np.union1d(inner, np.union1d(areas, np.concatenate([_chain(search, int(a)) for a in areas])))
             finer = [other for other in cubes if cubes[number].parts <= other.parts]
             yield np.concatenate([other.index[areas].reshape(-1) for other in finer])
+    if layout.cells <= WHOLE:
+        yield np.arange(layout.cells)
 
 
 def _chain(search: _Search, area: int) -> Places:

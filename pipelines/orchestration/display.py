@@ -24,19 +24,24 @@ class _Display(Listener):
         super().__init__()
         self._progress = progress
         self._task = progress.add_task("reading the models", total=None)
-        self._at_work: list[str] = []  # by workers, each in a thread of its own
+        self._at_work: dict[str, str] = {}  # by workers, each in a thread of its own, and how far each has come
         self._left = ""
         self._made = 0
         self._told = threading.Lock()
 
     def begun(self, name: str) -> None:
         with self._told:
-            self._at_work.append(name)
+            self._at_work[name] = ""
+            self._show()
+
+    def within(self, name: str, how_far: str) -> None:
+        with self._told:
+            self._at_work[name] = f" ({how_far})"
             self._show()
 
     def done(self, name: str, left: int, left_seconds: float | None) -> None:
         with self._told:
-            self._at_work.remove(name)
+            del self._at_work[name]
             self._made += 1
             took = "" if left_seconds is None else f", some {left_seconds:.0f} s by last time"
             self._left = f"{left} left{took}"
@@ -49,7 +54,7 @@ class _Display(Listener):
             self._progress.update(self._task, description="writing the release")
 
     def _show(self) -> None:
-        words = [", ".join(self._at_work), self._left]
+        words = [", ".join(f"{name}{how_far}" for name, how_far in self._at_work.items()), self._left]
         self._progress.update(self._task, description="; ".join(word for word in words if word))
 
 

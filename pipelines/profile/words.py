@@ -76,6 +76,7 @@ REASON = {
     "false_at_source": "källans siffra är uppenbart fel",
     "secrecy_at_source": "källan döljer små tal",
     "hidden_here": "dolt för att skydda enskilda",
+    "withheld_here": "hålls inne för att skydda enskilda",
     "incomplete_group": "någon del av området saknar uppgift",
     "too_few_events": "för få händelser",
     "no_population": "ingen finns i gruppen",

@@ -125,11 +125,12 @@ class Building:
             raise self._fault
         return self._passed
 
-    def finish(self, release_id: str, home_area: str) -> None:
+    def finish(self, release_id: str, uuid: str, home_area: str) -> None:
         """Writes what is not written yet and closes the database; macros, views and comments are then made in it."""
         lacking = [table for table in released_tables() if table.name not in self._written]
         copies = {
-            table.name: Task(partial(self._write, table, self._rows(table, release_id, home_area))) for table in lacking
+            table.name: Task(partial(self._write, table, self._rows(table, release_id, uuid, home_area)))
+            for table in lacking
         }
         _all_of(copies, self._warehouse)
         self._warehouse.connection.execute("checkpoint release")
@@ -182,12 +183,12 @@ class Building:
         connection.execute(f"copy release.{table.name} to {target} (format parquet, compression zstd)")
         self._written.add(table.name)
 
-    def _rows(self, table: Table, release_id: str = "", home_area: str = "") -> str:
+    def _rows(self, table: Table, release_id: str = "", uuid: str = "", home_area: str = "") -> str:
         """A table's rows, sorted by the first two columns of the key: enough for a reader to skip what it does not ask
         for, and all of them cost twice as much.
         """
         if f"mart.{table.name}" == RELEASE:
-            return _release_row(release_id, home_area)
+            return _release_row(release_id, uuid, home_area)
         return f"select * from mart.{table.name} order by {', '.join(table.key[:2])}"
 
 
@@ -204,11 +205,12 @@ def _all_of(tasks: Mapping[str, Task[None]], warehouse: Warehouse) -> None:
             each.close()
 
 
-def _release_row(release_id: str, home_area: str) -> str:
+def _release_row(release_id: str, uuid: str, home_area: str) -> str:
     published_at = datetime.strptime(release_id, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
     return f"""
         select
             {literal(release_id)} as release_id,
+            {literal(uuid)} as uuid,
             {literal(published_at)} as published_at,
             {literal(version("jamlik"))} as software_version,
             {literal(home_area)} as home_area,

@@ -19,6 +19,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow.parquet
@@ -68,8 +69,7 @@ def publish(warehouse: Warehouse) -> Published:
     home_area = area_code_of(warehouse.connection, settings.home_area(), "core.area")
     fingerprint = _fingerprint(warehouse, home_area)
     latest = latest_release()
-    known = {manifest_of(latest).get("fingerprint"), warehouse.stands_for(latest.name)} if latest else set()
-    if latest is None or fingerprint not in known:
+    if latest is None or fingerprint != warehouse.stands_for(latest.name):
         path = _published(warehouse, fingerprint, home_area)
         return Published(path, path != latest, time.perf_counter() - started)
     return Published(latest, False, time.perf_counter() - started)
@@ -77,12 +77,12 @@ def publish(warehouse: Warehouse) -> Published:
 
 def _published(warehouse: Warehouse, fingerprint: str, home_area: str) -> Path:
     """Builds a release, unless the latest one turns out to have the same content; returns which holds it now."""
-    folder, release_id = Building(warehouse).folder, ""
+    folder, release_id, uuid = Building(warehouse).folder, "", str(uuid4())
     try:
         sweep()
         release_id = _new_release_id()
         with Building.begun_or_held(warehouse) as building:
-            building.finish(release_id, home_area)
+            building.finish(release_id, uuid, home_area)
             content = _content(building, home_area)
             latest = latest_release()
             if latest is not None and manifest_of(latest).get("content") == content["content"]:
@@ -91,10 +91,11 @@ def _published(warehouse: Warehouse, fingerprint: str, home_area: str) -> Path:
             with working_beside(partial(_write_page, building)) as page:
                 passed = building.passed() or gate(warehouse.connection, figures_of(folder))
                 page.result()
-            _write_descriptions(building, release_id, {"fingerprint": fingerprint, **content}, passed.content)
+            _write_descriptions(building, release_id, uuid, content, sorted(passed.entries))
             _audit(folder)
             fsync_tree(folder)
-            passed.enter(release_id)
+            passed.enter(release_id, uuid)
+            warehouse.now_stands_for(release_id, fingerprint)
             return _put_in_place(warehouse, folder, release_id)
     except JamlikError:
         _withdraw(folder, release_id)
@@ -228,8 +229,14 @@ def _content_hash(connection: duckdb.DuckDBPyConnection, name: str, without: Seq
     return {"rows": rows, "content_hash": f"{int(digest or 0):x}"}
 
 
-def _write_descriptions(building: Building, release_id: str, content: dict[str, Any], secret: dict[str, str]) -> None:
-    """`content`: the release's fingerprint and what it holds; `secret`: what it shows of each of the ledger's books."""
+def _write_descriptions(
+    building: Building, release_id: str, uuid: str, content: dict[str, Any], books: Sequence[str]
+) -> None:
+    """`content`: what the release holds; `books`: those of the ledger's that it shows anything of.
+
+    Nothing here may depend on a secret table, not even as a hash. What the release was made from stays in the
+    warehouse, what it shows of a book in the ledger, which knows it by its random identifier.
+    """
     folder = building.folder
     with duckdb.connect(str(building.database), read_only=True) as connection:
         package = datapackage(connection, released_tables(), release_id, building.parquet)
@@ -239,10 +246,11 @@ def _write_descriptions(building: Building, release_id: str, content: dict[str, 
     write_json(folder / "datapackage.json", package)
     manifest = {
         "release_id": release_id,
+        "uuid": uuid,
         "software_version": version("jamlik"),
         "storage_version": STORAGE_VERSION,
         **content,
-        **({MANIFEST_KEY: secret} if secret else {}),
+        **({MANIFEST_KEY: dict.fromkeys(books, uuid)} if books else {}),
         "sources": [
             dict(zip(("table_id", "landing", "retrieved", "sha256", "rows"), row, strict=True)) for row in sources
         ],

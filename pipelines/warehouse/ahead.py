@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from graphlib import TopologicalSorter
 from typing import Generic, TypeVar
 
@@ -37,11 +39,33 @@ class Watcher:
     def begun(self, name: str) -> None:
         """`name` is being made."""
 
+    def within(self, name: str, how_far: str) -> None:
+        """`name` is not made yet, but has come so far."""
+
     def done(self, name: str, left: int, left_seconds: float | None) -> None:
         """`name` has been made, or refused; `left` are neither made nor being made.
 
         `left_seconds`: the longest chain of those, by what each took last time; None where one was never made.
         """
+
+
+_hears: ContextVar[Callable[[str], None] | None] = ContextVar("hears", default=None)
+
+
+def tell(how_far: str) -> None:
+    """Says how far what this thread is making has come; to nobody where nobody listens. Never a count of anybody's."""
+    if (hears := _hears.get()) is not None:
+        hears(how_far)
+
+
+@contextmanager
+def heard_by(hears: Callable[[str], None]) -> Iterator[None]:
+    """Whoever is told how far things have come while the block runs, in this thread."""
+    token = _hears.set(hears)
+    try:
+        yield
+    finally:
+        _hears.reset(token)
 
 
 class Ahead(Generic[Made]):
@@ -94,7 +118,8 @@ class Ahead(Generic[Made]):
             result = self._results[name]
             self._watcher.begun(name)
             try:
-                result.set_result(self._tasks[name].make(connection))
+                with heard_by(partial(self._watcher.within, name)):
+                    result.set_result(self._tasks[name].make(connection))
             except BaseException as fault:  # whoever asks for the table hears it
                 result.set_exception(fault)
             with self._changed:

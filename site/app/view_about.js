@@ -4,7 +4,7 @@
   'use strict'
 
   const MISSING = ['missing', 'suppressed', 'not_applicable', 'not_yet_published', 'not_fetched', 'no_source']
-  const REASONS = ['source_gave_none', 'nonresponse', 'secrecy_at_source', 'hidden_here', 'too_few_events', 'no_population', 'false_at_source', 'withdrawn_at_source', 'incomplete_group', 'not_collected_this_year', 'absent_at_source', 'not_available_at_source']
+  const REASONS = ['source_gave_none', 'nonresponse', 'secrecy_at_source', 'hidden_here', 'withheld_here', 'too_few_events', 'no_population', 'false_at_source', 'withdrawn_at_source', 'incomplete_group', 'not_collected_this_year', 'absent_at_source', 'not_available_at_source']
 
   const section = (key, ...children) => {
     const id = `om-${key.replace(/_/g, '-')}`

@@ -19,7 +19,7 @@ with cell_period as (
         max(case
             when provenance = 'synthetic' then 1
             when status = 'observed' then 0
-            when status_reason = 'hidden_here' then 10
+            when status_reason in ('hidden_here', 'withheld_here') then 10
             when status = 'suppressed' or status_reason = 'secrecy_at_source' then 9
             when status_reason = 'nonresponse' then 8
             when status_reason = 'false_at_source' then 7

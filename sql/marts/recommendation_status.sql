@@ -162,7 +162,7 @@ aimed as (
 shown as (
     select
         i.recommendation, v.area_code,
-        count(*) as cells, count(case when v.status_reason = 'hidden_here' then 1 end) as cells_hidden
+        count(*) as cells, count(case when v.status_reason in ('hidden_here', 'withheld_here') then 1 end) as cells_hidden
     from mart.indicator_value v
     join mart.indicator i on i.indicator_id = v.indicator_id
     where v.provenance <> 'synthetic'

@@ -1,4 +1,5 @@
--- Source tables as released, with the landing that this release was made from.
+-- Source tables as released, with the landing that this release was made from. Of a secret table neither hash nor number
+-- of rows: who guesses its content could see from them that the guess is right.
 select
     s.table_id,
     s.publisher,
@@ -14,9 +15,9 @@ select
     s.order_dimensions,
     l.landing,
     l.retrieved,
-    l.sha256,
-    l.rows,
-    l.rows_older,
+    case when s.confidentiality <> 'secret' then l.sha256 end as sha256,
+    case when s.confidentiality <> 'secret' then l.rows end as rows,
+    case when s.confidentiality <> 'secret' then l.rows_older end as rows_older,
     l.oldest_retrieved,
     l.freshness
 from catalogue.source_table as s

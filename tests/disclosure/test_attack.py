@@ -15,6 +15,7 @@ from pipelines.disclosure.cubes import Rows
 from pipelines.disclosure.primary import known_cells, small_rows, targets
 from pipelines.disclosure.structure import System, build
 from pipelines.disclosure.suppress import suppress
+from pipelines.warehouse.ahead import heard_by
 from tests.fixtures.disclosure_tables import PARTS, RULES, country, narrow, people, rows_of
 
 
@@ -229,3 +230,18 @@ def test_a_cross_for_both_sexes_is_protected_together_with_its_margins_by_sex() 
     assert not pattern.unprotected
     assert look(system, pattern.hidden).met.all()
     assert build(rows, above, RULES).layout.withheld == [("age+education", 0)], "a cross that nobody asked for"
+
+
+def test_protection_and_attack_say_how_far_they_have_come_and_no_count() -> None:
+    above, rows = narrow()
+    system = build(rows, above, RULES)
+    said: list[str] = []
+    with heard_by(said.append):
+        pattern = suppress(system, small_rows(system))
+        look(system, pattern.hidden)
+    words, shares = zip(*(each.split() for each in said), strict=True)
+    assert list(dict.fromkeys(words)) == ["protected", "proven"]
+    for word in ("protected", "proven"):
+        own = [int(share.removesuffix("%")) for other, share in zip(words, shares, strict=True) if other == word]
+        assert own == sorted(own)
+        assert own[-1] > 90

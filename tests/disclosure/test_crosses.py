@@ -30,10 +30,10 @@ COUNTIES, SEED, LEAST = ("10", "13"), 5, 300
 
 
 def chapter_of(rows: Rows, wanted: tuple[str, ...] = tuple(CROSSES)) -> Chapter:
-    none, size = np.zeros(len(rows), dtype=bool), len(rows)
+    none = np.zeros(len(rows), dtype=bool)
     status = np.where(rows.denominator > 0, "observed", "not_applicable").astype(object)
     rules = replace(RULES, wanted_above=wanted)
-    return Chapter("deliveries", "made", "2019", rules, rows, status, none, none, none, np.full(size, np.nan))
+    return Chapter("deliveries", "made", "2019", rules, rows, status, none, none, none, none, none)
 
 
 Small = tuple[Chapter, dict[str, str | None], dict[str, np.ndarray], Flags]

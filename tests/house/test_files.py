@@ -25,10 +25,10 @@ WRITERS = {
         import pyarrow as pa
         from pipelines.disclosure import ledger
         book = ledger.read("deliveries")
-        book.enter("2026-01-01T000000Z", "c", "p", {})
+        book.enter("2026-01-01T000000Z", "u", "c", "p", {})
         book.hidden = pa.table({name: ["x"] for name in ledger.HIDDEN.names}, schema=ledger.HIDDEN)
-        book.enter("2026-01-02T000000Z", "c", "p", {})
-        ledger.Ledger.reset_folder("deliveries", "why")
+        book.enter("2026-01-02T000000Z", "u", "c", "p", {})
+        ledger.Ledger.reset_folder("deliveries", "why", ledger.SHOWN.empty_table())
         ledger.forget_synthetic("truth")
     """,
     "movements": """

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import Refused
-from pipelines.warehouse.ahead import Ahead, Task, Watcher, working_beside
+from pipelines.warehouse.ahead import Ahead, Task, Watcher, tell, working_beside
 from tests.fixtures.patience import ends_soon
 
 
@@ -185,3 +185,27 @@ def test_sums_are_the_same_to_the_last_bit_whatever_the_number_of_workers(worker
             return [whole.execute(f"from core.t{n} order by k").fetchall() for n in range(6)]
 
     assert made(workers) == made(1)
+
+
+def test_what_takes_long_says_how_far_it_has_come() -> None:
+    """Each task's words under its own name, whichever thread is at it; outside of tasks nobody hears."""
+    heard: list[tuple[str, str]] = []
+
+    class Ear(Watcher):
+        def within(self, name: str, how_far: str) -> None:
+            heard.append((name, how_far))
+
+    def make(name: str) -> Callable[[duckdb.DuckDBPyConnection], str]:
+        def work(_: duckdb.DuckDBPyConnection) -> str:
+            tell(f"half of {name}")
+            return name
+
+        return work
+
+    tell("nobody hears")
+    with duckdb.connect() as connection:
+        ahead = Ahead({name: Task(make(name)) for name in "abc"}, [connection.cursor(), connection.cursor()], Ear())
+        with ahead.working():
+            assert [ahead.result(name) for name in "abc"] == ["a", "b", "c"]
+    tell("nobody hears")
+    assert sorted(heard) == [("a", "half of a"), ("b", "half of b"), ("c", "half of c")]
