@@ -147,6 +147,29 @@ def test_several_starts_have_a_row_each_and_one_together(tmp_path: Path) -> None
     assert rows["att_gt_never_treated", 2014, 2015]["se"] is None  # of one unit nothing varies
 
 
+@pytest.mark.parametrize(("treated", "clusters", "reason", "held"), [
+    (range(7), 10, "few_clusters: the 7 units lie in 1 cluster,", False),
+    (range(0, 28, 2), 10, "few_clusters: the 14 units lie in 4 clusters,", False),
+    (range(0, 70, 14), 10, "", True),  # one in each of five
+    (range(4), 0, "few_treated: 4 treated units,", True),
+    (range(61), 0, "few_compared: 9 untreated units ", True),
+    (range(66), 0, "few_compared: 4 untreated units ", False),
+], ids=str)  # fmt: skip
+def test_few_units_or_clusters_say_little_of_their_own_variation(
+    treated: range, clusters: int, reason: str, held: bool, tmp_path: Path
+) -> None:
+    """Influences about a group's mean sum to zero within a cluster that holds the whole group."""
+    cells = panel(70, dict.fromkeys(treated, 2013))
+    for row in cells:
+        row["cluster"] = str(int(row["unit"][1:]) // 7) if clusters else ""
+    rows, _ = answered(written(tmp_path, cells))
+    for quantity in ("simple", "dynamic_overall", "imputation_overall"):
+        row = rows[quantity, None, None]
+        assert row["reason"].startswith(reason)
+        assert row["status"] == ("flagged" if reason else "ok")
+        assert {row[name] is not None for name in ("se", "ci_lower", "ci_upper", "p")} == {held}
+
+
 def test_the_same_panel_gives_the_same_bytes(tmp_path: Path) -> None:
     path = written(tmp_path, panel(66, {0: 2012, 1: 2012}))
     for name in ("one.csv", "two.csv"):

@@ -28,9 +28,14 @@ COLUMNS = (
 )  # fmt: skip
 SYNTHETIC = "synthetic_did_exact_optimum"
 MOST_DONORS = 3_000  # a placebo in each of more would take more memory than a laptop has
-FEW_TREATED = 5  # below this the normal distribution is a guess
+FEW_TREATED = 5  # below this the normal distribution is a guess, and errors summed within clusters say nothing
+FEW_COMPARED = 10
 _Z = NormalDist().inv_cdf(1 - LEVEL / 2)
 _FEW = "few_treated: {0} treated unit{1}, of whose own variation little can be known"
+_CLUSTERS = (
+    "few_clusters: the {0} units lie in {1} cluster{2}, and how much clusters move cannot be known from fewer than 5"
+)
+_COMPARED = "few_compared: {0} untreated unit{1} to compare with, of whose own variation little can be known"
 
 
 def rows_of_panel(panel: Panel, seed: int = SEED) -> tuple[list[Row], list[str]]:
@@ -180,40 +185,62 @@ def _group_time(panel: Panel, starts: Array, whole: Array) -> list[Row]:
         return [_refused("simple", "missing_here: no treated unit has a whole series")]
     rows: list[Row] = []
     if not np.isfinite(starts).all():
-        rows += _cells_and_sums(group_time.group_time(values, panel.periods, starts), "", cluster)
+        rows += _cells_and_sums(group_time.group_time(values, panel.periods, starts), False, cluster)
     else:
         rows.append(_refused("simple", "too_few_donors: no unit is never treated", n_treated=len(starts), n_donors=0))
     if n_starts > 1:
-        rows += _cells_and_sums(group_time.group_time(values, panel.periods, starts, True), "_not_yet_treated", cluster)
+        rows += _cells_and_sums(group_time.group_time(values, panel.periods, starts, True), True, cluster)
     return rows
 
 
-def _cells_and_sums(cells: group_time.Cells, compared: str, cluster: Array | None) -> list[Row]:
+def _cells_and_sums(cells: group_time.Cells, not_yet: bool, cluster: Array | None) -> list[Row]:
+    compared = "_not_yet_treated" if not_yet else ""
+    number = np.arange(len(cells.estimate))
+
+    def units(chosen: Array) -> tuple[Array, Array]:
+        """Those treated in the chosen cells, and those compared with in the cell that has fewest of them."""
+        fewest = number[chosen][cells.n_compared[chosen].argmin()]
+        others = ~np.isfinite(cells.starts)
+        if not_yet:
+            others = (cells.starts > cells.period[fewest]) & (cells.starts != cells.start[fewest])
+        return np.isin(cells.starts, cells.start[chosen]), others
+
     rows = [
         _normal(
             f"att_gt{compared or '_never_treated'}", float(cells.estimate[k]), cells.influence[:, k], cluster,
-            int(cells.n_treated[k]), int(cells.n_compared[k]), float(cells.start[k]), float(cells.period[k]),
+            int(cells.n_treated[k]), int(cells.n_compared[k]), units(number == k), float(cells.start[k]),
+            float(cells.period[k]),
         )
-        for k in range(len(cells.estimate))
+        for k in number
     ]  # fmt: skip
     groups, of_groups = group_time.by_group(cells)
     calendar, of_calendar = group_time.by_calendar(cells)
     events, of_events = group_time.by_event(cells)
     n_donors = int(cells.n_compared.max()) if len(cells.n_compared) else 0
-    sums: list[tuple[str, group_time.Sum | None, str]] = [
-        ("simple", group_time.simple(cells), ""),
-        ("group_overall", of_groups, ""),
-        ("calendar_overall", of_calendar, ""),
-        ("dynamic_overall", of_events, ""),
-        *(("group", each, "treated_from") for each in groups),
-        *(("calendar", each, "period") for each in calendar),
-        *(("dynamic", each, "period") for each in events),
+    after, event = cells.period >= cells.start, cells.period - cells.start
+    sums: list[tuple[str, group_time.Sum | None, str, Array]] = [
+        ("simple", group_time.simple(cells), "", after),
+        ("group_overall", of_groups, "", after),
+        ("calendar_overall", of_calendar, "", after),
+        ("dynamic_overall", of_events, "", after),
+        *(("group", each, "treated_from", after & (cells.start == each.at)) for each in groups),
+        *(("calendar", each, "period", after & (cells.period == each.at)) for each in calendar),
+        *(("dynamic", each, "period", event == each.at) for each in events),
     ]
-    for quantity, each, at in sums:
+    for quantity, each, at, chosen in sums:
         if each is not None:
             place = {at: each.at} if at else {}
             rows.append(
-                _normal(quantity + compared, each.estimate, each.influence, cluster, each.n_treated, n_donors, **place)
+                _normal(
+                    quantity + compared,
+                    each.estimate,
+                    each.influence,
+                    cluster,
+                    each.n_treated,
+                    n_donors,
+                    units(chosen),
+                    **place,
+                )
             )
     return rows
 
@@ -234,8 +261,9 @@ def _imputation(panel: Panel, starts: Array, kept: Array) -> list[Row]:
         chosen = found.treated if at is None else found.treated & (event == at)
         estimate, influence = found.mean(chosen, starts)
         quantity = "imputation_overall" if at is None else "imputation_dynamic"
-        n_treated = int(chosen.any(axis=1).sum())
-        row = _normal(quantity, estimate, influence, cluster, n_treated, n_donors, period=at)
+        ours, periods = chosen.any(axis=1), np.flatnonzero(chosen.any(axis=0))
+        others = found.untreated[:, periods[found.untreated[:, periods].sum(axis=0).argmin()]]
+        row = _normal(quantity, estimate, influence, cluster, int(ours.sum()), n_donors, (ours, others), period=at)
         if why and at is None:
             row.update(status="flagged", reason=why)
         rows.append(row)
@@ -249,22 +277,42 @@ def _normal(
     cluster: Array | None,
     n_treated: int,
     n_donors: int,
+    units: tuple[Array, Array],
     treated_from: float | None = None,
     period: float | None = None,
 ) -> Row:
-    """A row with a normal interval; none of a single unit treated or compared with, of which nothing varies."""
+    """A row with a normal interval, or with the reason why there is none or why it should not be rested on. `units`:
+    which are treated and which are compared with."""
     row = _row(quantity, treated_from, period, estimate, n_treated=n_treated, n_donors=n_donors)
     se = group_time.standard_error(influence, cluster)
-    if min(n_treated, n_donors or 2) > 1 and se > 0:
+    reason, held = _few(units, cluster)
+    if held and se > 0:
         row.update(
             se=se,
             ci_lower=estimate - _Z * se,
             ci_upper=estimate + _Z * se,
             p=erfc(abs(estimate) / se / sqrt(2)),
         )
-    if n_treated < FEW_TREATED:
-        row.update(status="flagged", reason=_FEW.format(n_treated, "s" * (n_treated != 1)))
+    if reason:
+        row.update(status="flagged", reason=reason)
     return row
+
+
+def _few(units: tuple[Array, Array], cluster: Array | None) -> tuple[str, bool]:
+    """Why an interval should not be rested on, and whether there is one at all. Influences about the mean of a group
+    sum to nothing within a cluster that holds the whole group, so that few clusters look as if they never moved."""
+    n_treated, n_compared = (int(which.sum()) for which in units)
+    if cluster is not None:
+        for which in units:
+            number, n_clusters = int(which.sum()), len(np.unique(cluster[which]))
+            if n_clusters < min(FEW_TREATED, number):
+                return _CLUSTERS.format(number, n_clusters, "s" * (n_clusters != 1)), False
+    if n_compared < FEW_COMPARED:
+        held = n_treated > 1 and n_compared >= FEW_TREATED
+        return _COMPARED.format(n_compared, "s" * (n_compared != 1)), held
+    if n_treated < FEW_TREATED:
+        return _FEW.format(n_treated, "s" * (n_treated != 1)), n_treated > 1
+    return "", True
 
 
 def _row(
