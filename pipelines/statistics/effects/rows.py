@@ -129,7 +129,7 @@ def _of_parts(panel: Panel, parts: Sequence[OverWindow], seed: int, start: float
     """The rows of all places together, or of those of one start: synthetic DiD and DiD first."""
     effect = summary(parts, seed)
     said, code = verdict(**effect.asked())
-    reason = f"{code}: " + SENTENCES[code].format(n_before=effect.n_before, n_donors=effect.n_donors) if code else ""
+    reason = f"{code}: " + SENTENCES[code].format(**vars(effect)) if code else ""
     status = "flagged" if said == "not_assessable" else "ok"
     count = {"n_treated": effect.n_places, "n_donors": effect.n_donors}
 
