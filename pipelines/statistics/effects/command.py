@@ -39,6 +39,8 @@ def effects_of_file(
     """
     if out is not None and Path(out).suffix.lower() not in (".csv", ".parquet"):
         raise WrongCall(f"{out} must end in .csv or .parquet, so that it is clear what to write.")
+    if out is not None and Path(out).exists() and Path(path).exists() and Path(out).samefile(path):
+        raise WrongCall(f"{out} is the panel itself; give another path to write to, so that the panel is kept.")
     panel = read_panel(Path(path))
     rows, notes = rows_of_panel(panel, seed)
     if tell is not None:

@@ -20,6 +20,7 @@ OPTIONAL = ("population", "cluster")
 WHAT = "a panel (unit, period, value, treated_from)"
 _TABLE = "panel_raw"
 _MISSING = "('', 'NA')"
+_LARGEST = 1e30  # its fourth power is a number still; squares of squares weigh placebos
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,10 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
                 f"{path}, row {found[0]}: {name} is '{found[1]}', which is not a number; write it as a number{sign}, or"
                 " leave it empty where there is none."
             )
-    found = first_cell(connection, _TABLE, f"{as_number('population', comma)} <= 0", "population")
+        found = first_cell(connection, _TABLE, f"abs({number}) > {_LARGEST}", name)
+        if found:
+            raise Refused(f"{path}, row {found[0]}: {name} is {found[1]}, which is too large; use a larger unit.")
+    found = first_cell(connection, _TABLE, f"{as_number('population', comma)} < 1 / {_LARGEST}", "population")
     if found:
         raise Refused(
             f"{path}, row {found[0]}: population is {found[1]}; write how many persons the unit has, or none."
@@ -155,6 +159,8 @@ def _panel(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool) -> Pa
     values[np.asarray(cells["unit"]), column] = np.asarray(cells["value"])
     if not np.isfinite(values).any():
         raise Refused(f"{path} has no value in any row; fill in the column value.")
+    if 0 < np.nanmax(np.abs(values)) < 1 / _LARGEST:
+        raise Refused(f"{path} has only values under {1 / _LARGEST:g}, which are too small; use a smaller unit.")
     notes: list[str] = []
     persons = [row[2] for row in units]
     known = sum(each is not None for each in persons)

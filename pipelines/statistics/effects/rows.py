@@ -134,10 +134,12 @@ def _of_parts(panel: Panel, parts: Sequence[OverWindow], seed: int, start: float
     count = {"n_treated": effect.n_places, "n_donors": effect.n_donors}
 
     def tested(quantity: str, test: Test, centred: bool = True) -> Row:
-        lower, upper = test.interval if centred and isfinite(test.critical) else (None, None)
+        held = isfinite(test.critical)
+        lower, upper = test.interval if centred and held else (None, None)
+        p = test.p if held or effect.n_places == 1 else None  # of several places it is drawn, of one it is a rank
         return _row(
             quantity, start, estimate=test.effect, se=test.se if centred else None, ci_lower=lower, ci_upper=upper,
-            p=test.p, **count, status=status, reason=reason,
+            p=p, **count, status=status, reason=reason,
         )  # fmt: skip
 
     def plain(quantity: str, estimate: float) -> Row:
@@ -160,7 +162,8 @@ def _in_words(effect: Effect, said: str) -> str:
     """What the verdict means, where it needs no reason."""
     test, smallest = effect.effect, effect.minimum_detectable()
     if said == "no_certain_change":
-        return f"a change of less than {smallest:.4g} could hardly have been found"
+        found = f"a change of {smallest:.4g} would have been found in eight cases of ten"
+        return found + "; a smaller one may have been missed"
     way = "higher" if test.effect > 0 else "lower"
     return f"{abs(test.effect):.4g} {way} than expected; that the measure caused it the figures alone do not show"
 
