@@ -245,7 +245,35 @@ def test_everyone_treated(tmp_path: Path) -> None:
     assert rows["simple_not_yet_treated", None, None]["n_treated"] == 10  # those from 2012, in 2012 and 2013
     assert rows["imputation_overall", None, None]["reason"].startswith("not_imputed: 60 of 80 treated rows")
     together, _ = answered(written(tmp_path, panel(20, dict.fromkeys(range(20), 2012)), "together.csv"))
-    assert {row["status"] for row in together.values()} == {"refused"}
+    assert {row["status"] for row in together.values()} == {"refused", "not_assessable"}
+    assert together["verdict", None, None]["reason"].startswith("too_few_donors: 0 untreated units")
+
+
+@pytest.mark.parametrize(("start", "reason", "note"), [
+    (0, "too_few_before: only 0 before the start", "treated_from is 0 in some rows; leave it empty for"),
+    (2030, "none_after: no period lies after the start", "taken as untreated."),
+])  # fmt: skip
+def test_a_panel_in_which_no_start_can_be_seen(start: int, reason: str, note: str, tmp_path: Path) -> None:
+    rows, notes = answered(written(tmp_path, panel(5, {0: start})))
+    assert rows["verdict", None, None]["status"] == "not_assessable"
+    assert all(row["reason"].startswith(reason) for row in rows.values())
+    assert note in notes[-1]
+
+
+def test_a_reason_flags_the_figures_it_is_about(tmp_path: Path) -> None:
+    rows, _ = answered(written(tmp_path, panel(70, {38: 2013}, effect=1.8)))
+    for row in rows.values():
+        assert (row["status"] in ("flagged", "refused")) == bool(row["reason"]) or row["quantity"] == "verdict"
+    assert rows[SYNTHETIC, None, None]["reason"].startswith("drift_before: ")  # in this unit, with this seed
+    assert rows["verdict", None, None]["status"] == "no_certain_change"
+
+
+def test_names_that_a_terminal_would_obey(tmp_path: Path) -> None:
+    cells = [{**row, "unit": row["unit"] + "\x1b[31m" + "a" * 90} for row in panel(5, {0: 1990, 1: 2012})]
+    _, notes = answered(written(tmp_path, cells))
+    assert all(note.isprintable() for note in notes)
+    assert notes[0].startswith("'u00 [31maaa")
+    assert len(notes[0]) < 130
 
 
 def test_population_of_some_only_is_not_used(tmp_path: Path) -> None:
@@ -267,11 +295,11 @@ def test_population_of_some_only_is_not_used(tmp_path: Path) -> None:
     ("period", "", "row 4: period is empty"),
     ("unit", "", "row 4: unit is empty"),
     ("treated_from", "spring", "row 4: treated_from is 'spring', which is not a whole number; write a year, or number"),
-    ("treated_from", "2012", "row 13: treated_from is not the same in all rows of 'u00'"),
+    ("treated_from", "2012", "row 4: treated_from is not the same in all rows of 'u00'"),
     ("period", "2005", "row 4: 'u00' stands twice in 2005; keep one of the rows"),
     ("value", "1e31", "row 4: value is 1e31, which is too large"),
     ("population", "0", "row 4: population is 0"),
-    ("cluster", "b", "row 13: cluster is not the same in all rows of 'u00'"),
+    ("cluster", "b", "row 4: cluster is not the same in all rows of 'u00'"),
 ])  # fmt: skip
 def test_a_cell_that_says_nothing(tmp_path: Path, column: str, text: str, word: str) -> None:
     rows = panel(3, population="10", cluster="a")
@@ -293,6 +321,14 @@ def test_a_panel_that_is_none(tmp_path: Path) -> None:
     assert "a heading but no rows" in refusal(tmp_path / "heading.csv")
     (tmp_path / "empty.csv").touch()
     assert "is empty; it must hold a panel" in refusal(tmp_path / "empty.csv")
+    twice = written(tmp_path, panel(4), "twice.csv")
+    text = twice.read_text(encoding="utf-8")
+    twice.write_text(text.replace("treated_from", "Value", 1), encoding="utf-8")
+    assert "has the column value twice" in refusal(twice)
+    twice.write_text(text.replace("u00,2006,", "u00,2006,1,2,", 1), encoding="utf-8")
+    assert "row 3: the row has 6 cells but the heading has 4" in refusal(twice)
+    twice.write_text(text.replace(",2013", ",2013.0", 1), encoding="utf-8")
+    effects_of_file(twice)  # the same start
     (tmp_path / "broken.xlsx").write_bytes(b"no workbook" * 50)
     refusal(tmp_path / "broken.xlsx")
     assert "must be a .csv" in refusal(tmp_path / "panel.ods", WrongCall)
@@ -324,6 +360,9 @@ def test_figures_without_noise_or_of_any_size(kind: str, tmp_path: Path) -> None
     if kind in ("constant", "parallel"):
         assert effect["estimate"] == pytest.approx(3.0 * (kind == "parallel"), abs=1e-9)
         assert found["did", None, None]["estimate"] == pytest.approx(3.0 * (kind == "parallel"), abs=1e-9)
+        assert (found["verdict", None, None]["status"], effect["p"]) == ("not_assessable", None)
+        assert effect["reason"].startswith("no_variation: ")
+        assert {row["p"] for row in found.values()} == {None}
     for row in found.values():
         numbers = [row[name] for name in RESULT[3:8] if row[name] is not None]
         assert np.isfinite(numbers).all()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.formats.own_table import shown
 from pipelines.statistics.effects import group_time
 from pipelines.statistics.effects.effect import Effect, OverWindow, over_window, summary, whole_series
 from pipelines.statistics.effects.estimators import synthetic_control
@@ -30,6 +31,7 @@ SYNTHETIC = "synthetic_did_exact_optimum"
 MOST_DONORS = 3_000  # a placebo in each of more would take more memory than a laptop has
 FEW_TREATED = 5  # below this the normal distribution is a guess, and errors summed within clusters say nothing
 FEW_COMPARED = 10
+_ROUNDED = 1e-12  # of the largest value: what is smaller is rounding and no variation
 _Z = NormalDist().inv_cdf(1 - LEVEL / 2)
 _FEW = "few_treated: {0} treated unit{1}, of whose own variation little can be known"
 _CLUSTERS = (
@@ -51,28 +53,50 @@ def rows_of_panel(panel: Panel, seed: int = SEED) -> tuple[list[Row], list[str]]
     early, late = panel.starts <= first, finite & (panel.starts > last)
     if early.any():
         notes.append(f"{_units(panel, early)} already treated when the series begins in {first:.0f}: left out.")
+    if (early & (panel.starts == 0)).any():
+        notes.append("treated_from is 0 in some rows; leave it empty for a unit that is never treated.")
     if late.any():
         notes.append(f"{_units(panel, late)} treated only after the last period {last:.0f}: taken as untreated.")
     starts = np.where(late, np.inf, panel.starts)
-    rows = _one_by_one(panel, starts, early, seed, notes)
+    nothing = _nothing_to_see(starts, early)
+    rows = [_verdict(nothing)] if nothing else _one_by_one(panel, starts, early, seed, notes)
     rows += [
         _refused(SYNTHETIC, "none_after: " + SENTENCES["none_after"], treated_from=start)
         for start in np.unique(panel.starts[late])
     ]
+    if nothing:
+        return rows + [_refused(quantity, nothing) for quantity in ("simple", "imputation_overall")], notes
     whole = np.isfinite(panel.values).all(axis=1) & ~early
     gaps = ~whole & ~early
     if gaps.any():
         notes.append(f"{_units(panel, gaps, 'lack', 'lacks')} a figure in some period: not in ATT(g, t).")
-    rows += _group_time(panel, starts, whole)
-    return rows + _imputation(panel, starts, ~early), notes
+    normal = _group_time(panel, starts, whole) + _imputation(panel, starts, ~early)
+    for row in normal:
+        if row["se"] is not None and _still(row["se"], panel):
+            row.update(se=None, ci_lower=None, ci_upper=None, p=None, status="flagged")
+            row["reason"] = "no_variation: " + SENTENCES["no_variation"]
+    return rows + normal, notes
+
+
+def _nothing_to_see(starts: Array, early: Array) -> str:
+    """Why no treated unit has both periods before and after its start; empty where one has."""
+    if (np.isfinite(starts) & ~early).any():
+        return ""
+    if early.any():
+        return "too_few_before: " + SENTENCES["too_few_before"].format(n_before=0)
+    return "none_after: " + SENTENCES["none_after"]
+
+
+def _verdict(reason: str) -> Row:
+    return _row("verdict", status="not_assessable", reason=reason)
 
 
 def _units(panel: Panel, which: Array, many: str = "are", single: str = "is") -> str:
-    names = [panel.units[number] for number in np.flatnonzero(which)]
+    names = [shown(panel.units[number]) for number in np.flatnonzero(which)]
     if len(names) == 1:
         return f"'{names[0]}' {single}"
-    shown = ", ".join(f"'{name}'" for name in names[:3])
-    return f"{len(names)} units ({shown}{', …' if len(names) > 3 else ''}) {many}"
+    first = ", ".join(f"'{name}'" for name in names[:3])
+    return f"{len(names)} units ({first}{', …' if len(names) > 3 else ''}) {many}"
 
 
 # --- place by place, with placebos -----------------------------------------------------------------------------------
@@ -97,7 +121,7 @@ def _one_by_one(panel: Panel, starts: Array, early: Array, seed: int, notes: lis
                 f"{_units(panel, lacks, 'lack', 'lacks')} a figure: not in the synthetic DiD from {start:.0f}."
             )
     if not parts:
-        return rows
+        return [*rows, _verdict(rows[0]["reason"])]
     found = _of_parts(panel, parts, seed)
     if len(parts) > 1:
         for part in parts:
@@ -113,7 +137,7 @@ def _part(panel: Panel, about: Window, treated: Array, donors: Array) -> tuple[O
         return None, f"{about.reason}: " + SENTENCES[about.reason].format(n_before=n_before)
     here = whole_series(panel.values, about, treated)
     if not len(here):
-        name = panel.units[int(treated[0])]
+        name = shown(panel.units[int(treated[0])])
         return None, f"missing_here: a figure is missing in the series of '{name}'" + (
             f" and {len(treated) - 1} more" if len(treated) > 1 else ""
         )
@@ -128,17 +152,19 @@ def _part(panel: Panel, about: Window, treated: Array, donors: Array) -> tuple[O
 def _of_parts(panel: Panel, parts: Sequence[OverWindow], seed: int, start: float | None = None) -> list[Row]:
     """The rows of all places together, or of those of one start: synthetic DiD and DiD first."""
     effect = summary(parts, seed)
-    said, code = verdict(**effect.asked())
+    said, code = verdict(**effect.asked(), reason="no_variation" if _still(effect.effect.se, panel) else "")
     reason = f"{code}: " + SENTENCES[code].format(**vars(effect)) if code else ""
-    status = "flagged" if said == "not_assessable" else "ok"
+    status = "flagged" if code else "ok"
     count = {"n_treated": effect.n_places, "n_donors": effect.n_donors}
 
     def tested(quantity: str, test: Test, centred: bool = True) -> Row:
-        held = isfinite(test.critical)
+        held = isfinite(test.critical) and code != "no_variation"
         lower, upper = test.interval if centred and held else (None, None)
-        p = test.p if held or effect.n_places == 1 else None  # of several places it is drawn, of one it is a rank
+        se = test.se if centred and code != "no_variation" else None
+        ranked = effect.n_places == 1 and code != "no_variation"
+        p = test.p if held or ranked else None  # of several places p is drawn, of one it is a rank
         return _row(
-            quantity, start, estimate=test.effect, se=test.se if centred else None, ci_lower=lower, ci_upper=upper,
+            quantity, start, estimate=test.effect, se=se, ci_lower=lower, ci_upper=upper,
             p=p, **count, status=status, reason=reason,
         )  # fmt: skip
 
@@ -156,6 +182,11 @@ def _of_parts(panel: Panel, parts: Sequence[OverWindow], seed: int, start: float
         plain("synthetic_control_outcomes_only", _synthetic_control(panel, parts)),
         _row("verdict", start, **count, status=said, reason=reason or _in_words(effect, said)),
     ]
+
+
+def _still(se: float, panel: Panel) -> bool:
+    """Whether an error is only what arithmetic rounds."""
+    return se <= _ROUNDED * float(np.nanmax(np.abs(panel.values)))
 
 
 def _in_words(effect: Effect, said: str) -> str:

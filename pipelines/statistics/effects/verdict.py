@@ -22,6 +22,7 @@ SENTENCES = {
     "missing_here": "a figure is missing in the place's own series",
     "too_few_donors": "{n_donors} untreated units with whole series, and 60 are needed",
     "few_clusters": "a whole cluster is treated, and only {n_clusters} others are there to compare with; 19 are needed",
+    "no_variation": "the series do not move apart, so that nothing shows what chance does",
     "poor_fit": "the units compared with do not follow this one before the start",
     "count": "a count grows with the population",
     "composition": "the figure is not one of which more is better or worse, or a crude rate that follows ages",
