@@ -7,6 +7,7 @@ from the values. Not here: which columns a table must have, and what may stand i
 import codecs
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -53,7 +54,8 @@ def read_cells(
         )
     except duckdb.Error as fault:
         if ending == ".csv":
-            _check_rows(path, delimiter)
+            with suppress(csv.Error):  # of a cell that is too long; then the reader's own words must do
+                _check_rows(path, delimiter)
         told = str(fault).split("\n")[0].rstrip(". ")
         raise Refused(
             f"{path} cannot be read as {ending[1:]} ({told}); open it and save it again in that form."
@@ -87,7 +89,10 @@ def _delimiter(path: Path) -> str:
 def _check_heading(path: Path, delimiter: str, columns: Sequence[str]) -> None:
     """Refuses a column twice, of which the reader would rename the second."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        given = [name.strip().lower() for name in next(csv.reader(file, delimiter=delimiter), [])]
+        try:
+            given = [name.strip().lower() for name in next(csv.reader(file, delimiter=delimiter), [])]
+        except csv.Error as fault:
+            raise Refused(f"{path}, row 1: the heading cannot be read; name the columns in the first row.") from fault
     for name in columns:
         if given.count(name) > 1:
             raise Refused(f"{path} has the column {name} twice; keep one of them.")

@@ -295,7 +295,7 @@ def _imputation(panel: Panel, starts: Array, kept: Array) -> list[Row]:
         chosen = found.treated if at is None else found.treated & (event == at)
         estimate, influence = found.mean(chosen, starts)
         quantity = "imputation_overall" if at is None else "imputation_dynamic"
-        ours, periods = chosen.any(axis=1), np.flatnonzero(chosen.any(axis=0))
+        ours, periods = np.asarray(chosen.any(axis=1)), np.flatnonzero(chosen.any(axis=0))
         others = found.untreated[:, periods[found.untreated[:, periods].sum(axis=0).argmin()]]
         row = _normal(quantity, estimate, influence, cluster, int(ours.sum()), n_donors, (ours, others), period=at)
         if why and at is None:
