@@ -5,7 +5,9 @@ from the values. Not here: which columns a table must have, and what may stand i
 """
 
 import codecs
+import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -29,11 +31,12 @@ def read_cells(
         raise WrongCall(f"{path} is not there; give the path of a csv, xlsx or parquet file.")
     if path.stat().st_size == 0:
         raise Refused(f"{path} is empty; it must hold {what} with at least one row.")
-    source, comma = "?", False
+    source, comma, delimiter = "?", False, ","
     parameters: list[object] = [str(path)]
     if ending == ".csv":
         _check_encoding(path)
         delimiter = _delimiter(path)
+        _check_heading(path, delimiter, columns)
         comma = delimiter == ";"
         source = f"read_csv(?, header = true, all_varchar = true, delim = '{delimiter}', quote = '\"', escape = '\"')"
     elif ending == ".parquet":
@@ -50,6 +53,9 @@ def read_cells(
             parameters,
         )
     except duckdb.Error as fault:
+        if ending == ".csv":
+            with suppress(csv.Error):  # of a cell that is too long; then the reader's own words must do
+                _check_rows(path, delimiter)
         told = str(fault).split("\n")[0].rstrip(". ")
         raise Refused(
             f"{path} cannot be read as {ending[1:]} ({told}); open it and save it again in that form."
@@ -78,6 +84,31 @@ def _delimiter(path: Path) -> str:
     with path.open("rb") as file:
         heading = file.readline(65_536).decode("utf-8", errors="replace")
     return max(",;\t", key=heading.count)
+
+
+def _check_heading(path: Path, delimiter: str, columns: Sequence[str]) -> None:
+    """Refuses a column twice, of which the reader would rename the second."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            given = [name.strip().lower() for name in next(csv.reader(file, delimiter=delimiter), [])]
+        except csv.Error as fault:
+            raise Refused(f"{path}, row 1: the heading cannot be read; name the columns in the first row.") from fault
+    for name in columns:
+        if given.count(name) > 1:
+            raise Refused(f"{path} has the column {name} twice; keep one of them.")
+
+
+def _check_rows(path: Path, delimiter: str) -> None:
+    """Refuses the first row that has not as many cells as the heading."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, delimiter=delimiter)
+        wanted = len(next(rows, []))
+        for row in rows:
+            if row and len(row) != wanted:
+                raise Refused(
+                    f"{path}, row {rows.line_num}: the row has {len(row)} cells but the heading has {wanted}; give it"
+                    " as many, and put a text that holds a separator in quotation marks."
+                )
 
 
 def _sheet(path: Path, what: str) -> pa.Table:
@@ -136,7 +167,13 @@ def first_cell(connection: duckdb.DuckDBPyConnection, table: str, fault: str, na
     rows = connection.execute(
         f"select row + 1, coalesce({name}, '') from {table} where {fault} order by row limit 1"
     ).fetchall()
-    return (int(rows[0][0]), str(rows[0][1])) if rows else None
+    return (int(rows[0][0]), shown(str(rows[0][1]))) if rows else None
+
+
+def shown(text: str, most: int = 60) -> str:
+    """A text of the user's as it may stand in a sentence: on one line, without what a terminal would obey, and cut."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 def one(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -116,6 +116,10 @@ def test_the_answer_as_a_file_and_as_a_table(tmp_path: Path) -> None:
     assert max(map(len, as_text(table, width=80).splitlines())) <= 80
     with pytest.raises(WrongCall, match=r"must end in \.csv or \.parquet"):
         effects_of_file(path, tmp_path / "out.doc")
+    (tmp_path / "link.csv").symlink_to(path)
+    for same in (path, tmp_path / "link.csv"):
+        with pytest.raises(WrongCall, match="is the panel itself"):
+            effects_of_file(path, same)
     with pytest.raises(Refused, match="cannot be written"):
         effects_of_file(path, tmp_path / "no" / "out.csv")
 
@@ -130,7 +134,9 @@ def test_an_effect_is_found_with_its_verdict(tmp_path: Path) -> None:
     assert rows["verdict", None, None]["status"] == "certain_change"
     nothing, _ = answered(written(tmp_path, panel(), "nothing.csv"))
     assert nothing["verdict", None, None]["status"] == "no_certain_change"
-    assert nothing["verdict", None, None]["reason"].startswith("a change of less than ")
+    assert nothing["verdict", None, None]["reason"].endswith(
+        "in eight cases of ten; a smaller one may have been missed"
+    )
     for row in [*rows.values(), *nothing.values()]:
         if row["ci_lower"] is not None:
             assert (row["p"] <= 0.05) == (not row["ci_lower"] <= 0 <= row["ci_upper"])
@@ -145,6 +151,41 @@ def test_several_starts_have_a_row_each_and_one_together(tmp_path: Path) -> None
     assert rows["simple_not_yet_treated", None, None]["n_treated"] == 3
     assert rows["simple", None, None]["status"] == "flagged"  # three units: what is normal cannot be known
     assert rows["att_gt_never_treated", 2014, 2015]["se"] is None  # of one unit nothing varies
+
+
+@pytest.mark.parametrize(("treated", "clusters", "reason", "held"), [
+    (range(7), 10, "few_clusters: the 7 units lie in 1 cluster,", False),
+    (range(0, 28, 2), 10, "few_clusters: the 14 units lie in 4 clusters,", False),
+    (range(0, 70, 14), 10, "", True),  # one in each of five
+    (range(4), 0, "few_treated: 4 treated units,", True),
+    (range(61), 0, "few_compared: 9 untreated units ", True),
+    (range(66), 0, "few_compared: 4 untreated units ", False),
+], ids=str)  # fmt: skip
+def test_few_units_or_clusters_say_little_of_their_own_variation(
+    treated: range, clusters: int, reason: str, held: bool, tmp_path: Path
+) -> None:
+    """Influences about a group's mean sum to zero within a cluster that holds the whole group."""
+    cells = panel(70, dict.fromkeys(treated, 2013))
+    for row in cells:
+        row["cluster"] = str(int(row["unit"][1:]) // 7) if clusters else ""
+    rows, _ = answered(written(tmp_path, cells))
+    for quantity in ("simple", "dynamic_overall", "imputation_overall"):
+        row = rows[quantity, None, None]
+        assert row["reason"].startswith(reason)
+        assert row["status"] == ("flagged" if reason else "ok")
+        assert {row[name] is not None for name in ("se", "ci_lower", "ci_upper", "p")} == {held}
+
+
+@pytest.mark.parametrize("n_treated", [1, 2])
+def test_few_placebos_give_no_interval_to_one_place_or_several(n_treated: int, tmp_path: Path) -> None:
+    for n_donors in (18, 19):
+        starts = dict.fromkeys(range(n_treated), 2013)
+        rows, _ = answered(written(tmp_path, panel(n_treated + n_donors, starts, effect=80)))
+        row = rows[SYNTHETIC, None, None]
+        assert [row[name] is None for name in ("ci_lower", "ci_upper")] == [n_donors == 18] * 2
+        assert (
+            row["p"] == pytest.approx(1 / (n_donors + 1)) if n_treated == 1 else (row["p"] is None) == (n_donors == 18)
+        )
 
 
 def test_the_same_panel_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -204,7 +245,35 @@ def test_everyone_treated(tmp_path: Path) -> None:
     assert rows["simple_not_yet_treated", None, None]["n_treated"] == 10  # those from 2012, in 2012 and 2013
     assert rows["imputation_overall", None, None]["reason"].startswith("not_imputed: 60 of 80 treated rows")
     together, _ = answered(written(tmp_path, panel(20, dict.fromkeys(range(20), 2012)), "together.csv"))
-    assert {row["status"] for row in together.values()} == {"refused"}
+    assert {row["status"] for row in together.values()} == {"refused", "not_assessable"}
+    assert together["verdict", None, None]["reason"].startswith("too_few_donors: 0 untreated units")
+
+
+@pytest.mark.parametrize(("start", "reason", "note"), [
+    (0, "too_few_before: only 0 before the start", "treated_from is 0 in some rows; leave it empty for"),
+    (2030, "none_after: no period lies after the start", "taken as untreated."),
+])  # fmt: skip
+def test_a_panel_in_which_no_start_can_be_seen(start: int, reason: str, note: str, tmp_path: Path) -> None:
+    rows, notes = answered(written(tmp_path, panel(5, {0: start})))
+    assert rows["verdict", None, None]["status"] == "not_assessable"
+    assert all(row["reason"].startswith(reason) for row in rows.values())
+    assert note in notes[-1]
+
+
+def test_a_reason_flags_the_figures_it_is_about(tmp_path: Path) -> None:
+    rows, _ = answered(written(tmp_path, panel(70, {38: 2013}, effect=1.8)))
+    for row in rows.values():
+        assert (row["status"] in ("flagged", "refused")) == bool(row["reason"]) or row["quantity"] == "verdict"
+    assert rows[SYNTHETIC, None, None]["reason"].startswith("drift_before: ")  # in this unit, with this seed
+    assert rows["verdict", None, None]["status"] == "no_certain_change"
+
+
+def test_names_that_a_terminal_would_obey(tmp_path: Path) -> None:
+    cells = [{**row, "unit": row["unit"] + "\x1b[31m" + "a" * 90} for row in panel(5, {0: 1990, 1: 2012})]
+    _, notes = answered(written(tmp_path, cells))
+    assert all(note.isprintable() for note in notes)
+    assert notes[0].startswith("'u00 [31maaa")
+    assert len(notes[0]) < 130
 
 
 def test_population_of_some_only_is_not_used(tmp_path: Path) -> None:
@@ -226,10 +295,11 @@ def test_population_of_some_only_is_not_used(tmp_path: Path) -> None:
     ("period", "", "row 4: period is empty"),
     ("unit", "", "row 4: unit is empty"),
     ("treated_from", "spring", "row 4: treated_from is 'spring', which is not a whole number; write a year, or number"),
-    ("treated_from", "2012", "row 13: treated_from is not the same in all rows of 'u00'"),
+    ("treated_from", "2012", "row 4: treated_from is not the same in all rows of 'u00'"),
     ("period", "2005", "row 4: 'u00' stands twice in 2005; keep one of the rows"),
+    ("value", "1e31", "row 4: value is 1e31, which is too large"),
     ("population", "0", "row 4: population is 0"),
-    ("cluster", "b", "row 13: cluster is not the same in all rows of 'u00'"),
+    ("cluster", "b", "row 4: cluster is not the same in all rows of 'u00'"),
 ])  # fmt: skip
 def test_a_cell_that_says_nothing(tmp_path: Path, column: str, text: str, word: str) -> None:
     rows = panel(3, population="10", cluster="a")
@@ -243,12 +313,22 @@ def test_a_panel_that_is_none(tmp_path: Path) -> None:
     assert "holds one period only" in refusal(written(tmp_path, one_year))
     assert "has no unit with treated_from" in refusal(written(tmp_path, panel(starts={})))
     assert "has no value in any row" in refusal(written(tmp_path, [{**row, "value": ""} for row in panel(4)]))
+    tiny = [{**row, "value": row["value"] + "e-120"} for row in panel(4)]
+    assert "has only values under 1e-30" in refusal(written(tmp_path, tiny))
     lacking = [{"unit": "a", "year": "2001", "value": "1"}]
     assert "lacks the columns period, treated_from" in refusal(written(tmp_path, lacking))
     (tmp_path / "heading.csv").write_text("unit,period,value,treated_from\n", encoding="utf-8")
     assert "a heading but no rows" in refusal(tmp_path / "heading.csv")
     (tmp_path / "empty.csv").touch()
     assert "is empty; it must hold a panel" in refusal(tmp_path / "empty.csv")
+    twice = written(tmp_path, panel(4), "twice.csv")
+    text = twice.read_text(encoding="utf-8")
+    twice.write_text(text.replace("treated_from", "Value", 1), encoding="utf-8")
+    assert "has the column value twice" in refusal(twice)
+    twice.write_text(text.replace("u00,2006,", "u00,2006,1,2,", 1), encoding="utf-8")
+    assert "row 3: the row has 6 cells but the heading has 4" in refusal(twice)
+    twice.write_text(text.replace(",2013", ",2013.0", 1), encoding="utf-8")
+    effects_of_file(twice)  # the same start
     (tmp_path / "broken.xlsx").write_bytes(b"no workbook" * 50)
     refusal(tmp_path / "broken.xlsx")
     assert "must be a .csv" in refusal(tmp_path / "panel.ods", WrongCall)
@@ -280,6 +360,9 @@ def test_figures_without_noise_or_of_any_size(kind: str, tmp_path: Path) -> None
     if kind in ("constant", "parallel"):
         assert effect["estimate"] == pytest.approx(3.0 * (kind == "parallel"), abs=1e-9)
         assert found["did", None, None]["estimate"] == pytest.approx(3.0 * (kind == "parallel"), abs=1e-9)
+        assert (found["verdict", None, None]["status"], effect["p"]) == ("not_assessable", None)
+        assert effect["reason"].startswith("no_variation: ")
+        assert {row["p"] for row in found.values()} == {None}
     for row in found.values():
         numbers = [row[name] for name in RESULT[3:8] if row[name] is not None]
         assert np.isfinite(numbers).all()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipelines.statistics.effects.detectable import detectable, past_windows
 from pipelines.statistics.effects.effect import Effect, alone, over_window, path, sensitivity, summary
-from pipelines.statistics.effects.estimators import lag_ridge, synthetic_did
+from pipelines.statistics.effects.estimators import did, lag_ridge, synthetic_did
 from pipelines.statistics.effects.placebo import against_placebos, holm, placebos, several
 from pipelines.statistics.effects.verdict import MOST_AIMS, SENTENCES, drift_and_spread, verdict
 from pipelines.statistics.effects.window import Window, first_year_after, window
@@ -135,6 +135,35 @@ def test_the_path_ends_in_the_effect(values: Array, persons: Array) -> None:
     low, high = sensitivity(part, values, COUNTY)
     assert low <= part.statistics["synthetic_did"][:3].mean() <= high
     assert high - low > 0.01
+
+
+def test_where_a_whole_county_is_treated_a_placebo_has_no_donor_of_its_own(values: Array, persons: Array) -> None:
+    """As if the rest of its county were not there; what moves a county would else be taken out of placebos alone."""
+    here = np.flatnonzero(COUNTY == 0)
+    donors = np.setdiff1d(np.arange(PLACES), here)
+    part = over_window(values, YEARS, here, donors, persons, COUNTY)
+    assert part.n_clusters == 6
+    assert over_window(values, YEARS, here[1:], donors, persons, COUNTY).n_clusters == 6  # the tenth is in no role
+    assert over_window(values, YEARS, here[1:], np.r_[here[:1], donors], persons, COUNTY).n_clusters is None
+    assert over_window(values, YEARS, here, donors[COUNTY[donors] == 1], persons, COUNTY).n_clusters == 1
+    kept = [donors[COUNTY[donors] != COUNTY[donor]] for donor in donors]
+    for name, alone_of in (("synthetic_did", lambda *of: synthetic_did(*of, False).effect), ("did", did)):
+        expected = [alone_of(values, N_BEFORE, donors[[k]], kept[k])[0] for k in range(len(donors))]
+        assert part.statistics[name][len(here) :] == pytest.approx(expected, abs=1e-8)
+    level = values[:, :N_BEFORE].mean(axis=1)
+    x = np.c_[np.ones(PLACES), values[:, :N_BEFORE] - level[:, None]]
+    z, weight = values[:, N_BEFORE:].mean(axis=1) - level, persons / persons[donors].mean()
+    root = np.sqrt(weight[donors])[:, None]
+    scale = np.linalg.svd(root * (x - np.average(x[donors], axis=0, weights=weight[donors]))[donors, 1:])[1]
+    away = []
+    for penalty in np.logspace(-4, 4, 33) * (scale**2).mean():
+        left_out = []
+        for donor, others in zip(donors, kept, strict=True):
+            heavy = x[others].T * weight[others]
+            slope = np.linalg.solve(heavy @ x[others] + penalty * np.diag([0.0] + [1.0] * N_BEFORE), heavy @ z[others])
+            left_out.append(z[donor] - x[donor] @ slope)
+        away.append(np.abs(left_out - part.statistics["lag_ridge"][len(here) :]).max())
+    assert min(away) < 1e-8
 
 
 # --- test and interval ------------------------------------------------------------------------------------------------
@@ -319,6 +348,8 @@ HOLDS = {
     ({"fit_p": 0.05}, ("not_assessable", "poor_fit")),
     ({"fit_p": 0.05, "p": 0.6, "p_holm": 0.6}, ("not_assessable", "poor_fit")),
     ({"n_donors": 59}, ("not_assessable", "too_few_donors")),
+    ({"n_clusters": 18}, ("not_assessable", "few_clusters")),
+    ({"n_clusters": 19}, ("certain_change", "")),
     ({"reason": "composition"}, ("not_assessable", "composition")),
 ])  # fmt: skip
 def test_a_verdict_and_its_reason(changed: dict, expected: tuple[str, str]) -> None:

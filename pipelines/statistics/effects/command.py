@@ -39,6 +39,8 @@ def effects_of_file(
     """
     if out is not None and Path(out).suffix.lower() not in (".csv", ".parquet"):
         raise WrongCall(f"{out} must end in .csv or .parquet, so that it is clear what to write.")
+    if out is not None and Path(out).exists() and Path(path).exists() and Path(out).samefile(path):
+        raise WrongCall(f"{out} is the panel itself; give another path to write to, so that the panel is kept.")
     panel = read_panel(Path(path))
     rows, notes = rows_of_panel(panel, seed)
     if tell is not None:
@@ -73,7 +75,7 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
 
 def as_text(table: pa.Table, width: int | None = None) -> str:
     """The result for a person to read, a line a quantity, no wider than `width`; why stands below where it is long."""
-    lines = [f"{'quantity':<33}{'from':>6}{'period':>8}{'estimate':>13}  {'95 % interval':<24}{'p':>7}  status"]
+    lines = [f"{'quantity':<33} {'from':>5} {'period':>7} {'estimate':>12}  {'95 % interval':<24} {'p':>6}  status"]
     told = ""
     for row in table.to_pylist():
         lines.append(_line(row))
@@ -89,7 +91,7 @@ def _line(row: dict[str, Any]) -> str:
     at = ["" if row[name] is None else str(row[name]) for name in ("treated_from", "period")]
     number = "none" if row["estimate"] is None else f"{row['estimate']:.6g}"
     p = "" if row["p"] is None else "<0.001" if row["p"] < 0.0005 else f"{row['p']:.3f}"
-    return f"{row['quantity']:<33}{at[0]:>6}{at[1]:>8}{number:>13}  {interval:<24}{p:>7}  {row['status']}".rstrip()
+    return f"{row['quantity']:<33} {at[0]:>5} {at[1]:>7} {number:>12}  {interval:<24} {p:>6}  {row['status']}".rstrip()
 
 
 def _cut(line: str, width: int | None) -> str:

@@ -37,7 +37,8 @@ class OverWindow:
     treated, donors: places' numbers, of those with whole series · missing: treated places that lack a figure ·
     estimate: synthetic DiD · statistics: of treated and donors (synthetic_did, lag_ridge, did, drift, spread), unit of
     the values · placebos: the donors' part of each, in their spreads · precision: of treated and donors, what placebos
-    are scaled by (persons, or one over the known variance; 1 where neither is known) · cluster: of the treated.
+    are scaled by (persons, or one over the known variance; 1 where neither is known) · cluster: of the treated
+    · n_clusters: of the donors, where a treated place has none of its own cluster among them; None elsewhere.
     """
 
     window: Window
@@ -49,6 +50,7 @@ class OverWindow:
     placebos: dict[str, Placebos]
     precision: Array
     cluster: Array | None
+    n_clusters: int | None = None
 
     def spread(self, statistic: str) -> Array:
         """s of each treated place, unit of the values."""
@@ -70,6 +72,7 @@ class Effect:
     n_before: int
     n_after: int
     effective_donors: float
+    n_clusters: int | None = None
 
     def minimum_detectable(self, aims: int = 1) -> float:
         return float(minimum_detectable(self.effect.se, aims))
@@ -81,6 +84,7 @@ class Effect:
             "p_holm": self.effect.p if p_holm is None else p_holm,
             "ridge_effect": self.lag_ridge.effect, "ridge_p": self.lag_ridge.p, "fit_p": self.fit.p,
             "drift": self.drift.effect, "drift_p": self.drift.p, "n_donors": self.n_donors,
+            "n_clusters": self.n_clusters,
         }  # fmt: skip
 
 
@@ -103,24 +107,27 @@ def over_window(
     values: places × periods · treated, donors: places' numbers, none in both · population: places, persons · cluster:
     places, numbers of what moves together (counties) · errors: places × periods, known standard errors of the values,
     which scale placebos instead of population where every place has one before the start (docs/effects.md: whether
-    that helps). Places without whole series are left out (`whole_series` says which remain). At least three donors must
-    remain; where no treated does, there are the placebos alone, and no `summary`.
+    that helps). Where a treated place has no donor of its own cluster, a placebo has none of its own either: what moves
+    a cluster would else be taken out of placebos alone. Places without whole series are left out (`whole_series` says
+    which remain). At least three donors must remain; where no treated does, there are the placebos alone, and no
+    `summary`.
     """
     here, others = whole_series(values, window, treated), whole_series(values, window, donors)
     part = values[:, window.columns]
     n_before = len(window.before)
-    estimate = synthetic_did(part, n_before, here, others)
+    of_donors = None if cluster is None else cluster[others]
+    groups, n_clusters = _apart(None if cluster is None else cluster[here], of_donors)
+    estimate = synthetic_did(part, n_before, here, others, groups=groups)
     drift, spread = drift_and_spread(estimate.gap[:, :n_before])
     statistics = {
         "synthetic_did": estimate.effect,
-        "lag_ridge": lag_ridge(part, n_before, here, others, population),
-        "did": did(part, n_before, here, others),
+        "lag_ridge": lag_ridge(part, n_before, here, others, population, groups),
+        "did": did(part, n_before, here, others, groups),
         "drift": drift,
         "spread": spread,
     }
     everyone = np.concatenate([here, others])
     precision = _precision(everyone, window, population, errors)
-    of_donors = None if cluster is None else cluster[others]
     return OverWindow(
         window=window,
         treated=here,
@@ -133,7 +140,17 @@ def over_window(
         },
         precision=precision,
         cluster=None if cluster is None else cluster[here],
+        n_clusters=n_clusters,
     )
+
+
+def _apart(ours: Array | None, theirs: Array | None) -> tuple[Array | None, int | None]:
+    """The donors' clusters and how many they are, where a treated place has no donor of its own; no clusters where some
+    placebo would be left with fewer than two donors."""
+    if ours is None or theirs is None or np.isin(ours, theirs).all():
+        return None, None
+    _, groups, size = np.unique(theirs, return_inverse=True, return_counts=True)
+    return (groups if len(theirs) - size.max() >= 2 else None), len(size)
 
 
 def _precision(places: Array, window: Window, population: Array | None, errors: Array | None) -> Array:
@@ -164,6 +181,7 @@ def summary(parts: Sequence[OverWindow], seed: int = SEED) -> Effect:
         effective_donors=float(
             np.concatenate([part.estimate.effective_donors[: len(part.treated)] for part in parts]).mean()
         ),
+        n_clusters=min((part.n_clusters for part in parts if part.n_clusters is not None), default=None),
     )
 
 
@@ -185,6 +203,7 @@ def alone(part: OverWindow, number: int, seed: int = SEED) -> Effect:
         placebos=part.placebos,
         precision=part.precision[kept],
         cluster=None if part.cluster is None else part.cluster[number : number + 1],
+        n_clusters=part.n_clusters,
     )
     return summary([one], seed)
 

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 
 from pipelines.errors import Refused
-from pipelines.formats.own_table import as_number, first_cell, one, read_cells
+from pipelines.formats.own_table import as_number, first_cell, one, read_cells, shown
 
 Array = np.ndarray
 
@@ -20,6 +20,7 @@ OPTIONAL = ("population", "cluster")
 WHAT = "a panel (unit, period, value, treated_from)"
 _TABLE = "panel_raw"
 _MISSING = "('', 'NA')"
+_LARGEST = 1e30  # its fourth power is a number still; squares of squares weigh placebos
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,10 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
                 f"{path}, row {found[0]}: {name} is '{found[1]}', which is not a number; write it as a number{sign}, or"
                 " leave it empty where there is none."
             )
-    found = first_cell(connection, _TABLE, f"{as_number('population', comma)} <= 0", "population")
+        found = first_cell(connection, _TABLE, f"abs({number}) > {_LARGEST}", name)
+        if found:
+            raise Refused(f"{path}, row {found[0]}: {name} is {found[1]}, which is too large; use a larger unit.")
+    found = first_cell(connection, _TABLE, f"{as_number('population', comma)} < 1 / {_LARGEST}", "population")
     if found:
         raise Refused(
             f"{path}, row {found[0]}: population is {found[1]}; write how many persons the unit has, or none."
@@ -114,17 +118,22 @@ def _check_units(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool)
     ).fetchall()
     if twice:
         row, unit, period = twice[0]
-        raise Refused(f"{path}, row {row}: '{unit}' stands twice in {period}; keep one of the rows.")
+        raise Refused(f"{path}, row {row}: '{shown(unit)}' stands twice in {period}; keep one of the rows.")
     for name in ("treated_from", "cluster"):
-        told = f"nullif(nullif({name}, ''), 'NA')"
+        told = f"coalesce(nullif(nullif({name}, ''), 'NA'), '')"
+        if name == "treated_from":  # 2015 and 2015.0 are the same start
+            told = f"coalesce(cast({as_number(name, comma)} as varchar), '')"
         mixed = connection.execute(
-            f"select max(row) + 1, unit from {_TABLE} group by unit having count(distinct coalesce({told}, '')) > 1"
-            " order by 1 limit 1"
+            f"with cells as (select row, unit, {told} as said from {_TABLE}), counted as (select unit, said, count(*)"
+            " as n, min(row) as first from cells group by all), usual as (select unit, said, row_number() over"
+            " (partition by unit order by n desc, first) as place from counted) select cells.row + 1, unit from cells"
+            " join usual using (unit) where usual.place = 1 and cells.said <> usual.said order by 1 limit 1"
         ).fetchall()
         if mixed:
             row, unit = mixed[0]
             raise Refused(
-                f"{path}, row {row}: {name} is not the same in all rows of '{unit}'; give every row of a unit the same."
+                f"{path}, row {row}: {name} is not the same in all rows of '{shown(unit)}'; give every row of a unit"
+                " the same."
             )
     for name, least in (
         ("unit", "an effect needs untreated units to compare with"),
@@ -155,6 +164,8 @@ def _panel(connection: duckdb.DuckDBPyConnection, path: Path, comma: bool) -> Pa
     values[np.asarray(cells["unit"]), column] = np.asarray(cells["value"])
     if not np.isfinite(values).any():
         raise Refused(f"{path} has no value in any row; fill in the column value.")
+    if 0 < np.nanmax(np.abs(values)) < 1 / _LARGEST:
+        raise Refused(f"{path} has only values under {1 / _LARGEST:g}, which are too small; use a smaller unit.")
     notes: list[str] = []
     persons = [row[2] for row in units]
     known = sum(each is not None for each in persons)

@@ -21,6 +21,7 @@ SEED = 2017  # that of `simulation`
 _POWER_80 = 0.84  # the normal quantile of 80 %, as it is usually rounded
 _CUT = 9.0  # a placebo beyond three of its spreads counts as three
 _ROUNDS = 50
+_LEAST = 19  # placebos; with fewer, none can be beyond 95 of 100
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def several(
     Draws are means of s_i z*, z* drawn with replacement from the place's own window; they are widened by
     sqrt(1 + rho Σ_{i≠k, same cluster} s_i s_k / Σ s_i^2), since places of a county do not move apart. `centre`: for
     statistics that are positive by nature (the spread of a gap), whose mean is no zero and is not widened about zero.
+    As for one place there is no critical value where a window has fewer than 19 placebos, however many are drawn.
     """
     random = np.random.default_rng([seed, len(spread)])
     drawn = np.zeros(DRAWS)
@@ -144,6 +146,8 @@ def several(
     middle = drawn.mean() if centre else 0.0
     drawn = middle + wide * (drawn - middle)
     se = wide * float(np.sqrt((spread**2).sum())) / len(spread)
+    if min(len(windows[int(number)].z) for number in window) < _LEAST:
+        return Test(float(effect), 1.0, float("inf"), se)
     return _test(effect, drawn if centre else np.abs(drawn), se)
 
 

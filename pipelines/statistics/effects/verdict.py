@@ -9,6 +9,7 @@ import numpy as np
 from pipelines.statistics.effects.placebo import LEVEL
 
 LEAST_DONORS = 60
+LEAST_CLUSTERS = 19  # of which one as extreme comes up by chance in five of a hundred
 MOST_AIMS = 10  # of one measure; with more Holm's could hardly ever be certain
 AGREES = 0.10  # the second estimator's own p
 
@@ -20,6 +21,8 @@ SENTENCES = {
     "overlapping_windows": "fewer than 5 periods before that share no year",
     "missing_here": "a figure is missing in the place's own series",
     "too_few_donors": "{n_donors} untreated units with whole series, and 60 are needed",
+    "few_clusters": "a whole cluster is treated, and only {n_clusters} others are there to compare with; 19 are needed",
+    "no_variation": "the series do not move apart, so that nothing shows what chance does",
     "poor_fit": "the units compared with do not follow this one before the start",
     "count": "a count grows with the population",
     "composition": "the figure is not one of which more is better or worse, or a crude rate that follows ages",
@@ -53,6 +56,7 @@ def verdict(
     drift: float,
     drift_p: float,
     n_donors: int,
+    n_clusters: int | None = None,
     reason: str = "",
     better: int = 0,
 ) -> tuple[str, str]:
@@ -62,12 +66,15 @@ def verdict(
     not among the worst 5 % of placebos; no drift before beyond its own placebos' 5 %, or an effect that is beyond the
     critical value still when so much is taken away (cf. Rambachan & Roth 2023, ReStud 90). `better`: 1 where more is
     better, -1 where less is, 0 where neither is said. `reason`: why it could not be assessed to begin with.
+    `n_clusters`: of donors, where whole clusters are treated.
     Returns certain_better · certain_worse · certain_change · no_certain_change · not_assessable.
     """
     if reason:
         return "not_assessable", reason
     if n_donors < LEAST_DONORS:
         return "not_assessable", "too_few_donors"
+    if n_clusters is not None and n_clusters < LEAST_CLUSTERS:
+        return "not_assessable", "few_clusters"
     if fit_p <= LEVEL:
         return "not_assessable", "poor_fit"
     if p > LEVEL:
