@@ -1,7 +1,8 @@
-"""A table of the user's own (csv, xlsx, xlsm, parquet) → every cell as text with its row, in a DuckDB in memory.
+"""A table of the user's own (csv, xlsx, xlsm, parquet) → every cell as text with its row, in a DuckDB in memory; and
+what was made of it, as a file.
 
-What `jamlik measures` and `jamlik effects` read. Every fault is one sentence with file and row, and nothing is guessed
-from the values. Not here: which columns a table must have, and what may stand in them.
+What `jamlik measures` and `jamlik effects` read and write. Every fault is one sentence with file and row, and nothing
+is guessed from the values. Not here: which columns a table must have, and what may stand in them.
 """
 
 import codecs
@@ -14,7 +15,29 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import Refused, WrongCall
-from pipelines.files import demand_regular
+from pipelines.files import appearing, demand_regular
+from pipelines.formats.spreadsheet import write_query
+
+
+def demand_another_file(out: Path, path: Path) -> None:
+    """Refuses an ending that cannot be written, and to write over the table that is read (`WrongCall`)."""
+    if out.suffix.lower() not in (".csv", ".parquet"):
+        raise WrongCall(f"{out} must end in .csv or .parquet, so that it is clear what to write.")
+    if out.exists() and path.exists() and out.samefile(path):
+        raise WrongCall(f"{out} is the table that is read; give another path to write to, so that it is kept.")
+
+
+def write_table(connection: duckdb.DuckDBPyConnection, table: str, out: Path) -> None:
+    """Writes a table of the connection as csv or parquet, by the ending of `out`."""
+    try:
+        if out.suffix.lower() == ".csv":
+            write_query(connection, f"from {table}", out)
+        else:
+            with appearing(out) as beside:
+                target = str(beside).replace("'", "''")
+                connection.execute(f"copy {table} to '{target}' (format parquet)")
+    except (duckdb.Error, OSError) as fault:
+        raise Refused(f"{out} cannot be written; check that its folder exists and may be written to.") from fault
 
 
 def read_cells(

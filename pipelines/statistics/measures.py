@@ -15,9 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import settings
-from pipelines.errors import Refused, WrongCall
-from pipelines.files import appearing
-from pipelines.formats.spreadsheet import write_query
+from pipelines.errors import WrongCall
+from pipelines.formats.own_table import demand_another_file, write_table
 from pipelines.statistics.simulation import DRAWS, MEMBERS_TO_DRAW, SEED, TAIL, simulate
 from pipelines.statistics.template import fill_members
 
@@ -120,8 +119,8 @@ def measures_of_file(
     Raises `WrongCall` for an unknown measure or ending, `Refused` for a file that cannot be read as the template.
     """
     wanted = _chosen(chosen)
-    if out is not None and Path(out).suffix.lower() not in (".csv", ".parquet"):
-        raise WrongCall(f"{out} must end in .csv or .parquet, so that it is clear what to write.")
+    if out is not None:
+        demand_another_file(Path(out), Path(path))
     # a small table is handled in memory, a big one on disk, where DuckDB can put aside what it is not working on
     big = Path(path).is_file() and Path(path).stat().st_size > _BIG
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(f"{folder}/db" if big else ":memory:") as connection:
@@ -135,7 +134,7 @@ def measures_of_file(
         if tell is not None:
             tell(_refusals(connection))
         if out is not None:
-            _write(connection, Path(out))
+            write_table(connection, "measure.result", Path(out))
             return None
         return connection.sql("select * from measure.result").to_arrow_table()
 
@@ -208,18 +207,6 @@ def _refusals(connection: duckdb.DuckDBPyConnection) -> str:
 def _named(reasons: list[str]) -> str:
     more = len(reasons) - _REASONS
     return ", ".join(reasons[:_REASONS]) + (f" and {more} reason{'s' * (more != 1)} more" if more > 0 else "")
-
-
-def _write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
-    try:
-        if out.suffix.lower() == ".csv":
-            write_query(connection, "from measure.result", out)
-        else:
-            with appearing(out) as beside:
-                target = str(beside).replace("'", "''")
-                connection.execute(f"copy measure.result to '{target}' (format parquet)")
-    except (duckdb.Error, OSError) as fault:
-        raise Refused(f"{out} cannot be written; check that its folder exists and may be written to.") from fault
 
 
 def as_text(table: pa.Table, width: int | None = None) -> str:

@@ -118,7 +118,7 @@ def test_the_answer_as_a_file_and_as_a_table(tmp_path: Path) -> None:
         effects_of_file(path, tmp_path / "out.doc")
     (tmp_path / "link.csv").symlink_to(path)
     for same in (path, tmp_path / "link.csv"):
-        with pytest.raises(WrongCall, match="is the panel itself"):
+        with pytest.raises(WrongCall, match="is the table that is read"):
             effects_of_file(path, same)
     with pytest.raises(Refused, match="cannot be written"):
         effects_of_file(path, tmp_path / "no" / "out.csv")

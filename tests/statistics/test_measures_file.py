@@ -115,6 +115,10 @@ def test_the_result_is_written_by_ending(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "out.parquet").to_pylist() == table.to_pylist()
     with pytest.raises(WrongCall, match=r"must end in \.csv or \.parquet"):
         measures_of_file(path, tmp_path / "out.doc")
+    before = path.read_bytes()
+    with pytest.raises(WrongCall, match="is the table that is read"):
+        measures_of_file(path, path, draws=100)
+    assert path.read_bytes() == before
     with pytest.raises(Refused, match="cannot be written"):
         measures_of_file(path, tmp_path / "no" / "out.csv", draws=100)
 

@@ -9,9 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.errors import Refused, WrongCall
-from pipelines.files import appearing
-from pipelines.formats.spreadsheet import write_query
+from pipelines.formats.own_table import demand_another_file, write_table
 from pipelines.statistics.effects.panel import read_panel
 from pipelines.statistics.effects.placebo import SEED
 from pipelines.statistics.effects.rows import COLUMNS, rows_of_panel
@@ -37,10 +35,8 @@ def effects_of_file(
     written there instead (csv or parquet by ending), and None returned. `tell` is given a line that says what was read
     and one for each thing left aside. Raises `WrongCall` for a wrong path or ending, `Refused` for what is no panel.
     """
-    if out is not None and Path(out).suffix.lower() not in (".csv", ".parquet"):
-        raise WrongCall(f"{out} must end in .csv or .parquet, so that it is clear what to write.")
-    if out is not None and Path(out).exists() and Path(path).exists() and Path(out).samefile(path):
-        raise WrongCall(f"{out} is the panel itself; give another path to write to, so that the panel is kept.")
+    if out is not None:
+        demand_another_file(Path(out), Path(path))
     panel = read_panel(Path(path))
     rows, notes = rows_of_panel(panel, seed)
     if tell is not None:
@@ -57,20 +53,8 @@ def effects_of_file(
         )
         if out is None:
             return connection.sql("from result").to_arrow_table()
-        _write(connection, Path(out))
+        write_table(connection, "result", Path(out))
     return None
-
-
-def _write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
-    try:
-        if out.suffix.lower() == ".csv":
-            write_query(connection, "from result", out)
-        else:
-            with appearing(out) as beside:
-                target = str(beside).replace("'", "''")
-                connection.execute(f"copy result to '{target}' (format parquet)")
-    except (duckdb.Error, OSError) as fault:
-        raise Refused(f"{out} cannot be written; check that its folder exists and may be written to.") from fault
 
 
 def as_text(table: pa.Table, width: int | None = None) -> str:
