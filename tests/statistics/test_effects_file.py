@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from pipelines.cli import main
 from pipelines.errors import JamlikError, Refused, WrongCall
 from pipelines.statistics.effects.command import as_text, effects_of_file
+from tests.fixtures.refused_table import refusal_of
 
 SYNTHETIC = "synthetic_did_exact_optimum"
 RESULT = (
@@ -57,13 +58,7 @@ def answered(path: Path) -> tuple[dict[tuple, dict], list[str]]:
 
 
 def refusal(path: Path, kind: type[JamlikError] = Refused) -> str:
-    with pytest.raises(kind) as caught:
-        effects_of_file(path)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    assert path.name in sentence
-    return sentence
+    return refusal_of(effects_of_file, path, kind)
 
 
 def test_the_three_kinds_of_file_say_the_same(tmp_path: Path) -> None:

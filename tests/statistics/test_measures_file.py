@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from pipelines.errors import JamlikError, Refused, WrongCall
 from pipelines.statistics.measures import MEASURES, as_text, measures_of_file
+from tests.fixtures.refused_table import refusal_of
 
 HEADING = (
     "setting", "date", "source", "indicator_abbr", "indicator_name", "dimension", "subgroup", "estimate", "se", "ci_lb",
@@ -52,14 +53,7 @@ def written(folder: Path, rows: list[dict], name: str = "table.csv", delimiter: 
 
 
 def refusal(path: Path, kind: type[JamlikError] = Refused) -> str:
-    """The one sentence with which a file is refused."""
-    with pytest.raises(kind) as caught:
-        measures_of_file(path, draws=100)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    assert path.name in sentence
-    return sentence
+    return refusal_of(lambda file: measures_of_file(file, draws=100), path, kind)
 
 
 def test_the_three_kinds_of_file_say_the_same(tmp_path: Path) -> None:
